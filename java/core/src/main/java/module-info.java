@@ -1,0 +1,15 @@
+/** Models, data, training and metrics of MLoRA, and the CPU backend. */
+module org.mlora.core {
+  exports org.mlora.backend;
+  exports org.mlora.data;
+  exports org.mlora.error;
+  exports org.mlora.metric;
+  exports org.mlora.model;
+  exports org.mlora.network;
+  exports org.mlora.random;
+  exports org.mlora.train;
+
+  requires com.fasterxml.jackson.databind;
+  requires org.bytedeco.javacpp;
+  requires org.slf4j;
+}

@@ -1,0 +1,18 @@
+package org.mlora.backend;
+
+import org.mlora.network.Network;
+
+/**
+ * A device that runs networks. Stateless beyond the device itself; each {@link Engine} owns its
+ * memory.
+ */
+public interface Backend extends AutoCloseable {
+  /** One line for people: device, instruction set or driver, threads. */
+  String description();
+
+  /** Allocates parameters (zero) and work space for the network, and prepares its ops. */
+  Engine compile(Network network);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,97 @@
+package org.mlora.backend;
+
+import java.nio.FloatBuffer;
+import org.mlora.data.Columns;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.train.Optimization;
+
+/**
+ * A network compiled for a device, with its parameters and optimizer state. Used by one thread at a
+ * time. Steps may run asynchronously: only {@link #takeLoss}, {@link #read}, {@link #predict} and
+ * {@link #gradients} wait for the device.
+ *
+ * <p>Results do not depend on how a batch is grouped, on the number of threads, or on which rows
+ * share a batch (except through the loss): each row's logit is the same to the bit in any batch.
+ */
+public interface Engine extends AutoCloseable {
+  /** Which numbers of a parameter. */
+  enum Slot {
+    VALUE,
+    /** Adam's m; Adagrad's sum of squares. */
+    FIRST_MOMENT,
+    /** Square root of Adam's v, see {@link org.mlora.train.Optimizer.Adam}. */
+    SECOND_MOMENT_ROOT,
+    /** Written by {@link #gradients}. */
+    GRADIENT
+  }
+
+  Network network();
+
+  /** Makes the columns readable by the device; the caller closes what it gets. */
+  Resident load(Columns columns);
+
+  /** Writes consecutive values from {@code offset}, taking what remains in {@code source}. */
+  void write(Parameter parameter, Slot slot, long offset, FloatBuffer source);
+
+  /** Reads consecutive values from {@code offset} until {@code target} is full, lazy updates done. */
+  void read(Parameter parameter, Slot slot, long offset, FloatBuffer target);
+
+  /** Sets optimizer, regularisation, trained rows and dropout seed; moments are kept. */
+  void optimize(Optimization optimization);
+
+  /** Sets all moments to zero and the step count to 0. */
+  void resetOptimizer();
+
+  /** Optimizer steps done so far: the t of Adam's bias correction and of the dropout streams. */
+  long step();
+
+  /** Sets the step count, when a run is resumed. */
+  void setStep(long step);
+
+  /** The row order that following {@link #train} calls index, over all rows of {@code data}. */
+  void order(Resident data, int[] rows);
+
+  /**
+   * One optimizer step on rows {@code order[from .. from + count)}: mean binary cross-entropy plus L2.
+   * A row's position in this range is its row number in the dropout streams.
+   */
+  void train(int from, int count);
+
+  /** Mean loss per row (without L2) over the steps since the last call; NaN if there was none. */
+  double takeLoss();
+
+  /**
+   * Loss (mean over the rows, without L2) and gradients, the latter including L2, without an update;
+   * read them in {@link Slot#GRADIENT}. Dropout is active when {@code dropout} is true, drawn for
+   * step {@link #step} + 1.
+   */
+  double gradients(Resident data, int[] rows, boolean dropout);
+
+  /**
+   * Replaces the drawn dropout masks of a layer's stream until called with an empty array, for
+   * checks against reference numbers.
+   *
+   * @param keep 1 for kept, 0 for dropped, (rows of the batch, width), row-major
+   */
+  void fixDropout(int stream, byte[] keep);
+
+  /**
+   * Predictions for rows {@code [from, from + count)} in stored order.
+   *
+   * @param logits receives count logits from its position on, or is empty (capacity 0)
+   * @param probabilities receives count sigmoids of logits, or is empty
+   */
+  void predict(Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities);
+
+  @Override
+  void close();
+
+  /** Columns that the device can read. */
+  interface Resident extends AutoCloseable {
+    int rows();
+
+    @Override
+    void close();
+  }
+}

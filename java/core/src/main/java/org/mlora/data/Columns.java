@@ -1,0 +1,19 @@
+package org.mlora.data;
+
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.util.List;
+
+/**
+ * Rows stored column by column, as engines read them. Buffers are direct, in native byte order, and
+ * start at position 0; engines keep their addresses, so they must outlive what was loaded from them.
+ *
+ * @param fields one column for each input of the network, in order
+ * @param domains the domain of each row, -1 for unknown
+ * @param labels 0 or 1 a row; empty (limit 0) where only predictions are asked for
+ */
+public record Columns(int rows, List<Column> fields, IntBuffer domains, FloatBuffer labels) {
+  public Columns {
+    fields = List.copyOf(fields);
+  }
+}

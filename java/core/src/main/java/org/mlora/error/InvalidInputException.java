@@ -1,0 +1,12 @@
+package org.mlora.error;
+
+/** The user's file, flag or value is wrong; the message names it and the remedy. Exit code 2. */
+public final class InvalidInputException extends MloraException {
+  public InvalidInputException(String message) {
+    super(message);
+  }
+
+  public InvalidInputException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,7 @@
+package org.mlora.network;
+
+/** The function a dense layer applies to its sum. */
+public enum Activation {
+  NONE,
+  RELU
+}

@@ -1,0 +1,33 @@
+package org.mlora.network;
+
+/**
+ * Initial values of a parameter (spec §3, §6).
+ *
+ * <p>Fans of a tensor of rank 3, (domains, in, out), are {@code in} and {@code out}; with {@code
+ * fansTimesDomains} both are multiplied by the number of domains, as Keras does (quirk Q12).
+ */
+public sealed interface Initializer {
+  /** All values 0. */
+  record Zeros() implements Initializer {}
+
+  /** All values {@code value}. */
+  record Constant(double value) implements Initializer {}
+
+  /** Uniform on [-limit, limit). */
+  record Uniform(double limit) implements Initializer {}
+
+  /** Normal with mean 0. */
+  record Normal(double standardDeviation) implements Initializer {}
+
+  /** Normal with mean 0, redrawn outside two standard deviations. */
+  record TruncatedNormal(double standardDeviation) implements Initializer {}
+
+  /** Uniform on [-L, L), L = sqrt(6 / (fan in + fan out)). */
+  record GlorotUniform(boolean fansTimesDomains) implements Initializer {}
+
+  /** Truncated normal, sigma = sqrt(2 / (fan in + fan out)) / 0.87962566. */
+  record GlorotNormal(boolean fansTimesDomains) implements Initializer {}
+
+  /** Rows given by the data set (a pretrained embedding field); the name is the field's. */
+  record Pretrained(String field) implements Initializer {}
+}

@@ -1,0 +1,93 @@
+package org.mlora.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A model laid out as columns read, parameters, values and ops in order: what a {@link
+ * org.mlora.backend.Backend} compiles. Immutable.
+ *
+ * @param domains number of domains D; a row's domain is in [0, D), or -1 for unknown
+ * @param logit the value of width 1 whose sigmoid is the prediction
+ */
+public record Network(
+    int domains,
+    List<Input> inputs,
+    List<Parameter> parameters,
+    List<Value> values,
+    List<Op> ops,
+    Value logit) {
+  /** In place of an input's index: the domain of the row. */
+  public static final int DOMAIN = -1;
+
+  public Network {
+    inputs = List.copyOf(inputs);
+    parameters = List.copyOf(parameters);
+    values = List.copyOf(values);
+    ops = List.copyOf(ops);
+  }
+
+  /** The parameter of that name. */
+  public Optional<Parameter> parameter(String name) {
+    return parameters.stream().filter(p -> p.name().equals(name)).findFirst();
+  }
+
+  /** Collects the parts of a network in order. */
+  public static final class Builder {
+    private final int domains;
+    private final List<Input> inputs = new ArrayList<>();
+    private final List<Parameter> parameters = new ArrayList<>();
+    private final List<Value> values = new ArrayList<>();
+    private final List<Op> ops = new ArrayList<>();
+
+    public Builder(int domains) {
+      this.domains = domains;
+    }
+
+    public int domains() {
+      return domains;
+    }
+
+    public Input input(String field, Input.Kind kind, int idCount) {
+      Input input = new Input(inputs.size(), field, kind, idCount);
+      inputs.add(input);
+      return input;
+    }
+
+    public Parameter parameter(
+        String name,
+        List<Integer> shape,
+        RowKind rowKind,
+        Role role,
+        Initializer initializer,
+        double l2) {
+      if (parameters.stream().anyMatch(p -> p.name().equals(name))) {
+        throw new IllegalArgumentException("two parameters are named '" + name + "'");
+      }
+      Parameter parameter =
+          new Parameter(parameters.size(), name, shape, rowKind, role, initializer, l2);
+      parameters.add(parameter);
+      return parameter;
+    }
+
+    public Value value(int width) {
+      Value value = new Value(values.size(), width);
+      values.add(value);
+      return value;
+    }
+
+    /** Appends an op and gives the value it writes. */
+    public Value add(Op op) {
+      ops.add(op);
+      return op.out();
+    }
+
+    public Network build(Value logit) {
+      if (logit.width() != 1) {
+        throw new IllegalArgumentException("the logit has width " + logit.width() + ", not 1");
+      }
+      return new Network(domains, inputs, parameters, values, ops, logit);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package org.mlora.network;
+
+import java.util.List;
+
+/**
+ * A trained tensor, row-major.
+ *
+ * @param index position in {@link Network#parameters()}
+ * @param name unique name, also its name in {@code weights.safetensors}
+ * @param shape sizes of its axes; the first one counts rows unless {@code rowKind} is WHOLE
+ * @param l2 the penalty lambda: lambda * sum of squares over the whole tensor is added to the loss
+ */
+public record Parameter(
+    int index,
+    String name,
+    List<Integer> shape,
+    RowKind rowKind,
+    Role role,
+    Initializer initializer,
+    double l2) {
+  public Parameter {
+    shape = List.copyOf(shape);
+  }
+
+  /** Rows that are updated independently of each other. */
+  public int rows() {
+    return rowKind == RowKind.WHOLE ? 1 : shape.get(0);
+  }
+
+  /** Values in one row. */
+  public int rowSize() {
+    return Math.toIntExact(size() / rows());
+  }
+
+  /** Values in all. */
+  public long size() {
+    long n = 1;
+    for (int axis : shape) {
+      n *= axis;
+    }
+    return n;
+  }
+}

@@ -1,0 +1,7 @@
+package org.mlora.network;
+
+/** How the embeddings of a multi-valued field become one vector. */
+public enum Pooling {
+  MEAN,
+  SUM
+}

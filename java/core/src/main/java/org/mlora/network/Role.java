@@ -1,0 +1,13 @@
+package org.mlora.network;
+
+/** What a parameter is for; phases, learning rates and reports select parameters by it. */
+public enum Role {
+  /** Embedding tables and vectors of fields. */
+  EMBEDDING,
+  /** Shared weights and biases of dense layers and interactions. */
+  BACKBONE,
+  /** Per-domain low-rank factors A, B and biases c (MLoRA, RecSys 2024, section 3). */
+  ADAPTER,
+  /** The last layer, which makes the logit. */
+  HEAD
+}

@@ -1,0 +1,47 @@
+package org.mlora.train;
+
+/** How a parameter moves along its gradient g. All are applied per value unless said otherwise. */
+public sealed interface Optimizer {
+  double learningRate();
+
+  /** w -= lr g. */
+  record Sgd(double learningRate) implements Optimizer {}
+
+  /** s += g², w -= lr g / (sqrt(s) + eps), s starts at {@code initial}. */
+  record Adagrad(double learningRate, double epsilon, double initial) implements Optimizer {}
+
+  /** Adagrad with one s a row, fed by the mean of the row's g². */
+  record RowWiseAdagrad(double learningRate, double epsilon, double initial) implements Optimizer {}
+
+  /**
+   * Adam (Kingma and Ba 2015). The second moment is kept as its root u = sqrt(v), u' = sqrt(beta2 u² +
+   * (1 - beta2) g²), so that a step without gradient is u' = sqrt(beta2) u: rows that a batch does not
+   * touch are caught up later, step by step, to the same bits.
+   *
+   * @param rows what happens to rows that the batch does not touch
+   * @param epsilon added to u (TF1: w -= lr sqrt(1-b2^t)/(1-b1^t) m / (u + eps)) or to the corrected
+   *     root (PyTorch: w -= lr/(1-b1^t) m / (u/sqrt(1-b2^t) + eps)), see {@code epsilonRule}
+   */
+  record Adam(
+      double learningRate,
+      double beta1,
+      double beta2,
+      double epsilon,
+      EpsilonRule epsilonRule,
+      UntouchedRows rows)
+      implements Optimizer {}
+
+  /** Where Adam adds epsilon. */
+  enum EpsilonRule {
+    TENSORFLOW,
+    PYTORCH
+  }
+
+  /** Adam on rows without a gradient. */
+  enum UntouchedRows {
+    /** Moments decay and the row moves in every step (the reference); done lazily, exactly. */
+    MOVE,
+    /** Moments and row stay as they are (LazyAdam). */
+    STAY
+  }
+}

@@ -1,0 +1,123 @@
+/*
+ * The C API of the native library: a network is described op by op, compiled into an engine, and
+ * trained or asked for predictions on columns that the caller owns. Java binds this header and
+ * nothing else.
+ *
+ * Every call returns a status; the message of the last failure on this thread is mlora_last_error().
+ * No C++ exception crosses it. Handles are used by one thread at a time. Indices of inputs,
+ * parameters and values count from 0 in the order of creation. See org.mlora.network.Op and
+ * org.mlora.backend.Engine for the meaning of ops and of engine calls.
+ */
+#ifndef MLORA_H
+#define MLORA_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mlora_network mlora_network;
+typedef struct mlora_columns mlora_columns;
+typedef struct mlora_engine mlora_engine;
+
+typedef enum mlora_status {
+  MLORA_OK = 0,
+  MLORA_INVALID = 1,       /* an argument or the data is wrong; nothing changed */
+  MLORA_OUT_OF_MEMORY = 2, /* the engine stays usable */
+  MLORA_UNSUPPORTED = 3,   /* this processor or device cannot do it */
+  MLORA_FATAL = 4          /* the process must restart */
+} mlora_status;
+
+enum { MLORA_DOMAIN = -1, MLORA_NONE = -1 };
+enum { MLORA_INPUT_ID = 0, MLORA_INPUT_BAG = 1, MLORA_INPUT_NUMBER = 2 };
+enum { MLORA_ROWS_WHOLE = 0, MLORA_ROWS_BY_ID = 1, MLORA_ROWS_BY_DOMAIN = 2 };
+enum { MLORA_POOLING_MEAN = 0, MLORA_POOLING_SUM = 1 };
+enum { MLORA_ACTIVATION_NONE = 0, MLORA_ACTIVATION_RELU = 1 };
+enum { MLORA_SLOT_VALUE = 0, MLORA_SLOT_FIRST_MOMENT = 1, MLORA_SLOT_SECOND_MOMENT_ROOT = 2, MLORA_SLOT_GRADIENT = 3 };
+enum { MLORA_SGD = 0, MLORA_ADAGRAD = 1, MLORA_ROW_WISE_ADAGRAD = 2, MLORA_ADAM = 3 };
+enum { MLORA_EPSILON_TENSORFLOW = 0, MLORA_EPSILON_PYTORCH = 1 };
+enum { MLORA_UNTOUCHED_MOVE = 0, MLORA_UNTOUCHED_STAY = 1 };
+enum { MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE_ALWAYS = 2 };
+
+/* Message of the last failure on this thread, "" if none. */
+const char* mlora_last_error(void);
+
+/* Instruction set chosen for this processor: "avx512", "avx2" or "baseline". MLORA_CPU overrides. */
+const char* mlora_cpu_instruction_set(void);
+
+/* Engines, networks and columns that were created and not destroyed, for leak checks. */
+int64_t mlora_live_handles(void);
+
+/* ---- network ---- */
+mlora_status mlora_network_create(int32_t domains, mlora_network** network);
+void mlora_network_destroy(mlora_network* network);
+/* id_count: ids are in [0, id_count); 0 for numbers. */
+mlora_status mlora_network_input(mlora_network* network, int32_t kind, int32_t id_count);
+mlora_status mlora_network_parameter(mlora_network* network, int32_t row_kind, int32_t rows, int32_t row_size);
+mlora_status mlora_network_value(mlora_network* network, int32_t width);
+/* input: an index or MLORA_DOMAIN. table: (ids, width). Writes columns [column, column + width). */
+mlora_status mlora_network_lookup(mlora_network* network, int32_t input, int32_t table, int32_t out, int32_t column);
+mlora_status mlora_network_bag_lookup(mlora_network* network, int32_t input, int32_t table, int32_t pooling, int32_t out,
+                                      int32_t column);
+mlora_status mlora_network_scale(mlora_network* network, int32_t input, int32_t vector, int32_t out, int32_t column);
+/* weight (in, out), bias (out), a (domains, in, rank), b (domains, rank, out), c (domains, out);
+   a, b and c are all MLORA_NONE where the layer has no adapter. */
+mlora_status mlora_network_dense(mlora_network* network, int32_t in, int32_t weight, int32_t bias, int32_t a, int32_t b,
+                                 int32_t c, int32_t rank, int32_t activation, double dropout, int32_t stream,
+                                 int32_t out);
+/* The value of width 1 whose sigmoid is the prediction. */
+mlora_status mlora_network_logit(mlora_network* network, int32_t value);
+
+/* ---- columns: borrowed pointers, which must outlive the handle ---- */
+/* Columns for the inputs of the network; ids are checked when an engine first reads them. */
+mlora_status mlora_columns_create(const mlora_network* network, int32_t rows, mlora_columns** columns);
+void mlora_columns_destroy(mlora_columns* columns);
+/* Fewer or more rows behind the same pointers (batches of changing size). */
+mlora_status mlora_columns_rows(mlora_columns* columns, int32_t rows);
+mlora_status mlora_columns_ids(mlora_columns* columns, int32_t input, const int32_t* ids);
+mlora_status mlora_columns_bags(mlora_columns* columns, int32_t input, const int64_t* offsets, const int32_t* ids);
+mlora_status mlora_columns_numbers(mlora_columns* columns, int32_t input, const float* numbers);
+mlora_status mlora_columns_domains(mlora_columns* columns, const int32_t* domains);
+mlora_status mlora_columns_labels(mlora_columns* columns, const float* labels);
+
+/* ---- engine ---- */
+/* threads: 1 or more, the calling thread among them. The network is copied. Parameters start at 0. */
+mlora_status mlora_engine_create(const mlora_network* network, int32_t threads, mlora_engine** engine);
+void mlora_engine_destroy(mlora_engine* engine);
+mlora_status mlora_engine_write(mlora_engine* engine, int32_t parameter, int32_t slot, int64_t offset,
+                                const float* values, int64_t count);
+mlora_status mlora_engine_read(mlora_engine* engine, int32_t parameter, int32_t slot, int64_t offset, float* values,
+                               int64_t count);
+
+/* a and b are beta1 and beta2 for Adam, the initial accumulator and unused for Adagrad. */
+mlora_status mlora_engine_optimizer(mlora_engine* engine, int32_t kind, double learning_rate, double a, double b,
+                                    double epsilon, int32_t epsilon_rule, int32_t untouched_rows, int64_t seed);
+/* Trains rows [first_row, first_row + row_count) of a parameter; row_count 0 freezes it. */
+mlora_status mlora_engine_rule(mlora_engine* engine, int32_t parameter, int32_t first_row, int32_t row_count,
+                               double learning_rate_scale, double l2);
+mlora_status mlora_engine_reset_optimizer(mlora_engine* engine);
+mlora_status mlora_engine_step(mlora_engine* engine, int64_t* step);
+mlora_status mlora_engine_set_step(mlora_engine* engine, int64_t step);
+
+/* The order that train indexes; rows is copied. The columns must outlive their use here. */
+mlora_status mlora_engine_order(mlora_engine* engine, const mlora_columns* columns, const int32_t* rows, int32_t count);
+mlora_status mlora_engine_train(mlora_engine* engine, int32_t from, int32_t count);
+/* Sum of the loss over rows, and number of rows, since the last call. */
+mlora_status mlora_engine_take_loss(mlora_engine* engine, double* sum, int64_t* rows);
+/* Mean loss without L2; gradients with L2 go to MLORA_SLOT_GRADIENT. */
+mlora_status mlora_engine_gradients(mlora_engine* engine, const mlora_columns* columns, const int32_t* rows,
+                                    int32_t count, int32_t dropout, double* loss);
+/* keep: (rows of the batch, width) of 0 and 1, copied; count 0 returns to drawn masks. */
+mlora_status mlora_engine_fix_dropout(mlora_engine* engine, int32_t stream, const uint8_t* keep, int64_t count);
+
+/* Whether predict uses W + A_d B_d, b + c_d. AUTO decides by the size of the merged weights. */
+mlora_status mlora_engine_merge(mlora_engine* engine, int32_t mode);
+/* logits or probabilities may be NULL. */
+mlora_status mlora_engine_predict(mlora_engine* engine, const mlora_columns* columns, int32_t from, int32_t count,
+                                  float* logits, float* probabilities);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
