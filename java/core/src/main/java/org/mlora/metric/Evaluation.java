@@ -1,6 +1,8 @@
 package org.mlora.metric;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How good predictions are. Undefined numbers (the AUC of a domain with one class) are NaN, and are
@@ -8,9 +10,12 @@ import java.util.List;
  *
  * @param wauc mean of the domains' AUC weighted by their rows (spec §9)
  * @param meanAuc unweighted mean of the domains' AUC
- * @param logLoss mean over rows
+ * @param logLoss mean over rows, probabilities clipped to [1e-7, 1 - 1e-7]
  * @param pcoc mean prediction / mean label
- * @param ece expected calibration error over equal-width bins
+ * @param ece expected calibration error over {@link Calibration#BINS} equal-width bins
+ * @param domains in the order of the schema; rows of unknown domain last, as {@link #UNKNOWN}
+ * @param gauc mean of the users' AUC weighted by their rows, where users were given
+ * @param compat the published code's metrics, where asked for
  */
 public record Evaluation(
     String split,
@@ -20,12 +25,63 @@ public record Evaluation(
     double logLoss,
     double pcoc,
     double ece,
-    List<Domain> domains) {
+    List<Domain> domains,
+    OptionalDouble gauc,
+    Optional<Compat> compat) {
+  /** Name under which rows of unknown domain are reported. */
+  public static final String UNKNOWN = "(unknown)";
+
   public Evaluation {
     domains = List.copyOf(domains);
+  }
+
+  /** Without the optional numbers. */
+  public Evaluation(
+      String split,
+      long rows,
+      double wauc,
+      double meanAuc,
+      double logLoss,
+      double pcoc,
+      double ece,
+      List<Domain> domains) {
+    this(
+        split,
+        rows,
+        wauc,
+        meanAuc,
+        logLoss,
+        pcoc,
+        ece,
+        domains,
+        OptionalDouble.empty(),
+        Optional.empty());
+  }
+
+  /** The same with the mean of the users' AUC. */
+  public Evaluation withGauc(double value) {
+    return new Evaluation(
+        split, rows, wauc, meanAuc, logLoss, pcoc, ece, domains, OptionalDouble.of(value), compat);
+  }
+
+  /** The same with the published code's metrics. */
+  public Evaluation withCompat(Compat value) {
+    return new Evaluation(
+        split, rows, wauc, meanAuc, logLoss, pcoc, ece, domains, gauc, Optional.of(value));
+  }
+
+  /** Rows with label 1. */
+  public long positives() {
+    return domains.stream().mapToLong(Domain::positives).sum();
   }
 
   /** One domain's rows. */
   public record Domain(
       String domain, long rows, long positives, double auc, double logLoss, double pcoc) {}
+
+  /**
+   * Means of {@link ThresholdAuc} over the domains that have rows; a domain with one class counts
+   * as 0, as in the published code.
+   */
+  public record Compat(double wauc, double meanAuc) {}
 }

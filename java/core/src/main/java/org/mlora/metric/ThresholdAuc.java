@@ -1,0 +1,90 @@
+package org.mlora.metric;
+
+import java.nio.FloatBuffer;
+
+/**
+ * The AUC that the published MLoRA code reports (spec §9): 500 thresholds, -1e-7, then i/499, then
+ * 1 + 1e-7, trapezoids between them. For comparison with published numbers only; {@link Auc} is
+ * exact. The published code counts in 32-bit floats, which is exact up to 2²⁴ rows a class; this
+ * counts in integers, so beyond that size the two differ.
+ */
+public final class ThresholdAuc {
+  private static final int THRESHOLDS = 500;
+
+  private ThresholdAuc() {}
+
+  /**
+   * The AUC of all rows; 0 when one class is missing, as there.
+   *
+   * @param probabilities in [0, 1]
+   * @param labels 0 or 1 a row
+   */
+  public static double of(float[] probabilities, FloatBuffer labels) {
+    return each(probabilities, labels, row -> 0, 1)[0];
+  }
+
+  /** The AUC of each group in [0, groupCount). */
+  static double[] each(
+      float[] probabilities, FloatBuffer labels, GroupedAuc.GroupOfRow groups, int groupCount) {
+    float[] thresholds = thresholds();
+    long[][] negatives = new long[groupCount][THRESHOLDS + 1];
+    long[][] positives = new long[groupCount][THRESHOLDS + 1];
+    for (int row = 0; row < probabilities.length; row++) {
+      int below = thresholdsBelow(Rows.probability(probabilities, row), thresholds);
+      long[][] counts = Rows.label(labels, row) == 1 ? positives : negatives;
+      counts[groups.of(row)][below]++;
+    }
+    double[] aucs = new double[groupCount];
+    for (int group = 0; group < groupCount; group++) {
+      aucs[group] = area(positives[group], negatives[group]);
+    }
+    return aucs;
+  }
+
+  private static float[] thresholds() {
+    float[] thresholds = new float[THRESHOLDS];
+    thresholds[0] = -1e-7f;
+    for (int i = 1; i < THRESHOLDS - 1; i++) {
+      thresholds[i] = (float) (i / (THRESHOLDS - 1.0));
+    }
+    thresholds[THRESHOLDS - 1] = (float) (1.0 + 1e-7);
+    return thresholds;
+  }
+
+  /** How many thresholds the probability exceeds. */
+  private static int thresholdsBelow(float probability, float[] thresholds) {
+    int count = Math.min((int) (probability * (THRESHOLDS - 1)), THRESHOLDS - 1);
+    while (count > 0 && !(probability > thresholds[count - 1])) {
+      count--;
+    }
+    while (count < THRESHOLDS && probability > thresholds[count]) {
+      count++;
+    }
+    return count;
+  }
+
+  /** Rows of bucket b exceed exactly the first b thresholds. */
+  private static double area(long[] positives, long[] negatives) {
+    double allPositives = sum(positives);
+    double allNegatives = sum(negatives);
+    if (allPositives == 0 || allNegatives == 0) {
+      return 0;
+    }
+    double area = 0;
+    long above = (long) allPositives - positives[0];
+    for (int bucket = 1; bucket < THRESHOLDS; bucket++) {
+      long next = above - positives[bucket];
+      area += negatives[bucket] / allNegatives * (above + next) / (2 * allPositives);
+      above = next;
+    }
+    return area;
+  }
+
+  private static long sum(long[] counts) {
+    long sum = 0;
+    for (long count : counts) {
+      sum += count;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,46 @@
+package org.mlora.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.FloatBuffer;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class ThresholdAucTest {
+  @Property(tries = 100)
+  void followsTheSpecificationWordByWord(
+      @ForAll long seed,
+      @ForAll @IntRange(max = 80) int rows,
+      @ForAll @IntRange(min = 1, max = 3) int power) {
+    Random random = new Random(seed);
+    float[] scores = new float[rows];
+    float[] labels = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      // Half of the scores lie exactly on a threshold, where "greater" differs from "at least".
+      scores[row] =
+          random.nextBoolean()
+              ? (float) (random.nextInt(500) / 499.0)
+              : (float) Math.pow(random.nextDouble(), power);
+      labels[row] = random.nextInt(3) == 0 ? 1 : 0;
+    }
+    assertThat(ThresholdAuc.of(scores, FloatBuffer.wrap(labels)))
+        .isCloseTo(BruteForce.thresholdAuc(scores, labels), within(1e-12));
+  }
+
+  @Test
+  void differsFromTheExactValueWhenScoresShareAnInterval() {
+    float[] scores = {0.0001f, 0.0002f};
+    FloatBuffer labels = FloatBuffer.wrap(new float[] {0, 1});
+    assertThat(ThresholdAuc.of(scores, labels)).isEqualTo(0.5);
+    assertThat(Auc.of(scores, labels)).isEqualTo(1);
+  }
+
+  @Test
+  void isZeroWithOneClass() {
+    assertThat(ThresholdAuc.of(new float[] {0.5f}, FloatBuffer.wrap(new float[] {1}))).isZero();
+  }
+}
