@@ -1,0 +1,74 @@
+package org.mlora.metric;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * The JSON form of a {@link Comparison}: {@code {"runs": [{"adapter", "seed", "epochs", "seconds",
+ * "samples_per_s", "test": evaluation}], "difference": {"wauc": {"mean", "ci95": [lo, hi]}, ...}}}.
+ * Undefined numbers are null; {@code difference} is empty with one adapter setting.
+ */
+public final class ComparisonJson {
+  private ComparisonJson() {}
+
+  /** Writes. */
+  public static ObjectNode toJson(Comparison comparison) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ArrayNode runs = json.putArray("runs");
+    for (Comparison.Run run : comparison.runs()) {
+      ObjectNode item = runs.addObject();
+      item.put("adapter", run.adapter());
+      item.put("seed", run.seed());
+      item.put("epochs", run.epochs());
+      EvaluationJson.put(item, "seconds", run.seconds());
+      EvaluationJson.put(item, "samples_per_s", run.samplesPerSecond());
+      item.set("test", EvaluationJson.toJson(run.test()));
+    }
+    ObjectNode differences = json.putObject("difference");
+    comparison
+        .difference()
+        .forEach(
+            (metric, difference) -> {
+              ObjectNode item = differences.putObject(metric.key());
+              EvaluationJson.put(item, "mean", difference.mean());
+              ArrayNode interval = item.putArray("ci95");
+              add(interval, difference.low());
+              add(interval, difference.high());
+            });
+    return json;
+  }
+
+  /**
+   * Reads what {@link #toJson} wrote; the difference follows from the runs.
+   *
+   * @throws InvalidInputException if a field is missing or has another type
+   */
+  public static Comparison fromJson(JsonNode json) {
+    List<Comparison.Run> runs = new ArrayList<>();
+    for (JsonNode item : EvaluationJson.require(json, "runs", JsonNode::isArray, "a list")) {
+      runs.add(
+          new Comparison.Run(
+              EvaluationJson.text(item, "adapter"),
+              EvaluationJson.count(item, "seed"),
+              (int) EvaluationJson.count(item, "epochs"),
+              EvaluationJson.number(item, "seconds"),
+              EvaluationJson.number(item, "samples_per_s"),
+              EvaluationJson.fromJson(
+                  EvaluationJson.require(item, "test", JsonNode::isObject, "an object"))));
+    }
+    return new Comparison(runs);
+  }
+
+  private static void add(ArrayNode array, double value) {
+    if (Double.isFinite(value)) {
+      array.add(value);
+    } else {
+      array.addNull();
+    }
+  }
+}

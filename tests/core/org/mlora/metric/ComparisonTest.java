@@ -1,0 +1,134 @@
+package org.mlora.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.mlora.error.InvalidInputException;
+
+class ComparisonTest {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  @Test
+  void quantilesOfStudentAreThoseOfPublishedTables() {
+    assertThat(StudentT.halfWidth95(1)).isCloseTo(12.706204736, within(1e-8));
+    assertThat(StudentT.halfWidth95(2)).isCloseTo(4.302652730, within(1e-8));
+    assertThat(StudentT.halfWidth95(3)).isCloseTo(3.182446305, within(1e-8));
+    assertThat(StudentT.halfWidth95(4)).isCloseTo(2.776445105, within(1e-8));
+    assertThat(StudentT.halfWidth95(9)).isCloseTo(2.262157163, within(1e-8));
+    assertThat(StudentT.halfWidth95(30)).isCloseTo(2.042272456, within(1e-8));
+    assertThat(StudentT.halfWidth95(100)).isCloseTo(1.983971519, within(1e-8));
+  }
+
+  @Test
+  void intervalIsThatOfThePairedTTest() {
+    PairedDifference difference =
+        PairedDifference.of(new double[] {1, 2, 3}, new double[] {2, 4, 6});
+    assertThat(difference.pairs()).isEqualTo(3);
+    assertThat(difference.mean()).isEqualTo(2);
+    assertThat(difference.sd()).isCloseTo(1, within(1e-12));
+    assertThat(difference.low()).isCloseTo(2 - 4.302652730 / Math.sqrt(3), within(1e-8));
+    assertThat(difference.high()).isCloseTo(2 + 4.302652730 / Math.sqrt(3), within(1e-8));
+    assertThat(difference.excludesZero()).isFalse();
+  }
+
+  @Test
+  void onePairHasADifferenceButNoInterval() {
+    PairedDifference difference = PairedDifference.of(new double[] {1}, new double[] {3});
+    assertThat(difference.mean()).isEqualTo(2);
+    assertThat(difference.low()).isNaN();
+    assertThat(difference.high()).isNaN();
+    assertThat(difference.excludesZero()).isFalse();
+  }
+
+  @Test
+  void undefinedValuesAreLeftOut() {
+    assertThat(Summary.of(1, Double.NaN, 3)).isEqualTo(new Summary(2, 2, Math.sqrt(2)));
+    assertThat(Summary.of(Double.NaN).mean()).isNaN();
+    assertThat(PairedDifference.of(new double[] {1, Double.NaN}, new double[] {2, 2}).pairs())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void pairsRunsBySeedWhateverTheirOrder() {
+    Comparison comparison =
+        new Comparison(
+            List.of(
+                run("none", 1, 0.5),
+                run("none", 2, 0.6),
+                run("none", 3, 0.9),
+                run("mlora", 2, 0.65),
+                run("mlora", 1, 0.57)));
+    PairedDifference difference = comparison.difference().get(Metric.WAUC);
+    assertThat(difference.pairs()).isEqualTo(2);
+    assertThat(difference.mean()).isCloseTo(0.06, within(1e-12));
+    assertThat(comparison.summary("none", Metric.WAUC).mean()).isCloseTo(2 / 3.0, within(1e-12));
+  }
+
+  @Test
+  void jsonHasTheDocumentedFieldsAndNullForUndefined() throws Exception {
+    Comparison comparison = new Comparison(List.of(run("none", 1, 0.5), run("mlora", 1, 0.75)));
+    String json = MAPPER.writeValueAsString(ComparisonJson.toJson(comparison));
+    String test =
+        "\"log_loss\":0.5,\"pcoc\":1.25,\"ece\":0.125,\"domains\":[{\"domain\":\"a\",\"rows\":7,"
+            + "\"positives\":0,\"auc\":null,\"log_loss\":0.5,\"pcoc\":null}]}}";
+    assertThat(json)
+        .isEqualTo(
+            "{\"runs\":[{\"adapter\":\"none\",\"seed\":1,\"epochs\":3,\"seconds\":1.5,"
+                + "\"samples_per_s\":1000.0,\"test\":{\"split\":\"test\",\"rows\":7,\"wauc\":0.5,"
+                + "\"mean_auc\":0.5,"
+                + test
+                + ",{\"adapter\":\"mlora\",\"seed\":1,\"epochs\":3,\"seconds\":1.5,"
+                + "\"samples_per_s\":1000.0,\"test\":{\"split\":\"test\",\"rows\":7,\"wauc\":0.75,"
+                + "\"mean_auc\":0.75,"
+                + test
+                + "],\"difference\":{\"wauc\":{\"mean\":0.25,\"ci95\":[null,null]},"
+                + "\"mean_auc\":{\"mean\":0.25,\"ci95\":[null,null]},"
+                + "\"log_loss\":{\"mean\":0.0,\"ci95\":[null,null]},"
+                + "\"pcoc\":{\"mean\":0.0,\"ci95\":[null,null]},"
+                + "\"ece\":{\"mean\":0.0,\"ci95\":[null,null]}}}");
+    assertThat(ComparisonJson.fromJson(MAPPER.readTree(json))).isEqualTo(comparison);
+  }
+
+  @Test
+  void optionalNumbersSurviveJson() throws Exception {
+    Evaluation evaluation =
+        run("none", 1, 0.5)
+            .test()
+            .withGauc(0.625)
+            .withCompat(new Evaluation.Compat(0.5, Double.NaN));
+    JsonNode json = MAPPER.readTree(EvaluationJson.toJson(evaluation).toString());
+    assertThat(EvaluationJson.fromJson(json)).isEqualTo(evaluation);
+  }
+
+  @Test
+  void damagedJsonIsRefusedByTheNameOfTheField() {
+    ObjectNode missing = EvaluationJson.toJson(run("none", 1, 0.5).test());
+    missing.remove("wauc");
+    assertThatThrownBy(() -> EvaluationJson.fromJson(missing))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("'wauc'")
+        .hasMessageContaining("missing");
+    ObjectNode wrong = EvaluationJson.toJson(run("none", 1, 0.5).test());
+    wrong.put("rows", "many");
+    assertThatThrownBy(() -> EvaluationJson.fromJson(wrong))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("'rows'");
+  }
+
+  private static Comparison.Run run(String adapter, long seed, double wauc) {
+    Evaluation.Domain domain = new Evaluation.Domain("a", 7, 0, Double.NaN, 0.5, Double.NaN);
+    return new Comparison.Run(
+        adapter,
+        seed,
+        3,
+        1.5,
+        1000,
+        new Evaluation("test", 7, wauc, wauc, 0.5, 1.25, 0.125, List.of(domain)));
+  }
+}
