@@ -7,6 +7,7 @@ module org.mlora.core {
   exports org.mlora.model;
   exports org.mlora.network;
   exports org.mlora.random;
+  exports org.mlora.report;
   exports org.mlora.train;
 
   requires com.fasterxml.jackson.databind;

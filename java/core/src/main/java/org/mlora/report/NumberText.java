@@ -1,0 +1,74 @@
+package org.mlora.report;
+
+import java.util.Locale;
+import org.mlora.metric.Summary;
+
+/** Numbers for people: the same in every locale, undefined ones as a dash. */
+public final class NumberText {
+  /** In place of a number that is undefined. */
+  public static final String UNDEFINED = "–";
+
+  private NumberText() {}
+
+  /** With thousands separators: {@code 1,000,209}. */
+  public static String count(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
+  }
+
+  /** Three digits at most: {@code 950}, {@code 12.3k}, {@code 1.5M}. */
+  public static String compactCount(long count) {
+    String[] units = {"", "k", "M", "G", "T"};
+    double value = count;
+    int unit = 0;
+    while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
+      value /= 1000;
+      unit++;
+    }
+    boolean whole =
+        unit == 0 || Math.abs(value) >= 99.95 || Math.abs(value - Math.rint(value)) < 0.05;
+    return String.format(Locale.ROOT, whole ? "%.0f" : "%.1f", value) + units[unit];
+  }
+
+  /** With a fixed number of digits after the point. */
+  public static String fixed(double value, int digits) {
+    return Double.isFinite(value)
+        ? String.format(Locale.ROOT, "%,." + digits + "f", value + 0.0)
+        : UNDEFINED;
+  }
+
+  /** The same with a sign, as differences have. */
+  public static String signed(double value, int digits) {
+    return Double.isFinite(value)
+        ? String.format(Locale.ROOT, "%+,." + digits + "f", value + 0.0)
+        : UNDEFINED;
+  }
+
+  /** A fraction as {@code 22.6 %}. */
+  public static String percent(double fraction, int digits) {
+    return Double.isFinite(fraction) ? fixed(100 * fraction, digits) + " %" : UNDEFINED;
+  }
+
+  /** {@code 0.7812 ± 0.0004}; without the spread where it is undefined. */
+  public static String meanSd(Summary summary, int digits) {
+    return Double.isNaN(summary.sd())
+        ? fixed(summary.mean(), digits)
+        : fixed(summary.mean(), digits) + " ± " + fixed(summary.sd(), digits);
+  }
+
+  /** {@code 850 ms}, {@code 12.5 s}, {@code 3 min 20 s}, {@code 2 h 05 min}. */
+  public static String duration(double seconds) {
+    if (!Double.isFinite(seconds)) {
+      return UNDEFINED;
+    }
+    if (seconds < 1) {
+      return Math.round(seconds * 1000) + " ms";
+    }
+    if (seconds < 59.95) {
+      return fixed(seconds, 1) + " s";
+    }
+    long whole = Math.round(seconds);
+    return whole < 3600
+        ? String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60)
+        : String.format(Locale.ROOT, "%d h %02d min", whole / 3600, whole / 60 % 60);
+  }
+}

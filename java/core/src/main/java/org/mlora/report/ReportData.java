@@ -1,0 +1,121 @@
+package org.mlora.report;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.mlora.metric.Calibration;
+import org.mlora.metric.Comparison;
+import org.mlora.metric.Evaluation;
+
+/**
+ * What a {@link Report} shows. Numbers that are unknown or undefined are NaN.
+ *
+ * @param title one line, for example {@code MLoRA on MovieLens 1M by gender}
+ * @param subtitle one line below it, may be empty
+ * @param settings adapter settings, the control first; at least one
+ * @param configuration flags and their values, in the order shown
+ */
+public record ReportData(
+    String title,
+    String subtitle,
+    Data data,
+    List<Setting> settings,
+    List<Map.Entry<String, String>> configuration) {
+  public ReportData {
+    settings = List.copyOf(settings);
+    configuration = List.copyOf(configuration);
+  }
+
+  /**
+   * The data set.
+   *
+   * @param name for people, for example the name of its folder
+   * @param labelRule how the label was made, for example {@code rating>=4}
+   * @param domainColumn what the domains are
+   * @param domains in any order
+   */
+  public record Data(
+      String name, String labelRule, String domainColumn, List<Part> parts, List<Domain> domains) {
+    public Data {
+      parts = List.copyOf(parts);
+      domains = List.copyOf(domains);
+    }
+  }
+
+  /** Rows of a split, and those with label 1. */
+  public record Part(String split, long rows, long positives) {}
+
+  /**
+   * A domain over all splits.
+   *
+   * @param name as in {@link Evaluation.Domain}
+   * @param bestAuc the AUC of the true probabilities, where the data is generated and it is known
+   */
+  public record Domain(String name, long rows, long positives, OptionalDouble bestAuc) {
+    /** A domain of real data. */
+    public Domain(String name, long rows, long positives) {
+      this(name, rows, positives, OptionalDouble.empty());
+    }
+  }
+
+  /**
+   * One way of training.
+   *
+   * @param name {@code none}, {@code mlora}, ...
+   * @param runs one for each seed
+   */
+  public record Setting(String name, List<Run> runs) {
+    public Setting {
+      runs = List.copyOf(runs);
+    }
+  }
+
+  /**
+   * One training with its test result.
+   *
+   * @param epochs may be empty, when only a test result is shown
+   * @param bestEpoch the {@link Epoch#epoch} whose weights were kept
+   * @param seconds of training
+   * @param samplesPerSecond training rows a second
+   */
+  public record Run(
+      long seed,
+      List<Epoch> epochs,
+      int bestEpoch,
+      double seconds,
+      double samplesPerSecond,
+      Evaluation test,
+      Calibration calibration) {
+    public Run {
+      epochs = List.copyOf(epochs);
+    }
+  }
+
+  /**
+   * One pass over the training rows.
+   *
+   * @param epoch counts on through all phases of a run
+   * @param phase {@code joint}, {@code pretrain}, {@code finetune}
+   */
+  public record Epoch(
+      int epoch, String phase, double trainLoss, double validationMeanAuc, double validationWauc) {}
+
+  /** The same runs as a comparison. */
+  public Comparison comparison() {
+    return new Comparison(
+        settings.stream()
+            .flatMap(
+                setting ->
+                    setting.runs().stream()
+                        .map(
+                            run ->
+                                new Comparison.Run(
+                                    setting.name(),
+                                    run.seed(),
+                                    run.epochs().size(),
+                                    run.seconds(),
+                                    run.samplesPerSecond(),
+                                    run.test())))
+            .toList());
+  }
+}
