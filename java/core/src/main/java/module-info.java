@@ -1,6 +1,7 @@
 /** Models, data, training and metrics of MLoRA, and the CPU backend. */
 module org.mlora.core {
   exports org.mlora.backend;
+  exports org.mlora.backend.cpu;
   exports org.mlora.data;
   exports org.mlora.error;
   exports org.mlora.metric;
@@ -12,5 +13,6 @@ module org.mlora.core {
 
   requires com.fasterxml.jackson.databind;
   requires org.bytedeco.javacpp;
+  requires static org.jspecify;
   requires org.slf4j;
 }

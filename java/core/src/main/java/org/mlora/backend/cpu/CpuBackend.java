@@ -1,0 +1,57 @@
+package org.mlora.backend.cpu;
+
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.error.InvalidInputException;
+import org.mlora.nativelib.NativeLibrary;
+import org.mlora.nativelib.gen.Mlora;
+import org.mlora.network.Network;
+
+/**
+ * Runs networks on the processor, in single precision, through the native library. Results are the
+ * same to the bit for any number of threads.
+ */
+public final class CpuBackend implements Backend {
+  private final int threads;
+
+  /**
+   * With as many threads as the JVM sees processors.
+   *
+   * @throws org.mlora.error.UnsupportedDeviceException when the native library cannot be loaded
+   */
+  public CpuBackend() {
+    this(Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * With a number of threads for each engine, the calling thread among them.
+   *
+   * @throws InvalidInputException when {@code threads} is below 1
+   * @throws org.mlora.error.UnsupportedDeviceException when the native library cannot be loaded
+   */
+  public CpuBackend(int threads) {
+    if (threads < 1) {
+      throw new InvalidInputException("threads is " + threads + "; give 1 or more");
+    }
+    NativeLibrary.load();
+    this.threads = threads;
+  }
+
+  @Override
+  public String description() {
+    return "CPU, "
+        + Mlora.mlora_cpu_instruction_set()
+        + ", "
+        + threads
+        + (threads == 1 ? " thread" : " threads");
+  }
+
+  @Override
+  public Engine compile(Network network) {
+    return new CpuEngine(network, threads);
+  }
+
+  /** Frees nothing: engines own their memory. */
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,264 @@
+package org.mlora.backend.cpu;
+
+import static org.mlora.backend.cpu.Status.check;
+
+import java.lang.ref.Reference;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.mlora.backend.Engine;
+import org.mlora.data.Columns;
+import org.mlora.error.InvalidShapeException;
+import org.mlora.nativelib.NativeHandle;
+import org.mlora.nativelib.gen.Mlora;
+import org.mlora.nativelib.gen.MloraEngine;
+import org.mlora.nativelib.gen.MloraNetwork;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.train.Optimization;
+
+/** An engine of the native library. Checks sizes before each call, so that none reaches outside. */
+final class CpuEngine implements Engine {
+  private final Network network;
+  private final NativeHandle<MloraNetwork> description;
+  private final NativeHandle<MloraEngine> handle;
+  private final double[] loss = new double[1];
+  private final long[] count = new long[1];
+  private Optional<CpuColumns> ordered = Optional.empty();
+  private int orderedRows;
+
+  CpuEngine(Network network, int threads) {
+    this.network = network;
+    this.description = NativeNetwork.describe(network);
+    MloraEngine pointer = new MloraEngine();
+    try {
+      check(Mlora.mlora_engine_create(description.pointer(), threads, pointer));
+    } catch (RuntimeException e) {
+      description.close();
+      throw e;
+    }
+    this.handle = new NativeHandle<>(pointer, Mlora::mlora_engine_destroy);
+  }
+
+  @Override
+  public Network network() {
+    return network;
+  }
+
+  @Override
+  public Resident load(Columns columns) {
+    return new CpuColumns(network, description, columns);
+  }
+
+  @Override
+  public void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
+    requireSlice(parameter, slot, offset, source);
+    try {
+      check(
+          Mlora.mlora_engine_write(
+              handle.pointer(),
+              parameter.index(),
+              code(slot),
+              offset,
+              accessible(source),
+              source.remaining()));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @Override
+  public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
+    requireSlice(parameter, slot, offset, target);
+    try {
+      check(
+          Mlora.mlora_engine_read(
+              handle.pointer(),
+              parameter.index(),
+              code(slot),
+              offset,
+              accessible(target),
+              target.remaining()));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @Override
+  public void optimize(Optimization optimization) {
+    NativeOptimization.apply(network, handle.pointer(), optimization);
+    Reference.reachabilityFence(this);
+  }
+
+  @Override
+  public void resetOptimizer() {
+    check(Mlora.mlora_engine_reset_optimizer(handle.pointer()));
+    Reference.reachabilityFence(this);
+  }
+
+  @Override
+  public long step() {
+    check(Mlora.mlora_engine_step(handle.pointer(), count));
+    Reference.reachabilityFence(this);
+    return count[0];
+  }
+
+  @Override
+  public void setStep(long step) {
+    check(Mlora.mlora_engine_set_step(handle.pointer(), step));
+    Reference.reachabilityFence(this);
+  }
+
+  @Override
+  public void order(Resident data, int[] rows) {
+    CpuColumns columns = own(data);
+    columns.requireLabels();
+    columns.requireRows(rows);
+    check(
+        Mlora.mlora_engine_order(handle.pointer(), columns.pointer(network), rows, rows.length));
+    Reference.reachabilityFence(this);
+    ordered = Optional.of(columns);
+    orderedRows = rows.length;
+  }
+
+  @Override
+  public void train(int from, int count) {
+    CpuColumns columns =
+        ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
+    columns.pointer(network);
+    if (from < 0 || count < 1 || from > orderedRows - count) {
+      throw new InvalidShapeException(
+          "a step on ["
+              + from
+              + ", "
+              + ((long) from + count)
+              + ") is outside the order of "
+              + orderedRows
+              + " rows");
+    }
+    try {
+      check(Mlora.mlora_engine_train(handle.pointer(), from, count));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @Override
+  public double takeLoss() {
+    check(Mlora.mlora_engine_take_loss(handle.pointer(), loss, count));
+    Reference.reachabilityFence(this);
+    return loss[0] / count[0];
+  }
+
+  @Override
+  public double gradients(Resident data, int[] rows, boolean dropout) {
+    CpuColumns columns = own(data);
+    columns.requireLabels();
+    columns.requireRows(rows);
+    try {
+      check(
+          Mlora.mlora_engine_gradients(
+              handle.pointer(),
+              columns.pointer(network),
+              rows,
+              rows.length,
+              dropout ? 1 : 0,
+              loss));
+    } finally {
+      Reference.reachabilityFence(columns);
+      Reference.reachabilityFence(this);
+    }
+    return loss[0];
+  }
+
+  @Override
+  public void fixDropout(int stream, byte[] keep) {
+    check(Mlora.mlora_engine_fix_dropout(handle.pointer(), stream, keep, keep.length));
+    Reference.reachabilityFence(this);
+  }
+
+  @Override
+  public void predict(
+      Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
+    CpuColumns columns = own(data);
+    columns.requireRange(from, count);
+    try {
+      check(
+          Mlora.mlora_engine_predict(
+              handle.pointer(),
+              columns.pointer(network),
+              from,
+              count,
+              predictions("logits", logits, count),
+              predictions("probabilities", probabilities, count)));
+    } finally {
+      Reference.reachabilityFence(columns);
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @Override
+  public void close() {
+    handle.close();
+    description.close();
+  }
+
+  private static CpuColumns own(Resident data) {
+    if (data instanceof CpuColumns columns) {
+      return columns;
+    }
+    throw new InvalidShapeException("the columns were loaded by another backend");
+  }
+
+  private void requireSlice(Parameter parameter, Slot slot, long offset, FloatBuffer values) {
+    int index = parameter.index();
+    if (index < 0
+        || index >= network.parameters().size()
+        || !network.parameters().get(index).equals(parameter)) {
+      throw new InvalidShapeException(
+          "the network has no parameter '" + parameter.name() + "' at index " + index);
+    }
+    if (offset < 0 || offset > parameter.size() - values.remaining()) {
+      throw new InvalidShapeException(
+          values.remaining()
+              + " values from "
+              + offset
+              + " are outside "
+              + slot
+              + " of '"
+              + parameter.name()
+              + "', which has "
+              + parameter.size());
+    }
+  }
+
+  /** Null where the caller wants no such numbers. */
+  private static @Nullable FloatBuffer predictions(String what, FloatBuffer target, int count) {
+    if (target.capacity() == 0) {
+      return null;
+    }
+    if (target.remaining() < count || target.isReadOnly()) {
+      throw new InvalidShapeException(
+          "the buffer for " + what + " has no room for " + count + " numbers");
+    }
+    return accessible(target);
+  }
+
+  private static FloatBuffer accessible(FloatBuffer buffer) {
+    if (buffer.order() != ByteOrder.nativeOrder() || !(buffer.isDirect() || buffer.hasArray())) {
+      throw new InvalidShapeException(
+          "a buffer is neither direct nor an array, or not in native byte order");
+    }
+    return buffer;
+  }
+
+  private static int code(Slot slot) {
+    return switch (slot) {
+      case VALUE -> Mlora.MLORA_SLOT_VALUE;
+      case FIRST_MOMENT -> Mlora.MLORA_SLOT_FIRST_MOMENT;
+      case SECOND_MOMENT_ROOT -> Mlora.MLORA_SLOT_SECOND_MOMENT_ROOT;
+      case GRADIENT -> Mlora.MLORA_SLOT_GRADIENT;
+    };
+  }
+}

@@ -1,0 +1,110 @@
+package org.mlora.backend.cpu;
+
+import static org.mlora.backend.cpu.Status.check;
+
+import org.mlora.error.InvalidShapeException;
+import org.mlora.nativelib.gen.Mlora;
+import org.mlora.nativelib.gen.MloraEngine;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.train.Optimization;
+import org.mlora.train.Optimizer;
+
+/** Tells a native engine what to do in a step. */
+final class NativeOptimization {
+  private NativeOptimization() {}
+
+  static void apply(Network network, MloraEngine engine, Optimization optimization) {
+    if (optimization.rules().size() != network.parameters().size()) {
+      throw new InvalidShapeException(
+          "the network has "
+              + network.parameters().size()
+              + " parameters, the optimization has rules for "
+              + optimization.rules().size());
+    }
+    check(optimizer(engine, optimization.optimizer(), optimization.seed()));
+    for (Parameter parameter : network.parameters()) {
+      Optimization.Rule rule = optimization.rules().get(parameter.index());
+      requireRows(parameter, rule);
+      check(
+          Mlora.mlora_engine_rule(
+              engine,
+              parameter.index(),
+              rule.firstRow(),
+              rule.rowCount(),
+              rule.learningRateScale(),
+              rule.l2()));
+    }
+  }
+
+  private static void requireRows(Parameter parameter, Optimization.Rule rule) {
+    if (rule.firstRow() < 0
+        || rule.rowCount() < 0
+        || rule.firstRow() > parameter.rows() - rule.rowCount()) {
+      throw new InvalidShapeException(
+          "the rule trains "
+              + rule.rowCount()
+              + " rows from "
+              + rule.firstRow()
+              + " of '"
+              + parameter.name()
+              + "', which has "
+              + parameter.rows());
+    }
+  }
+
+  private static int optimizer(MloraEngine engine, Optimizer optimizer, long seed) {
+    if (optimizer instanceof Optimizer.Sgd o) {
+      return Mlora.mlora_engine_optimizer(
+          engine, Mlora.MLORA_SGD, o.learningRate(), 0, 0, 0, 0, 0, seed);
+    } else if (optimizer instanceof Optimizer.Adagrad o) {
+      return Mlora.mlora_engine_optimizer(
+          engine,
+          Mlora.MLORA_ADAGRAD,
+          o.learningRate(),
+          o.initial(),
+          0,
+          o.epsilon(),
+          0,
+          0,
+          seed);
+    } else if (optimizer instanceof Optimizer.RowWiseAdagrad o) {
+      return Mlora.mlora_engine_optimizer(
+          engine,
+          Mlora.MLORA_ROW_WISE_ADAGRAD,
+          o.learningRate(),
+          o.initial(),
+          0,
+          o.epsilon(),
+          0,
+          0,
+          seed);
+    } else if (optimizer instanceof Optimizer.Adam o) {
+      return Mlora.mlora_engine_optimizer(
+          engine,
+          Mlora.MLORA_ADAM,
+          o.learningRate(),
+          o.beta1(),
+          o.beta2(),
+          o.epsilon(),
+          code(o.epsilonRule()),
+          code(o.rows()),
+          seed);
+    }
+    throw new IllegalArgumentException("the CPU backend does not know the optimizer " + optimizer);
+  }
+
+  private static int code(Optimizer.EpsilonRule rule) {
+    return switch (rule) {
+      case TENSORFLOW -> Mlora.MLORA_EPSILON_TENSORFLOW;
+      case PYTORCH -> Mlora.MLORA_EPSILON_PYTORCH;
+    };
+  }
+
+  private static int code(Optimizer.UntouchedRows rows) {
+    return switch (rows) {
+      case MOVE -> Mlora.MLORA_UNTOUCHED_MOVE;
+      case STAY -> Mlora.MLORA_UNTOUCHED_STAY;
+    };
+  }
+}

@@ -1,0 +1,84 @@
+package org.mlora.nativelib;
+
+import java.lang.ref.Cleaner;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.bytedeco.javacpp.Pointer;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns one object of the native library and destroys it when closed. An owner that is forgotten is
+ * destroyed when it is collected, and counted as leaked.
+ *
+ * @param <T> the binding's class of the object
+ */
+public final class NativeHandle<T extends Pointer> implements AutoCloseable {
+  private static final Cleaner CLEANER = Cleaner.create();
+  private static final AtomicLong LIVE = new AtomicLong();
+  private static final AtomicLong LEAKED = new AtomicLong();
+
+  private final T pointer;
+  private final Destruction<T> destruction;
+  private final Cleaner.Cleanable cleanable;
+
+  /**
+   * @param pointer the object, which this handle owns from now on
+   * @param destroy gives its memory back; called once
+   */
+  public NativeHandle(T pointer, Consumer<T> destroy) {
+    this.pointer = pointer;
+    this.destruction = new Destruction<>(pointer, destroy, new AtomicBoolean());
+    LIVE.incrementAndGet();
+    this.cleanable = CLEANER.register(this, destruction);
+  }
+
+  /** Objects that are owned and not yet destroyed, in this process. */
+  public static long live() {
+    return LIVE.get();
+  }
+
+  /** Objects whose owners were collected without being closed, since the process started. */
+  public static long leaked() {
+    return LEAKED.get();
+  }
+
+  /**
+   * The object, for a call of the binding. The caller keeps this handle reachable until the call has
+   * returned.
+   *
+   * @throws IllegalStateException when the handle is closed
+   */
+  public T pointer() {
+    if (destruction.closed.get()) {
+      throw new IllegalStateException(
+          pointer.getClass().getSimpleName() + " is used after it was closed");
+    }
+    return pointer;
+  }
+
+  public boolean isClosed() {
+    return destruction.closed.get();
+  }
+
+  @Override
+  public void close() {
+    destruction.closed.set(true);
+    cleanable.clean();
+  }
+
+  /** Must not refer to the handle, which would never be collected then. */
+  private record Destruction<T extends Pointer>(
+      T pointer, Consumer<T> destroy, AtomicBoolean closed) implements Runnable {
+    @Override
+    public void run() {
+      if (!closed.get()) {
+        LEAKED.incrementAndGet();
+        LoggerFactory.getLogger(NativeHandle.class)
+            .warn("{} was not closed by its owner", pointer.getClass().getSimpleName());
+      }
+      destroy.accept(pointer);
+      LIVE.decrementAndGet();
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package org.mlora.nativelib;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.bytedeco.javacpp.Pointer;
+import org.mlora.error.UnsupportedDeviceException;
+import org.mlora.nativelib.gen.Mlora;
+
+/**
+ * The native library of this platform. It lies in the class path as a resource (the jar {@code
+ * mlora-core-VERSION-linux-x86_64.jar}), is unpacked once into a cache named by its content, and is
+ * loaded once in the life of the process.
+ */
+public final class NativeLibrary {
+  static final String FILE_NAME = System.mapLibraryName("mlora");
+
+  private NativeLibrary() {}
+
+  /**
+   * Loads the library unless that is done; must be called before anything of {@code
+   * org.mlora.nativelib.gen} is used.
+   *
+   * @throws UnsupportedDeviceException when it cannot be loaded: names every place tried, the reason
+   *     it failed there, and the remedy
+   */
+  public static void load() {
+    Loaded.FAILURE.ifPresent(
+        failure -> {
+          throw new UnsupportedDeviceException(failure);
+        });
+  }
+
+  /** Holds the outcome of the one attempt, made when it is first asked for. */
+  private static final class Loaded {
+    static final Optional<String> FAILURE = attempt();
+
+    private static Optional<String> attempt() {
+      NativeLoader loader =
+          new NativeLoader(
+              NativeSettings.of(System.getProperties(), System.getenv()), NativeLibrary::link);
+      try {
+        loader.load(source());
+        return Optional.empty();
+      } catch (UnsupportedDeviceException e) {
+        return Optional.of(e.getMessage());
+      }
+    }
+  }
+
+  private static Optional<NativeSource> source() {
+    String platform = Platform.current().resourceName();
+    Optional<byte[]> sum = resource(platform + "/" + FILE_NAME + ".sha256");
+    return sum.map(
+        bytes ->
+            new NativeSource(
+                FILE_NAME,
+                new String(bytes, StandardCharsets.US_ASCII).strip(),
+                () ->
+                    resource(platform + "/" + FILE_NAME)
+                        .orElseThrow(() -> new IOException("the jar has no " + FILE_NAME))));
+  }
+
+  private static Optional<byte[]> resource(String name) {
+    try (InputStream in = NativeLibrary.class.getResourceAsStream(name)) {
+      return in == null ? Optional.empty() : Optional.of(in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + name + " of the class path", e);
+    }
+  }
+
+  /**
+   * Loads the file and lets JavaCPP's classes take their native methods from it. JavaCPP's own search
+   * for libraries is switched off meanwhile: it would look for files that are not there and make
+   * folders in the user's home.
+   */
+  private static void link(Path file) {
+    JavaCppProperties.limitPhysicalMemoryByDefault();
+    JavaCppProperties.withoutLibrarySearch(
+        () -> {
+          initialize(Pointer.class);
+          initialize(Mlora.class);
+        });
+    System.load(file.toString());
+  }
+
+  private static void initialize(Class<?> type) {
+    try {
+      MethodHandles.lookup().ensureInitialized(type);
+    } catch (IllegalAccessException e) {
+      throw new LinkageError("cannot initialise " + type.getName(), e);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package org.mlora.nativelib;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.mlora.error.UnsupportedDeviceException;
+
+/**
+ * Tries the places where the library may be, in order: the folder named by the user; else the cache;
+ * else a fresh copy in the folder for temporary files, deleted as soon as it is loaded.
+ */
+final class NativeLoader {
+  private static final String REMEDY_DIRECTORY =
+      "correct or leave out -D" + NativeSettings.DIRECTORY_PROPERTY;
+  private static final String REMEDY_COPY =
+      "make one of these folders writable and executable, or name a folder that holds "
+          + NativeLibrary.FILE_NAME
+          + " with -D"
+          + NativeSettings.DIRECTORY_PROPERTY
+          + "=DIR; or run with --device reference (slow)";
+
+  private final NativeSettings settings;
+  private final Consumer<Path> link;
+  private final List<String> failures = new ArrayList<>();
+
+  /**
+   * @param link loads a file into the process, throwing {@link LinkageError} where that fails
+   */
+  NativeLoader(NativeSettings settings, Consumer<Path> link) {
+    this.settings = settings;
+    this.link = link;
+  }
+
+  /**
+   * Loads the library.
+   *
+   * @return the file that was loaded
+   * @throws UnsupportedDeviceException when every place fails
+   */
+  Path load(Optional<NativeSource> packed) {
+    if (settings.directory().isPresent()) {
+      Path file = settings.directory().get().resolve(NativeLibrary.FILE_NAME).toAbsolutePath();
+      return fromDirectory(file).orElseThrow(() -> failure(REMEDY_DIRECTORY));
+    }
+    NativeSource source =
+        packed.orElseThrow(
+            () ->
+                new UnsupportedDeviceException(
+                    "no native library for "
+                        + Platform.current()
+                        + " in the class path; the reference backend runs everywhere: --device"
+                        + " reference (slow); on Linux/amd64 add the jar"
+                        + " mlora-core-VERSION-linux-x86_64.jar to the class path"));
+    return fromCache(source)
+        .or(() -> fromTemporaryCopy(source))
+        .orElseThrow(() -> failure(REMEDY_COPY));
+  }
+
+  private Optional<Path> fromDirectory(Path file) {
+    if (!Files.isRegularFile(file)) {
+      failures.add(file + ": no such file");
+      return Optional.empty();
+    }
+    return link(file);
+  }
+
+  private Optional<Path> fromCache(NativeSource source) {
+    if (settings.cache().isEmpty()) {
+      failures.add("the cache: neither XDG_CACHE_HOME nor user.home is set");
+      return Optional.empty();
+    }
+    Path folder = settings.cache().get().resolve(source.sha256().substring(0, 16));
+    try {
+      return link(NativeCache.unpack(source, folder));
+    } catch (IOException e) {
+      failures.add(folder + ": " + reason(e));
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Path> fromTemporaryCopy(NativeSource source) {
+    try {
+      Path folder = Files.createTempDirectory(settings.temporary(), "mlora-native-");
+      Path file = folder.resolve(source.fileName());
+      try {
+        Files.write(file, source.content().read());
+        return link(file);
+      } finally {
+        Files.deleteIfExists(file);
+        Files.deleteIfExists(folder);
+      }
+    } catch (IOException e) {
+      failures.add(settings.temporary() + ": " + reason(e));
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Path> link(Path file) {
+    try {
+      link.accept(file);
+      return Optional.of(file);
+    } catch (LinkageError e) {
+      failures.add(file + ": " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static String reason(IOException e) {
+    String type = e.getClass().getSimpleName().replace("Exception", "");
+    return type + (e.getMessage() == null ? "" : " (" + e.getMessage() + ")");
+  }
+
+  private UnsupportedDeviceException failure(String remedy) {
+    return new UnsupportedDeviceException(
+        "the native library cannot be loaded: tried " + String.join("; ", failures) + "; " + remedy);
+  }
+}

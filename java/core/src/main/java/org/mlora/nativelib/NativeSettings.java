@@ -1,0 +1,35 @@
+package org.mlora.nativelib;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where libraries are looked for and unpacked.
+ *
+ * @param directory folder named by the user, which alone is looked at
+ * @param cache folder of unpacked libraries, if the user has a home
+ * @param temporary folder for a copy of this process, where the cache cannot be written
+ */
+record NativeSettings(Optional<Path> directory, Optional<Path> cache, Path temporary) {
+  /** System property that names {@link #directory}. */
+  static final String DIRECTORY_PROPERTY = "mlora.native.dir";
+
+  static NativeSettings of(Properties properties, Map<String, String> environment) {
+    Optional<Path> caches =
+        setting(environment.get("XDG_CACHE_HOME"))
+            .map(Path::of)
+            .filter(Path::isAbsolute)
+            .or(() -> setting(properties.getProperty("user.home")).map(h -> Path.of(h, ".cache")));
+    return new NativeSettings(
+        setting(properties.getProperty(DIRECTORY_PROPERTY)).map(Path::of),
+        caches.map(c -> c.resolve("mlora")),
+        Path.of(properties.getProperty("java.io.tmpdir")));
+  }
+
+  private static Optional<String> setting(@Nullable String text) {
+    return Optional.ofNullable(text).filter(t -> !t.isBlank());
+  }
+}
