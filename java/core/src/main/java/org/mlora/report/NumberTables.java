@@ -1,0 +1,204 @@
+package org.mlora.report;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.mlora.metric.Comparison;
+import org.mlora.metric.Metric;
+import org.mlora.metric.PairedDifference;
+import org.mlora.metric.Summary;
+
+/** Every number behind the charts. */
+final class NumberTables {
+  private static final int DIGITS = 4;
+
+  /** With more domains than this, their table starts folded. */
+  private static final int UNFOLDED = 24;
+
+  private NumberTables() {}
+
+  /** Test metrics of each setting as mean ± sd over the seeds, and the paired difference. */
+  static void metrics(Markup out, ReportData data, List<Series> series) {
+    Comparison comparison = data.comparison();
+    boolean gauc = comparison.runs().stream().anyMatch(run -> run.test().gauc().isPresent());
+    open(out, "Test metrics");
+    head(out, "Setting", Stream.of(Metric.values()).map(NumberTables::heading));
+    if (gauc) {
+      out.leaf("th", "GAUC", "scope", "col");
+    }
+    out.close().close().open("tbody");
+    for (Series one : series) {
+      out.open("tr");
+      name(out, one);
+      String adapter = one.setting().name();
+      for (Metric metric : Metric.values()) {
+        out.leaf("td", NumberText.meanSd(comparison.summary(adapter, metric), DIGITS));
+      }
+      if (gauc) {
+        out.leaf("td", NumberText.meanSd(gauc(comparison, adapter), DIGITS));
+      }
+      out.close();
+    }
+    if (series.size() > 1) {
+      difference(out, comparison.difference(), gauc);
+    }
+    close(out);
+  }
+
+  private static String heading(Metric metric) {
+    return switch (metric.better()) {
+      case HIGHER -> metric.title() + " ↑";
+      case LOWER -> metric.title() + " ↓";
+      case NEAR_ONE -> metric.title() + " → 1";
+    };
+  }
+
+  private static void difference(
+      Markup out, Map<Metric, PairedDifference> differences, boolean gauc) {
+    out.open("tr", "class", "total").leaf("th", "Difference, 95 % interval", "scope", "row");
+    for (Metric metric : Metric.values()) {
+      PairedDifference difference = differences.get(metric);
+      out.open("td").text(minus(NumberText.signed(difference.mean(), DIGITS)));
+      out.leaf(
+          "small",
+          minus(NumberText.signed(difference.low(), DIGITS))
+              + " to "
+              + minus(NumberText.signed(difference.high(), DIGITS)));
+      out.close();
+    }
+    if (gauc) {
+      out.leaf("td", "");
+    }
+    out.close();
+  }
+
+  private static Summary gauc(Comparison comparison, String adapter) {
+    return Summary.of(
+        comparison.runsOf(adapter).stream()
+            .mapToDouble(run -> run.test().gauc().orElse(Double.NaN))
+            .toArray());
+  }
+
+  /** What each setting cost. */
+  static void costs(Markup out, List<Series> series) {
+    open(out, "Training");
+    head(
+        out,
+        "Setting",
+        Stream.of("Seeds", "Epochs", "Best epoch", "Time a run", "Samples a second"));
+    out.close().close().open("tbody");
+    for (Series one : series) {
+      List<ReportData.Run> runs = one.setting().runs();
+      out.open("tr");
+      name(out, one);
+      out.leaf("td", NumberText.count(runs.size()));
+      out.leaf("td", range(runs.stream().mapToInt(run -> run.epochs().size()).toArray()));
+      out.leaf("td", range(runs.stream().mapToInt(ReportData.Run::bestEpoch).toArray()));
+      double seconds =
+          Summary.of(runs.stream().mapToDouble(ReportData.Run::seconds).toArray()).mean();
+      out.leaf("td", NumberText.duration(seconds));
+      double speed =
+          Summary.of(runs.stream().mapToDouble(ReportData.Run::samplesPerSecond).toArray()).mean();
+      out.leaf("td", NumberText.fixed(speed, 0));
+      out.close();
+    }
+    close(out);
+  }
+
+  private static String range(int[] values) {
+    int low = Arrays.stream(values).min().orElse(0);
+    int high = Arrays.stream(values).max().orElse(0);
+    return low == high ? NumberText.count(low) : low + " to " + high;
+  }
+
+  /** Every domain, the largest first. */
+  static void domains(Markup out, List<DomainRow> rows, List<Series> series) {
+    boolean best = rows.stream().anyMatch(row -> !Double.isNaN(row.best()));
+    if (rows.size() <= UNFOLDED) {
+      out.open("details", "open", "");
+    } else {
+      out.open("details");
+    }
+    out.leaf("summary", "All " + NumberText.count(rows.size()) + " domains in numbers");
+    open(out, "Test AUC by domain");
+    Stream<String> headings =
+        Stream.of(
+                Stream.of("Rows", "Base rate"),
+                series.stream().map(one -> "AUC, " + one.label()),
+                series.size() > 1 ? Stream.of("Gain") : Stream.<String>empty(),
+                best ? Stream.of("Best possible") : Stream.<String>empty())
+            .flatMap(part -> part);
+    head(out, "Domain", headings);
+    out.close().close().open("tbody");
+    for (DomainRow row : rows) {
+      out.open("tr").leaf("th", row.name(), "scope", "row");
+      out.leaf("td", NumberText.count(row.rows()));
+      out.leaf("td", NumberText.percent(row.baseRate(), 2));
+      for (Summary auc : row.aucs()) {
+        out.leaf("td", NumberText.meanSd(auc, DIGITS));
+      }
+      if (series.size() > 1) {
+        out.leaf("td", minus(NumberText.signed(row.gain(), DIGITS)));
+      }
+      if (best) {
+        out.leaf("td", NumberText.fixed(row.best(), DIGITS));
+      }
+      out.close();
+    }
+    close(out);
+    out.close();
+  }
+
+  /** Rows of each split. */
+  static void parts(Markup out, ReportData.Data data) {
+    open(out, "Splits");
+    head(out, "Split", Stream.of("Rows", "Positives", "Base rate"));
+    out.close().close().open("tbody");
+    long rows = 0;
+    long positives = 0;
+    for (ReportData.Part part : data.parts()) {
+      part(out, "", part.split(), part.rows(), part.positives());
+      rows += part.rows();
+      positives += part.positives();
+    }
+    if (data.parts().size() > 1) {
+      part(out, "total", "all", rows, positives);
+    }
+    close(out);
+  }
+
+  private static void part(Markup out, String className, String name, long rows, long positives) {
+    out.open("tr", "class", className).leaf("th", name, "scope", "row");
+    out.leaf("td", NumberText.count(rows));
+    out.leaf("td", NumberText.count(positives));
+    out.leaf("td", NumberText.percent(rows == 0 ? Double.NaN : (double) positives / rows, 2));
+    out.close();
+  }
+
+  private static void open(Markup out, String caption) {
+    out.open("div", "class", "table", "tabindex", "0", "role", "region", "aria-label", caption);
+    out.open("table").leaf("caption", caption);
+  }
+
+  /** Opens head and row, which the caller closes. */
+  private static void head(Markup out, String first, Stream<String> others) {
+    out.open("thead").open("tr").leaf("th", first, "scope", "col");
+    others.forEach(heading -> out.leaf("th", heading, "scope", "col"));
+  }
+
+  private static void name(Markup out, Series one) {
+    out.open("th", "scope", "row");
+    Svg svg = Svg.inline(out, 16);
+    svg.mark(one, 8, 8, 5);
+    out.close().text(one.label()).close();
+  }
+
+  private static void close(Markup out) {
+    out.close().close().close();
+  }
+
+  private static String minus(String number) {
+    return number.replace('-', '−');
+  }
+}

@@ -1,0 +1,59 @@
+package org.mlora.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How a setting looks in every chart.
+ *
+ * @param index position among the settings; 0 is the control
+ */
+record Series(int index, ReportData.Setting setting) {
+  private static final int COLOURS = 4;
+
+  static List<Series> of(ReportData data) {
+    List<Series> series = new ArrayList<>();
+    for (ReportData.Setting setting : data.settings()) {
+      series.add(new Series(series.size(), setting));
+    }
+    return series;
+  }
+
+  /** Its name for people. */
+  String label() {
+    return switch (setting.name()) {
+      case "none" -> "Without adapter";
+      case "mlora" -> "MLoRA";
+      default -> setting.name();
+    };
+  }
+
+  /** The same inside a sentence. */
+  String labelInside() {
+    return setting.name().equals("none") ? "without adapter" : label();
+  }
+
+  String className() {
+    return "s" + index % COLOURS;
+  }
+
+  /** The key of a chart, with the mark of the best possible value where it is shown. */
+  static void legend(Markup out, List<Series> series, boolean best) {
+    out.open("div", "class", "legend");
+    for (Series one : series) {
+      out.open("span", "class", "key");
+      key(out).mark(one, 8, 8, 5);
+      out.close().text(one.label()).close();
+    }
+    if (best) {
+      out.open("span", "class", "key");
+      key(out).best(8, 8);
+      out.close().text("Best possible").close();
+    }
+    out.close();
+  }
+
+  private static Svg key(Markup out) {
+    return Svg.inline(out, 16);
+  }
+}

@@ -1,0 +1,142 @@
+package org.mlora.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Summary;
+
+class ReportTest {
+  @TempDir Path folder;
+
+  static Stream<ReportData> reports() {
+    return Stream.of(
+        SampleReports.demo(5),
+        SampleReports.demo(1),
+        SampleReports.single(),
+        SampleReports.large(),
+        SampleReports.undefined());
+  }
+
+  @ParameterizedTest
+  @MethodSource("reports")
+  void fetchesNothing(ReportData data) {
+    String html = Report.html(data);
+    assertThat(html)
+        .doesNotContainPattern("(src|href)=\"(?!#)")
+        .doesNotContain("@import", "url(", "http:", "https:", "fetch(");
+  }
+
+  @ParameterizedTest
+  @MethodSource("reports")
+  void drawsOnlyNumbers(ReportData data) {
+    Matcher geometry =
+        Pattern.compile("\\b(?:x|y|x1|x2|y1|y2|cx|cy|r|width|height|d|points|viewBox)=\"([^\"]*)\"")
+            .matcher(Report.html(data));
+    int seen = 0;
+    while (geometry.find()) {
+      assertThat(geometry.group(1)).doesNotContain("NaN", "Infinity", "∞");
+      seen++;
+    }
+    assertThat(seen).isGreaterThan(20);
+  }
+
+  @ParameterizedTest
+  @MethodSource("reports")
+  void opensAndClosesEveryElementInTurn(ReportData data) {
+    String html = Report.html(data).replaceAll("(?s)<(style|script)>.*?</\\1>", "");
+    Deque<String> open = new ArrayDeque<>();
+    Matcher tags = Pattern.compile("<(/?)([a-z][a-z0-9]*)[^>]*?(/?)>").matcher(html);
+    while (tags.find()) {
+      boolean isEmpty = !tags.group(3).isEmpty() || tags.group(2).equals("meta");
+      if (!tags.group(1).isEmpty()) {
+        assertThat(open.pop()).isEqualTo(tags.group(2));
+      } else if (!isEmpty) {
+        open.push(tags.group(2));
+      }
+    }
+    assertThat(open).isEmpty();
+  }
+
+  @Test
+  void escapesNames() {
+    String html = Report.html(SampleReports.large());
+    assertThat(html)
+        .doesNotContain("<script>alert", "A thousand <domains>")
+        .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;")
+        .contains("A thousand &lt;domains&gt;")
+        .doesNotContain("\u0000");
+  }
+
+  @Test
+  void drawsTheLargestDomainsAndSumsUpTheRest() {
+    String html = Report.html(SampleReports.large());
+    assertThat(html).contains("the 960 other domains");
+    assertThat(html.split("class=\"row\"", -1)).hasSize(1 + 2 * (Report.DRAWN_DOMAINS + 1));
+    assertThat(html).contains("All 1,000 domains in numbers").contains("domain-999");
+  }
+
+  @Test
+  void otherDomainsAreWeightedByTheirRows() {
+    DomainRow large = new DomainRow("a", 300, 30, 0.9, List.of(summary(0.6), summary(0.8)));
+    DomainRow small =
+        new DomainRow("b", 100, 50, Double.NaN, List.of(summary(0.8), summary(Double.NaN)));
+    DomainRow both = DomainRow.together("both", List.of(large, small));
+    assertThat(both.rows()).isEqualTo(400);
+    assertThat(both.baseRate()).isEqualTo(0.2);
+    assertThat(both.aucs().get(0).mean()).isCloseTo(0.65, within(1e-12));
+    assertThat(both.aucs().get(1).mean()).isEqualTo(0.8);
+    assertThat(both.best()).isEqualTo(0.9);
+  }
+
+  @Test
+  void saysHowSureTheDifferenceIs() {
+    assertThat(Report.html(SampleReports.demo(5)))
+        .contains("MLoRA ranks clearly better", "over 5 paired seeds", "of the gap to the best");
+    assertThat(Report.html(SampleReports.demo(1))).contains("One pair of runs gives no interval");
+    assertThat(Report.html(SampleReports.single())).doesNotContain("paired seeds", "Gain");
+  }
+
+  @Test
+  void writesTheFileWholeAndLeavesNothingElse() throws IOException {
+    Path file = folder.resolve("runs/report.html");
+    Report.write(SampleReports.single(), file);
+    Report.write(SampleReports.demo(1), file);
+    assertThat(Files.readString(file)).isEqualTo(Report.html(SampleReports.demo(1)));
+    try (Stream<Path> files = Files.list(file.getParent())) {
+      assertThat(files).containsExactly(file);
+    }
+  }
+
+  @Test
+  void namesThePlaceThatCannotBeWritten() throws IOException {
+    Path occupied = Files.writeString(folder.resolve("taken"), "x");
+    assertThatThrownBy(() -> Report.write(SampleReports.single(), occupied.resolve("report.html")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("taken");
+    Path directory = Files.createDirectories(folder.resolve("full/report.html/inside"));
+    assertThatThrownBy(() -> Report.write(SampleReports.single(), directory.getParent()))
+        .isInstanceOf(InvalidInputException.class);
+    try (Stream<Path> files = Files.list(folder.resolve("full"))) {
+      assertThat(files).containsExactly(folder.resolve("full/report.html"));
+    }
+  }
+
+  private static Summary summary(double mean) {
+    return new Summary(1, mean, Double.NaN);
+  }
+}
