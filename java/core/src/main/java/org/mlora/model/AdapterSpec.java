@@ -1,6 +1,8 @@
 package org.mlora.model;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.mlora.error.InvalidInputException;
 
 /** Whether and how dense layers get per-domain adapters. */
 public sealed interface AdapterSpec {
@@ -10,13 +12,58 @@ public sealed interface AdapterSpec {
   /**
    * MLoRA (RecSys 2024, section 3).
    *
-   * @param alpha rank of a layer of width U is max(U / alpha, 1)
-   * @param ranks rank of each layer in place of the rule; empty: by the rule
-   * @param l2 lambda on A, B and c
+   * @param alpha the paper's temperature: rank of a layer of width U is max(U / alpha, 1); at least 1
+   * @param ranks rank of each layer in place of the rule, each at least 1; empty: by the rule
+   * @param l2 lambda on A, B and c; at least 0
    */
   record Mlora(int alpha, List<Integer> ranks, double l2) implements AdapterSpec {
+    /**
+     * Checks the values.
+     *
+     * @throws InvalidInputException when one is out of its range
+     */
     public Mlora {
       ranks = List.copyOf(ranks);
+      if (alpha < 1) {
+        throw new InvalidInputException("alpha is " + alpha + "; it must be at least 1");
+      }
+      for (int i = 0; i < ranks.size(); i++) {
+        if (ranks.get(i) < 1) {
+          throw new InvalidInputException(
+              "the rank of layer " + (i + 1) + " is " + ranks.get(i) + "; it must be at least 1");
+        }
+      }
+      if (!(l2 >= 0 && l2 < Double.POSITIVE_INFINITY)) {
+        throw new InvalidInputException("the adapters' l2 is " + l2 + "; it must be 0 or more");
+      }
+    }
+
+    /** Ranks by the paper's rule, no L2. */
+    public Mlora(int alpha) {
+      this(alpha, List.of(), 0);
+    }
+
+    /**
+     * The rank of each layer of a tower with these widths.
+     *
+     * @throws InvalidInputException when ranks are given, but not one for each layer
+     */
+    public List<Integer> ranks(List<Integer> widths) {
+      if (!ranks.isEmpty()) {
+        if (ranks.size() != widths.size()) {
+          throw new InvalidInputException(
+              ranks.size()
+                  + " adapter ranks are given for "
+                  + widths.size()
+                  + " hidden layers; give one for each, or none to follow alpha");
+        }
+        return ranks;
+      }
+      List<Integer> byRule = new ArrayList<>();
+      for (int width : widths) {
+        byRule.add(Math.max(width / alpha, 1));
+      }
+      return List.copyOf(byRule);
     }
   }
 }

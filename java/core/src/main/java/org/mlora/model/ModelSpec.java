@@ -1,16 +1,16 @@
 package org.mlora.model;
 
 import java.util.List;
+import org.mlora.error.InvalidInputException;
 
 /**
- * Which model, and its sizes; the JSON of {@code model.json}.
+ * Which model, and its sizes; the JSON of {@code model.json}, see {@link ModelSpecJson}.
  *
  * @param model name in the registry of {@link Models}
- * @param hidden widths of the dense tower
+ * @param hidden widths of the dense tower, first layer first; at least one
  * @param embeddingDim width of every embedding whose field does not set its own, the domain's too
- * @param dropout probability of dropping a unit of the shared branch
- * @param embeddingStd embeddings start as N(0, embeddingStd²)
- * @param embeddingL2 lambda on embedding tables
+ * @param dropout probability of dropping a unit of the shared branch, in [0, 1)
+ * @param embeddingL2 lambda on embedding tables; at least 0
  */
 public record ModelSpec(
     String model,
@@ -18,9 +18,91 @@ public record ModelSpec(
     List<Integer> hidden,
     int embeddingDim,
     double dropout,
-    double embeddingStd,
-    double embeddingL2) {
+    double embeddingL2,
+    Initializers initializers) {
+  /**
+   * Checks the values.
+   *
+   * @throws InvalidInputException when one is out of its range
+   */
   public ModelSpec {
     hidden = List.copyOf(hidden);
+    if (hidden.isEmpty()) {
+      throw new InvalidInputException("hidden is empty; give at least one width, for example 64");
+    }
+    for (int width : hidden) {
+      if (width < 1) {
+        throw new InvalidInputException(
+            "hidden has a layer of width " + width + "; widths must be at least 1");
+      }
+    }
+    if (adapter instanceof AdapterSpec.Mlora mlora) {
+      mlora.ranks(hidden);
+    }
+    if (embeddingDim < 1) {
+      throw new InvalidInputException(
+          "embedding_dim is " + embeddingDim + "; it must be at least 1");
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new InvalidInputException("dropout is " + dropout + "; it must be in [0, 1)");
+    }
+    if (!(embeddingL2 >= 0 && embeddingL2 < Double.POSITIVE_INFINITY)) {
+      throw new InvalidInputException(
+          "embedding_l2 is " + embeddingL2 + "; it must be 0 or more");
+    }
+  }
+
+  /** The paper's settings for an MLP: 256-128-64, width 8, dropout 0.5, MLoRA with alpha 16. */
+  public static ModelSpec defaults() {
+    return new ModelSpec(
+        "mlp",
+        new AdapterSpec.Mlora(16),
+        List.of(256, 128, 64),
+        8,
+        0.5,
+        0,
+        Initializers.defaults());
+  }
+
+  /** The same with another model. */
+  public ModelSpec withModel(String model) {
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+  }
+
+  /** The same with another adapter. */
+  public ModelSpec withAdapter(AdapterSpec adapter) {
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+  }
+
+  /** The same with a tower of other widths. */
+  public ModelSpec withHidden(List<Integer> hidden) {
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+  }
+
+  /** The same with embeddings of another width. */
+  public ModelSpec withEmbeddingDim(int embeddingDim) {
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+  }
+
+  /** The same with another dropout. */
+  public ModelSpec withDropout(double dropout) {
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+  }
+
+  /** The same with another penalty on embedding tables. */
+  public ModelSpec withEmbeddingL2(double embeddingL2) {
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+  }
+
+  /** The same with other initial values. */
+  public ModelSpec withInitializers(Initializers initializers) {
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
   }
 }

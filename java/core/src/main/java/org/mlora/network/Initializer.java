@@ -3,8 +3,9 @@ package org.mlora.network;
 /**
  * Initial values of a parameter (spec §3, §6).
  *
- * <p>Fans of a tensor of rank 3, (domains, in, out), are {@code in} and {@code out}; with {@code
- * fansTimesDomains} both are multiplied by the number of domains, as Keras does (quirk Q12).
+ * <p>Fans of a matrix (in, out) are {@code in} and {@code out}; of a vector, its length, twice. Fans
+ * of a tensor (domains, in, out) are {@code in} and {@code out}; with {@code fansTimesDomains} both
+ * are multiplied by the number of domains, as Keras does (quirk Q12).
  */
 public sealed interface Initializer {
   /** All values 0. */
@@ -27,6 +28,9 @@ public sealed interface Initializer {
 
   /** Truncated normal, sigma = sqrt(2 / (fan in + fan out)) / 0.87962566. */
   record GlorotNormal(boolean fansTimesDomains) implements Initializer {}
+
+  /** Normal, sigma = sqrt(2 / (fan in + fan out)): PyTorch's xavier_normal_. */
+  record XavierNormal(boolean fansTimesDomains) implements Initializer {}
 
   /** Rows given by the data set (a pretrained embedding field); the name is the field's. */
   record Pretrained(String field) implements Initializer {}

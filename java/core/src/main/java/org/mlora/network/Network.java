@@ -62,11 +62,22 @@ public record Network(
         Role role,
         Initializer initializer,
         double l2) {
+      return parameter(name, shape, rowKind, role, initializer, l2, true);
+    }
+
+    public Parameter parameter(
+        String name,
+        List<Integer> shape,
+        RowKind rowKind,
+        Role role,
+        Initializer initializer,
+        double l2,
+        boolean trained) {
       if (parameters.stream().anyMatch(p -> p.name().equals(name))) {
         throw new IllegalArgumentException("two parameters are named '" + name + "'");
       }
       Parameter parameter =
-          new Parameter(parameters.size(), name, shape, rowKind, role, initializer, l2);
+          new Parameter(parameters.size(), name, shape, rowKind, role, initializer, l2, trained);
       parameters.add(parameter);
       return parameter;
     }

@@ -9,6 +9,7 @@ import java.util.List;
  * @param name unique name, also its name in {@code weights.safetensors}
  * @param shape sizes of its axes; the first one counts rows unless {@code rowKind} is WHOLE
  * @param l2 the penalty lambda: lambda * sum of squares over the whole tensor is added to the loss
+ * @param trained false where training never moves it (frozen pretrained embeddings)
  */
 public record Parameter(
     int index,
@@ -17,7 +18,8 @@ public record Parameter(
     RowKind rowKind,
     Role role,
     Initializer initializer,
-    double l2) {
+    double l2,
+    boolean trained) {
   public Parameter {
     shape = List.copyOf(shape);
   }

@@ -1,5 +1,7 @@
 package org.mlora.random;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers:
  * as easy as 1, 2, 3", SC 2011). The same counter and key give the same numbers on every backend.
@@ -35,6 +37,25 @@ public final class Philox {
     words[1] = c1;
     words[2] = c2;
     words[3] = c3;
+  }
+
+  /**
+   * A key of its own for numbers drawn for one purpose, so that they do not overlap with those drawn
+   * from {@code seed} for another.
+   */
+  public static long key(long seed, String purpose) {
+    long hash = 0xCBF29CE484222325L; // FNV-1a
+    for (byte b : purpose.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ (b & 0xFF)) * 0x100000001B3L;
+    }
+    int[] words = new int[4];
+    words((int) hash, (int) (hash >>> 32), 0, 0, seed, words);
+    return (words[0] & 0xFFFFFFFFL) | ((long) words[1] << 32);
+  }
+
+  /** Number below which the 16 bits of a kept unit are, see the class comment. */
+  public static int keepThreshold(double dropout) {
+    return (int) Math.round(65536 * (1 - dropout));
   }
 
   /** Whether a unit survives dropout. */

@@ -1,0 +1,72 @@
+package org.mlora.model;
+
+import java.util.List;
+import java.util.Optional;
+import org.mlora.network.Activation;
+import org.mlora.network.Adapter;
+import org.mlora.network.Initializer;
+import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.network.RowKind;
+import org.mlora.network.Value;
+
+/**
+ * Dense layers y = relu(dropout(x W + b) + x A_d B_d + c_d), one for each hidden width. Layer i has
+ * parameters {@code Wi bi} and, with adapters, {@code Ai Bi bdi}, and draws dropout stream i.
+ */
+final class DenseTower {
+  private DenseTower() {}
+
+  /** The last layer's output, (rows, last hidden width). */
+  static Value over(Layout layout, Value input) {
+    List<Integer> widths = layout.spec().hidden();
+    Value x = input;
+    for (int i = 0; i < widths.size(); i++) {
+      x = layer(layout, i, x, widths.get(i));
+    }
+    return x;
+  }
+
+  private static Value layer(Layout layout, int i, Value x, int width) {
+    Initializer initializer = layout.spec().initializers().weight();
+    Parameter weight = backbone(layout, "W" + i, List.of(x.width(), width), initializer);
+    Parameter bias = backbone(layout, "b" + i, List.of(width), new Initializer.Zeros());
+    Optional<Adapter> adapter = adapter(layout, i, x.width(), width);
+    Value out = layout.net().value(width);
+    double dropout = layout.spec().dropout();
+    return layout
+        .net()
+        .add(new Op.Dense(x, weight, bias, adapter, Activation.RELU, dropout, i, out));
+  }
+
+  private static Optional<Adapter> adapter(Layout layout, int i, int in, int out) {
+    if (!(layout.spec().adapter() instanceof AdapterSpec.Mlora mlora)) {
+      return Optional.empty();
+    }
+    int domains = layout.net().domains();
+    int rank = mlora.ranks(layout.spec().hidden()).get(i);
+    Initializers start = layout.spec().initializers();
+    return Optional.of(
+        new Adapter(
+            factor(layout, mlora, "A" + i, List.of(domains, in, rank), start.adapterA()),
+            factor(layout, mlora, "B" + i, List.of(domains, rank, out), start.adapterB()),
+            factor(layout, mlora, "bd" + i, List.of(domains, out), start.adapterC())));
+  }
+
+  private static Parameter backbone(
+      Layout layout, String name, List<Integer> shape, Initializer initializer) {
+    return layout.net().parameter(name, shape, RowKind.WHOLE, Role.BACKBONE, initializer, 0);
+  }
+
+  private static Parameter factor(
+      Layout layout,
+      AdapterSpec.Mlora mlora,
+      String name,
+      List<Integer> shape,
+      Initializer initializer) {
+    return layout
+        .net()
+        .parameter(name, shape, RowKind.BY_DOMAIN, Role.ADAPTER, initializer, mlora.l2());
+  }
+}

@@ -1,0 +1,58 @@
+package org.mlora.model;
+
+import org.mlora.error.InvalidInputException;
+import org.mlora.network.Initializer;
+import org.mlora.network.Initializer.GlorotUniform;
+import org.mlora.network.Initializer.Normal;
+import org.mlora.network.Initializer.XavierNormal;
+import org.mlora.network.Initializer.Zeros;
+
+/**
+ * How the parts of a model start; biases of the backbone start at 0.
+ *
+ * @param embedding tables and vectors of fields and of the domain
+ * @param weight W of dense layers
+ * @param adapterA A of adapters
+ * @param adapterB B of adapters; zeros make a new adapter add nothing
+ * @param adapterC c of adapters
+ * @param head weights of the last layer
+ */
+public record Initializers(
+    Initializer embedding,
+    Initializer weight,
+    Initializer adapterA,
+    Initializer adapterB,
+    Initializer adapterC,
+    Initializer head) {
+  public Initializers {
+    requireDrawn("embedding", embedding);
+    requireDrawn("weight", weight);
+    requireDrawn("adapter_a", adapterA);
+    requireDrawn("adapter_b", adapterB);
+    requireDrawn("adapter_c", adapterC);
+    requireDrawn("head", head);
+  }
+
+  /** Embeddings N(0, 0.01²), W and A normal with sd sqrt(2 / (in + out)), B and c 0. */
+  public static Initializers defaults() {
+    return new Initializers(
+        new Normal(0.01),
+        new XavierNormal(false),
+        new XavierNormal(false),
+        new Zeros(),
+        new Zeros(),
+        new GlorotUniform(false));
+  }
+
+  /** With embeddings from N(0, {@code sd}²). */
+  public Initializers withEmbeddingDeviation(double sd) {
+    return new Initializers(new Normal(sd), weight, adapterA, adapterB, adapterC, head);
+  }
+
+  private static void requireDrawn(String part, Initializer initializer) {
+    if (initializer instanceof Initializer.Pretrained) {
+      throw new InvalidInputException(
+          "the initializer of " + part + " is 'pretrained', which only a pretrained field can have");
+    }
+  }
+}

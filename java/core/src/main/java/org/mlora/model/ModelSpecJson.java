@@ -1,0 +1,196 @@
+package org.mlora.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.mlora.error.InvalidInputException;
+import org.mlora.network.Initializer;
+
+/** {@link ModelSpec} as JSON. Keys that are absent keep the defaults; unknown keys are errors. */
+public final class ModelSpecJson {
+  private static final Set<String> KEYS =
+      Set.of(
+          "model", "adapter", "hidden", "embedding_dim", "dropout", "embedding_l2", "initializers");
+  private static final Set<String> ADAPTER_KEYS = Set.of("kind", "alpha", "ranks", "l2");
+  private static final Set<String> INITIALIZER_KEYS =
+      Set.of("embedding", "weight", "adapter_a", "adapter_b", "adapter_c", "head");
+
+  private ModelSpecJson() {}
+
+  /** Writes every key. */
+  public static ObjectNode write(ModelSpec spec) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("model", spec.model());
+    ObjectNode adapter = json.putObject("adapter");
+    if (spec.adapter() instanceof AdapterSpec.Mlora mlora) {
+      adapter.put("kind", "mlora").put("alpha", mlora.alpha());
+      mlora.ranks().forEach(adapter.putArray("ranks")::add);
+      adapter.put("l2", mlora.l2());
+    } else {
+      adapter.put("kind", "none");
+    }
+    ArrayNode hidden = json.putArray("hidden");
+    spec.hidden().forEach(hidden::add);
+    json.put("embedding_dim", spec.embeddingDim());
+    json.put("dropout", spec.dropout());
+    json.put("embedding_l2", spec.embeddingL2());
+    Initializers start = spec.initializers();
+    json.putObject("initializers")
+        .put("embedding", InitializerText.format(start.embedding()))
+        .put("weight", InitializerText.format(start.weight()))
+        .put("adapter_a", InitializerText.format(start.adapterA()))
+        .put("adapter_b", InitializerText.format(start.adapterB()))
+        .put("adapter_c", InitializerText.format(start.adapterC()))
+        .put("head", InitializerText.format(start.head()));
+    return json;
+  }
+
+  /**
+   * Reads what {@link #write} writes.
+   *
+   * @param where names the file in errors
+   * @throws InvalidInputException naming the key that is unknown or has a bad value
+   */
+  public static ModelSpec read(JsonNode json, String where) {
+    JsonReader reader = new JsonReader(json, where, "");
+    reader.requireKeys(KEYS);
+    ModelSpec defaults = ModelSpec.defaults();
+    try {
+      return new ModelSpec(
+          reader.text("model", defaults.model()),
+          adapter(reader.object("adapter")),
+          reader.integers("hidden", defaults.hidden()),
+          reader.integer("embedding_dim", defaults.embeddingDim()),
+          reader.number("dropout", defaults.dropout()),
+          reader.number("embedding_l2", defaults.embeddingL2()),
+          initializers(reader.object("initializers")));
+    } catch (InvalidInputException e) {
+      throw e.getMessage().startsWith(where) ? e : reader.error(e.getMessage());
+    }
+  }
+
+  private static AdapterSpec adapter(JsonReader reader) {
+    reader.requireKeys(ADAPTER_KEYS);
+    String kind = reader.text("kind", "mlora");
+    return switch (kind) {
+      case "none" -> new AdapterSpec.None();
+      case "mlora" ->
+          new AdapterSpec.Mlora(
+              reader.integer("alpha", 16),
+              reader.integers("ranks", List.of()),
+              reader.number("l2", 0));
+      default -> throw reader.error("adapter.kind is '" + kind + "'; it must be none or mlora");
+    };
+  }
+
+  private static Initializers initializers(JsonReader reader) {
+    reader.requireKeys(INITIALIZER_KEYS);
+    Initializers defaults = Initializers.defaults();
+    return new Initializers(
+        initializer(reader, "embedding", defaults.embedding()),
+        initializer(reader, "weight", defaults.weight()),
+        initializer(reader, "adapter_a", defaults.adapterA()),
+        initializer(reader, "adapter_b", defaults.adapterB()),
+        initializer(reader, "adapter_c", defaults.adapterC()),
+        initializer(reader, "head", defaults.head()));
+  }
+
+  private static Initializer initializer(JsonReader reader, String key, Initializer absent) {
+    String text = reader.text(key, InitializerText.format(absent));
+    try {
+      return InitializerText.parse(text);
+    } catch (InvalidInputException e) {
+      throw reader.error("initializers." + key + ": " + e.getMessage());
+    }
+  }
+
+  /** Reads typed values of one JSON object, and says which key is wrong. */
+  private record JsonReader(JsonNode json, String where, String path) {
+    JsonReader {
+      if (!json.isObject()) {
+        throw new InvalidInputException(
+            where + ": " + (path.isEmpty() ? "the content" : path) + " is not a JSON object");
+      }
+    }
+
+    void requireKeys(Set<String> known) {
+      json.fieldNames()
+          .forEachRemaining(
+              key -> {
+                if (!known.contains(key)) {
+                  throw error(
+                      "key '"
+                          + name(key)
+                          + "' is not known; known keys: "
+                          + String.join(", ", new TreeSet<>(known)));
+                }
+              });
+    }
+
+    JsonReader object(String key) {
+      JsonNode value = json.path(key);
+      JsonNode object = value.isMissingNode() ? JsonNodeFactory.instance.objectNode() : value;
+      return new JsonReader(object, where, name(key));
+    }
+
+    String text(String key, String absent) {
+      JsonNode value = json.path(key);
+      if (value.isMissingNode()) {
+        return absent;
+      }
+      if (!value.isTextual()) {
+        throw error(name(key) + " is " + value + "; it must be text");
+      }
+      return value.textValue();
+    }
+
+    int integer(String key, int absent) {
+      JsonNode value = json.path(key);
+      return value.isMissingNode() ? absent : integer(key, value);
+    }
+
+    double number(String key, double absent) {
+      JsonNode value = json.path(key);
+      if (value.isMissingNode()) {
+        return absent;
+      }
+      if (!value.isNumber()) {
+        throw error(name(key) + " is " + value + "; it must be a number");
+      }
+      return value.doubleValue();
+    }
+
+    List<Integer> integers(String key, List<Integer> absent) {
+      JsonNode value = json.path(key);
+      if (value.isMissingNode()) {
+        return absent;
+      }
+      if (!value.isArray()) {
+        throw error(name(key) + " is " + value + "; it must be a list of whole numbers");
+      }
+      List<Integer> integers = new ArrayList<>();
+      value.forEach(v -> integers.add(integer(key, v)));
+      return integers;
+    }
+
+    InvalidInputException error(String message) {
+      return new InvalidInputException(where + ": " + message);
+    }
+
+    private int integer(String key, JsonNode value) {
+      if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+        throw error(name(key) + " is " + value + "; it must be a whole number");
+      }
+      return value.intValue();
+    }
+
+    private String name(String key) {
+      return path.isEmpty() ? key : path + "." + key;
+    }
+  }
+}

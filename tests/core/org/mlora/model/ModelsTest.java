@@ -1,0 +1,100 @@
+package org.mlora.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mlora.data.Field;
+import org.mlora.data.Schema;
+import org.mlora.error.InvalidInputException;
+import org.mlora.network.Input;
+import org.mlora.network.Network;
+import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+import org.mlora.network.Pooling;
+
+class ModelsTest {
+  private static final Field.IdRule WORDS = new Field.IdRule.Vocabulary();
+
+  private static Schema schema(Field... fields) {
+    return new Schema("label", "label", "domain", List.of("a", "b", "c"), List.of(fields));
+  }
+
+  private static final Schema EVERY_KIND =
+      schema(
+          new Field.Categorical("uid", 10, WORDS, OptionalInt.empty()),
+          new Field.MultiValued("tags", 20, WORDS, ";", Pooling.MEAN, OptionalInt.of(5)),
+          new Field.Numeric("price", new Field.NumberRule.Raw(), OptionalInt.empty()),
+          new Field.Pretrained("pid", 30, WORDS, 7, false));
+
+  @Test
+  void everyFieldKindGetsItsEmbeddingAndTheDomainComesLast() {
+    Network network = Models.build(ModelSpec.defaults().withHidden(List.of(6)), EVERY_KIND);
+
+    assertThat(network.inputs())
+        .extracting(Input::kind)
+        .containsExactly(Input.Kind.ID, Input.Kind.BAG, Input.Kind.NUMBER, Input.Kind.ID);
+    assertThat(network.parameters())
+        .extracting(p -> p.name() + p.shape())
+        .containsExactly(
+            "emb_uid[10, 8]",
+            "emb_tags[20, 5]",
+            "emb_price[8]",
+            "emb_pid[30, 7]",
+            "emb_dom[3, 8]",
+            "W0[36, 6]",
+            "b0[6]",
+            "A0[3, 36, 1]",
+            "B0[3, 1, 6]",
+            "bd0[3, 6]",
+            "out_w[6, 1]",
+            "out_b[1]");
+    assertThat(network.parameters())
+        .filteredOn(p -> !p.trained())
+        .extracting(Parameter::name)
+        .containsExactly("emb_pid");
+    assertThat(network.ops().get(4)).isInstanceOf(Op.Lookup.class);
+    assertThat(((Op.Lookup) network.ops().get(4)).column()).isEqualTo(28);
+  }
+
+  @Test
+  void withoutAdaptersTheOtherParametersAreTheSame() {
+    Network control =
+        Models.build(ModelSpec.defaults().withAdapter(new AdapterSpec.None()), EVERY_KIND);
+    assertThat(control.parameters())
+        .extracting(Parameter::name)
+        .containsExactly(
+            "emb_uid", "emb_tags", "emb_price", "emb_pid", "emb_dom", "W0", "b0", "W1", "b1", "W2",
+            "b2", "out_w", "out_b");
+  }
+
+  /** The rank table of spec §3. */
+  @ParameterizedTest
+  @CsvSource({"4, 64 32 16", "16, 16 8 4", "32, 8 4 2", "128, 2 1 1", "256, 1 1 1"})
+  void ranksFollowAlpha(int alpha, String ranks) {
+    AdapterSpec.Mlora adapter = new AdapterSpec.Mlora(alpha);
+    assertThat(adapter.ranks(List.of(256, 128, 64)))
+        .extracting(Object::toString)
+        .containsExactly(ranks.split(" "));
+  }
+
+  @Test
+  void anUnknownModelIsNamedBesideTheKnownOnes() {
+    assertThatThrownBy(() -> Models.build(ModelSpec.defaults().withModel("mpl"), EVERY_KIND))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("'mpl'")
+        .hasMessageContaining("mlp");
+  }
+
+  @Test
+  void aFieldCannotTakeTheNameOfTheDomainsTable() {
+    Schema taken = schema(new Field.Categorical("dom", 10, WORDS, OptionalInt.empty()));
+    assertThatThrownBy(() -> Models.build(ModelSpec.defaults(), taken))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("'dom'");
+  }
+}
