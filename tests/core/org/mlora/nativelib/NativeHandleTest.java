@@ -1,0 +1,58 @@
+package org.mlora.nativelib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.mlora.nativelib.gen.MloraEngine;
+
+@EnabledIf("org.mlora.nativelib.NativeLibraryTest#isPacked")
+class NativeHandleTest {
+  @BeforeAll
+  static void load() {
+    NativeLibrary.load();
+  }
+
+  @Test
+  void destroys_once_however_often_it_is_closed() {
+    AtomicInteger destroyed = new AtomicInteger();
+    long live = NativeHandle.live();
+    long leaked = NativeHandle.leaked();
+    NativeHandle<MloraEngine> handle =
+        new NativeHandle<>(new MloraEngine(), engine -> destroyed.incrementAndGet());
+    assertThat(NativeHandle.live()).isEqualTo(live + 1);
+
+    handle.close();
+    handle.close();
+
+    assertThat(destroyed).hasValue(1);
+    assertThat(NativeHandle.live()).isEqualTo(live);
+    assertThat(NativeHandle.leaked()).isEqualTo(leaked);
+    assertThatThrownBy(handle::pointer)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("MloraEngine is used after it was closed");
+  }
+
+  @Test
+  void an_owner_that_is_forgotten_is_destroyed_and_counted() throws Exception {
+    CountDownLatch destroyed = new CountDownLatch(1);
+    long leaked = NativeHandle.leaked();
+    forget(destroyed);
+    for (int i = 0; i < 1000 && destroyed.getCount() > 0; i++) {
+      System.gc();
+      destroyed.await(10, TimeUnit.MILLISECONDS);
+    }
+    assertThat(destroyed.getCount()).isZero();
+    assertThat(NativeHandle.leaked()).isEqualTo(leaked + 1);
+  }
+
+  @SuppressWarnings("resource")
+  private static void forget(CountDownLatch destroyed) {
+    new NativeHandle<>(new MloraEngine(), engine -> destroyed.countDown());
+  }
+}
