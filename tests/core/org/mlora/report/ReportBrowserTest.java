@@ -88,12 +88,16 @@ class ReportBrowserTest {
         Report.html(SampleReports.demo(1))
             .replace(
                 "</body>",
-                "<script>document.body.dataset.probe ="
+                "<script>const row = document.querySelectorAll('.row')[2];"
+                    + " row.dispatchEvent(new PointerEvent('pointermove', {bubbles: true}));"
+                    + " document.body.dataset.tip = document.getElementById('tip').innerText;"
+                    + " document.body.dataset.probe ="
                     + " document.querySelector('input[name=theme]:checked').value + ' '"
                     + " + getComputedStyle(document.querySelector('.mark.s1')).fill"
                     + "</script></body>");
     Path file = Files.writeString(folder.resolve("probe.html"), probe);
     assertThat(run("light", "--dump-dom", file.toUri().toString()))
+        .contains("data-tip=\"Home &amp; Kitchen\n119,501 rows")
         .contains("data-probe=\"auto rgb(31, 95, 214)\"");
   }
 

@@ -9,46 +9,88 @@ import org.mlora.metric.Calibration;
 
 /** Observed rate against predicted rate, bin by bin, and below how the predictions spread. */
 final class CalibrationChart {
-  private static final double WIDTH = 560;
+  private static final double WIDTH = 520;
   private static final double LEFT = 56;
   private static final double RIGHT = WIDTH - 16;
   private static final double TOP = 34;
-  private static final double BOTTOM = 374;
-  private static final double BARS_TOP = 420;
-  private static final double BARS_BOTTOM = 490;
-  private static final double HEIGHT = 536;
+  private static final double BOTTOM = 394;
+  private static final double BARS_BOTTOM = 190;
   private static final int TICKS = 5;
 
   private CalibrationChart() {}
 
-  static void draw(Markup out, List<Series> series) {
-    List<List<Calibration.Bin>> bins = series.stream().map(CalibrationChart::merged).toList();
+  /** Whether any run has bins to draw. */
+  static boolean drawable(List<Series> series) {
+    return bins(series).stream().anyMatch(of -> !of.isEmpty());
+  }
+
+  /** The curves, in one drawing. */
+  static void curves(Markup out, List<Series> series) {
+    List<List<Calibration.Bin>> bins = bins(series);
+    double end = end(bins);
+    Scale x = new Scale(0, end, LEFT, RIGHT);
+    Scale y = new Scale(0, end, BOTTOM, TOP);
+    Svg svg = Svg.open(out, WIDTH, BOTTOM + 48, "Calibration: observed against predicted rate");
+    svg.text("th", "start", 0, 16, "Observed rate");
+    int digits = Math.max(0, x.digits(TICKS) - 2);
+    for (double tick : x.ticks(TICKS)) {
+      svg.line("grid", LEFT, y.at(tick), RIGHT, y.at(tick));
+      svg.line("grid", x.at(tick), TOP, x.at(tick), BOTTOM);
+      svg.text("tick", "end", LEFT - 8, y.at(tick) + 4, NumberText.percent(tick, digits));
+    }
+    svg.line("axis dashed", x.at(0), y.at(0), x.at(end), y.at(end));
+    for (Series one : series) {
+      curve(svg, one, bins.get(one.index()), x, y);
+    }
+    predictedAxis(svg, x, BOTTOM);
+    svg.close();
+  }
+
+  /** How many rows each bin has, in one drawing. */
+  static void shares(Markup out, List<Series> series) {
+    List<List<Calibration.Bin>> bins = bins(series);
+    Scale x = new Scale(0, end(bins), LEFT, RIGHT);
+    double highest =
+        bins.stream()
+            .flatMapToDouble(of -> of.stream().mapToDouble(bin -> (double) bin.rows() / rows(of)))
+            .max()
+            .orElse(1);
+    Scale y = new Scale(0, highest * 1.05, BARS_BOTTOM, TOP);
+    Svg svg = Svg.open(out, WIDTH, BARS_BOTTOM + 48, "Share of rows by predicted rate");
+    svg.text("th", "start", 0, 16, "Share of rows");
+    for (double tick : y.ticks(3)) {
+      svg.line(tick == 0 ? "axis" : "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
+      String text = NumberText.percent(tick, Math.max(0, y.digits(3) - 2));
+      svg.text("tick", "end", LEFT - 8, y.at(tick) + 4, text);
+    }
+    for (Series one : series) {
+      bars(svg, one, series.size(), bins.get(one.index()), x, y);
+    }
+    predictedAxis(svg, x, BARS_BOTTOM);
+    svg.close();
+  }
+
+  private static void predictedAxis(Svg svg, Scale x, double bottom) {
+    int digits = Math.max(0, x.digits(TICKS) - 2);
+    for (double tick : x.ticks(TICKS)) {
+      svg.text("tick", "middle", x.at(tick), bottom + 20, NumberText.percent(tick, digits));
+    }
+    svg.text("tick", "middle", (LEFT + RIGHT) / 2, bottom + 42, "predicted rate");
+  }
+
+  private static List<List<Calibration.Bin>> bins(List<Series> series) {
+    return series.stream().map(CalibrationChart::merged).toList();
+  }
+
+  /** Where both axes end: beyond the largest rate. */
+  private static double end(List<List<Calibration.Bin>> bins) {
     double most =
         bins.stream()
             .flatMap(List::stream)
             .flatMapToDouble(bin -> DoubleStream.of(bin.meanPrediction(), bin.meanLabel()))
             .max()
             .orElse(1);
-    double end = Math.min(1, Math.max(most * 1.06, 0.02));
-    Scale x = new Scale(0, end, LEFT, RIGHT);
-    Scale y = new Scale(0, end, BOTTOM, TOP);
-    Svg svg = Svg.open(out, WIDTH, HEIGHT, "Calibration: observed against predicted rate");
-    svg.text("th", "start", 0, 16, "Observed rate");
-    int digits = Math.max(0, x.digits(TICKS) - 2);
-    for (double tick : x.ticks(TICKS)) {
-      String text = NumberText.percent(tick, digits);
-      svg.line("grid", LEFT, y.at(tick), RIGHT, y.at(tick));
-      svg.line("grid", x.at(tick), TOP, x.at(tick), BOTTOM);
-      svg.text("tick", "end", LEFT - 8, y.at(tick) + 4, text);
-      svg.text("tick", "middle", x.at(tick), BOTTOM + 20, text);
-    }
-    svg.line("axis dashed", x.at(0), y.at(0), x.at(end), y.at(end));
-    for (Series one : series) {
-      curve(svg, one, bins.get(one.index()), x, y);
-    }
-    shares(svg, series, bins, x);
-    svg.text("tick", "middle", (LEFT + RIGHT) / 2, HEIGHT - 12, "predicted rate");
-    svg.close();
+    return Math.min(1, Math.max(most * 1.06, 0.02));
   }
 
   private static void curve(Svg svg, Series one, List<Calibration.Bin> bins, Scale x, Scale y) {
@@ -64,35 +106,17 @@ final class CalibrationChart {
     }
   }
 
-  private static void shares(
-      Svg svg, List<Series> series, List<List<Calibration.Bin>> bins, Scale x) {
-    svg.text("th", "start", 0, BARS_TOP - 8, "Share of rows");
-    double highest = 0;
-    for (List<Calibration.Bin> ofSeries : bins) {
-      for (Calibration.Bin bin : ofSeries) {
-        highest = Math.max(highest, (double) bin.rows() / rows(ofSeries));
-      }
-    }
-    svg.text("tick", "end", LEFT - 8, BARS_TOP + 8, NumberText.percent(highest, 0));
-    svg.line("axis", LEFT, BARS_BOTTOM, RIGHT, BARS_BOTTOM);
-    for (Series one : series) {
-      List<Calibration.Bin> ofSeries = bins.get(one.index());
-      for (Calibration.Bin bin : ofSeries) {
-        double left = Math.min(x.at(bin.lower()), RIGHT);
-        double slot = Math.min(x.at(bin.upper()), RIGHT) - left;
-        double width = Math.max((slot - 4) / series.size(), 1);
-        double height =
-            (BARS_BOTTOM - BARS_TOP) * bin.rows() / rows(ofSeries) / Math.max(highest, 1e-9);
-        svg.openTip("dot", tip(one, bin));
-        svg.rect(
-            "share " + one.className(),
-            left + 2 + width * one.index(),
-            BARS_BOTTOM - Math.max(height, 0.8),
-            width - 1,
-            Math.max(height, 0.8),
-            1);
-        svg.closeTip();
-      }
+  private static void bars(
+      Svg svg, Series one, int settings, List<Calibration.Bin> bins, Scale x, Scale y) {
+    for (Calibration.Bin bin : bins) {
+      double left = Math.min(x.at(bin.lower()), RIGHT);
+      double slot = Math.min(x.at(bin.upper()), RIGHT) - left;
+      double width = Math.max((slot - 4) / settings, 1);
+      double height = Math.max(BARS_BOTTOM - y.at((double) bin.rows() / rows(bins)), 0.8);
+      svg.openTip("dot", tip(one, bin));
+      double from = left + 2 + width * one.index();
+      svg.rect("share " + one.className(), from, BARS_BOTTOM - height, width - 1, height, 1);
+      svg.closeTip();
     }
   }
 

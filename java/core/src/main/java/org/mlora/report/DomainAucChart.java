@@ -22,7 +22,10 @@ final class DomainAucChart {
     Svg svg = Svg.open(out, Svg.PAGE, bottom + 34, "Test AUC by domain");
     Scale x =
         Scale.around(
-            rows.stream().flatMapToDouble(DomainAucChart::values), PLOT_LEFT + 8, PLOT_RIGHT - 8);
+            rows.stream().flatMapToDouble(DomainAucChart::values),
+            0.01,
+            PLOT_LEFT + 8,
+            PLOT_RIGHT - 8);
     svg.text("th", "start", 0, 16, "Domain");
     svg.text("th", "end", PLOT_LEFT - 16, 16, "Rows");
     svg.text("th", "start", PLOT_LEFT, 16, "Test AUC");
@@ -52,12 +55,11 @@ final class DomainAucChart {
     svg.rect("hit", -8, top, Svg.PAGE + 16, ROW, 4);
     svg.text("name", "start", 0, y + 4, TextWidth.fit(row.name(), 30));
     svg.text("num", "end", PLOT_LEFT - 16, y + 4, NumberText.compactCount(row.rows()));
-    double[] values = values(row).filter(Double::isFinite).toArray();
     double[] aucs =
         row.aucs().stream().mapToDouble(Summary::mean).filter(Double::isFinite).toArray();
     svg.line("rail", PLOT_LEFT, y, PLOT_RIGHT, y);
-    if (values.length > 1 && !Double.isNaN(row.best())) {
-      svg.line("gap", x.at(min(values)), y, x.at(max(values)), y);
+    if (aucs.length > 0 && row.best() > max(aucs)) {
+      svg.line("gap", x.at(max(aucs)), y, x.at(row.best()), y);
     }
     if (aucs.length > 1) {
       String direction = row.gain() >= 0 ? "bond " + last(series).className() : "bond worse";

@@ -13,8 +13,10 @@ import org.mlora.metric.Summary;
 
 /** The answer first: what the adapters change, and how sure that is. */
 final class Headline {
-  private static final List<Metric> TILES =
+  private static final List<Metric> COMPARED =
       List.of(Metric.WAUC, Metric.MEAN_AUC, Metric.LOG_LOSS, Metric.ECE);
+  private static final List<Metric> BESIDE_WAUC =
+      List.of(Metric.MEAN_AUC, Metric.LOG_LOSS, Metric.PCOC, Metric.ECE);
 
   private final List<Series> series;
   private final Comparison comparison;
@@ -33,7 +35,7 @@ final class Headline {
     out.open("section", "class", "hero", "id", "result", "aria-label", "Result");
     headline.verdict(out);
     out.open("div", "class", "tiles");
-    for (Metric metric : TILES) {
+    for (Metric metric : series.size() > 1 ? COMPARED : BESIDE_WAUC) {
       headline.tile(out, metric);
     }
     out.close().close();
@@ -49,7 +51,7 @@ final class Headline {
       PairedDifference difference = comparison.difference().get(Metric.WAUC);
       String control = series.get(0).labelInside();
       out.leaf("p", "Test WAUC, " + treated.label() + " against " + control, "class", "kicker");
-      out.leaf("p", signed(difference.mean()), "class", "figure");
+      out.leaf("p", signed(difference.mean()), "class", "figure " + tone(difference));
       out.leaf("p", claim(difference), "class", "claim");
       if (difference.pairs() > 1) {
         strip(out, difference);
@@ -70,7 +72,7 @@ final class Headline {
 
   private String claim(PairedDifference difference) {
     if (difference.pairs() < 2) {
-      return "One pair of runs gives no interval: compare with --seeds 5 to see how sure this is.";
+      return "One pair of runs gives no interval; five seeds would show how sure this is.";
     }
     String interval =
         "95 % interval "
@@ -86,6 +88,13 @@ final class Headline {
     return treated.label()
         + (difference.mean() > 0 ? " ranks clearly better. " : " ranks clearly worse. ")
         + interval;
+  }
+
+  private static String tone(PairedDifference difference) {
+    if (!difference.excludesZero()) {
+      return "open";
+    }
+    return difference.mean() > 0 ? "good" : "bad";
   }
 
   private String gapClosed() {
@@ -129,6 +138,7 @@ final class Headline {
         Scale.around(
             DoubleStream.concat(
                 DoubleStream.of(0, difference.low(), difference.high()), DoubleStream.of(seeds)),
+            1e-4,
             8,
             width - 8);
     svg.line("axis", 0, 24, width, 24);
@@ -138,7 +148,7 @@ final class Headline {
     for (double seed : seeds) {
       svg.line("seed", x.at(seed), 17, x.at(seed), 31);
     }
-    svg.circle("mark s1", x.at(difference.mean()), 24, 6);
+    svg.mark(treated, x.at(difference.mean()), 24, 5);
     svg.close();
   }
 
@@ -171,7 +181,7 @@ final class Headline {
 
   private static String judgement(Metric metric, PairedDifference difference) {
     if (!difference.excludesZero()) {
-      return difference.pairs() < 2 ? "one pair" : "no clear difference";
+      return difference.pairs() < 2 ? "" : "no clear difference";
     }
     boolean higher = metric.better() == Metric.Better.HIGHER;
     return difference.mean() > 0 == higher ? "clearly better" : "clearly worse";

@@ -15,7 +15,7 @@ final class LearningCurves {
   private static final double RIGHT = WIDTH - 12;
   private static final double TOP = 34;
   private static final double BOTTOM = HEIGHT - 44;
-  private static final int TICKS = 5;
+  private static final int TICKS = 6;
 
   private final List<Series> series;
   private final String title;
@@ -38,12 +38,15 @@ final class LearningCurves {
     this.first = epochs(series).mapToInt(ReportData.Epoch::epoch).min().orElse(0);
     this.last = epochs(series).mapToInt(ReportData.Epoch::epoch).max().orElse(0);
     this.x = new Scale(first - 0.3, last + 0.3, LEFT, RIGHT);
-    this.y = Scale.around(epochs(series).mapToDouble(value), BOTTOM, TOP);
+    this.y = Scale.around(epochs(series).mapToDouble(value), 0.01, BOTTOM, TOP);
   }
 
-  /** Whether any run has epochs to draw. */
+  /** Whether any epoch has a number to draw. */
   static boolean drawable(List<Series> series) {
-    return epochs(series).findAny().isPresent();
+    return epochs(series)
+        .anyMatch(
+            epoch ->
+                Double.isFinite(epoch.trainLoss()) || Double.isFinite(epoch.validationMeanAuc()));
   }
 
   static void draw(Markup out, List<Series> series) {

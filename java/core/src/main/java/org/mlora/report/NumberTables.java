@@ -60,11 +60,10 @@ final class NumberTables {
     for (Metric metric : Metric.values()) {
       PairedDifference difference = differences.get(metric);
       out.open("td").text(minus(NumberText.signed(difference.mean(), DIGITS)));
-      out.leaf(
-          "small",
-          minus(NumberText.signed(difference.low(), DIGITS))
-              + " to "
-              + minus(NumberText.signed(difference.high(), DIGITS)));
+      if (difference.pairs() > 1) {
+        String low = minus(NumberText.signed(difference.low(), DIGITS));
+        out.leaf("small", low + " to " + minus(NumberText.signed(difference.high(), DIGITS)));
+      }
       out.close();
     }
     if (gauc) {
@@ -150,30 +149,23 @@ final class NumberTables {
     out.close();
   }
 
-  /** Rows of each split. */
-  static void parts(Markup out, ReportData.Data data) {
-    open(out, "Splits");
-    head(out, "Split", Stream.of("Rows", "Positives", "Base rate"));
+  /** Calibration of each setting, as mean ± sd over the seeds. */
+  static void calibration(Markup out, ReportData data, List<Series> series) {
+    Comparison comparison = data.comparison();
+    List<Metric> shown = List.of(Metric.PCOC, Metric.ECE);
+    open(out, "Calibration");
+    head(out, "Setting", shown.stream().map(NumberTables::heading));
     out.close().close().open("tbody");
-    long rows = 0;
-    long positives = 0;
-    for (ReportData.Part part : data.parts()) {
-      part(out, "", part.split(), part.rows(), part.positives());
-      rows += part.rows();
-      positives += part.positives();
-    }
-    if (data.parts().size() > 1) {
-      part(out, "total", "all", rows, positives);
+    for (Series one : series) {
+      out.open("tr");
+      name(out, one);
+      for (Metric metric : shown) {
+        Summary summary = comparison.summary(one.setting().name(), metric);
+        out.leaf("td", NumberText.meanSd(summary, DIGITS));
+      }
+      out.close();
     }
     close(out);
-  }
-
-  private static void part(Markup out, String className, String name, long rows, long positives) {
-    out.open("tr", "class", className).leaf("th", name, "scope", "row");
-    out.leaf("td", NumberText.count(rows));
-    out.leaf("td", NumberText.count(positives));
-    out.leaf("td", NumberText.percent(rows == 0 ? Double.NaN : (double) positives / rows, 2));
-    out.close();
   }
 
   private static void open(Markup out, String caption) {

@@ -17,6 +17,9 @@ public final class Report {
   /** Domains drawn one by one; the smaller ones beyond are one row. */
   static final int DRAWN_DOMAINS = 40;
 
+  /** With more domains than this, gain is drawn against size too. */
+  private static final int MANY_DOMAINS = 12;
+
   private Report() {}
 
   /**
@@ -87,35 +90,33 @@ public final class Report {
 
     section(out, "domains", "AUC by domain", domainsNote(rows, series));
     DomainAucChart.draw(out, drawn, series);
+    if (rows.size() > MANY_DOMAINS) {
+      GainChart.draw(out, rows, series.get(series.size() - 1));
+    }
     out.close();
 
     if (LearningCurves.drawable(series)) {
-      section(
-          out,
-          "training",
-          "Learning curves",
-          "A thin line is one seed, the thick line their mean."
-              + " Marks show the epoch whose weights were kept.");
+      section(out, "training", "Learning curves", trainingNote(data));
       LearningCurves.draw(out, series);
       out.close();
     }
 
-    section(
-        out,
-        "calibration",
-        "Calibration",
-        "How often a click follows a prediction."
-            + " On the dashed line, predicted and observed rates agree.");
-    Series.legend(out, series, false);
-    CalibrationChart.draw(out, series);
-    out.close();
+    if (CalibrationChart.drawable(series)) {
+      calibration(out, data, series);
+    }
 
     section(out, "data", "Data", dataNote(data, rows));
-    NumberTables.parts(out, data.data());
+    parts(out, data.data());
     SizeChart.draw(out, drawn);
     out.close();
 
-    section(out, "numbers", "Numbers", "Mean ± standard deviation over the seeds.");
+    section(
+        out,
+        "numbers",
+        "Numbers",
+        several(data)
+            ? "Mean ± standard deviation over the seeds."
+            : "On the rows of the test split.");
     NumberTables.metrics(out, data, series);
     NumberTables.costs(out, series);
     NumberTables.domains(out, rows, series);
@@ -123,6 +124,23 @@ public final class Report {
 
     configuration(out, data);
     glossary(out);
+  }
+
+  private static void calibration(Markup out, ReportData data, List<Series> series) {
+    section(
+        out,
+        "calibration",
+        "Calibration",
+        "How often a click follows a prediction."
+            + " On the dashed line, predicted and observed rates agree.");
+    Series.legend(out, series, false);
+    out.open("div", "class", "pair");
+    CalibrationChart.curves(out, series);
+    out.open("div");
+    CalibrationChart.shares(out, series);
+    NumberTables.calibration(out, data, series);
+    out.close().close();
+    out.close();
   }
 
   private static void title(Markup out, ReportData data) {
@@ -133,18 +151,43 @@ public final class Report {
       out.leaf("p", data.subtitle(), "class", "subtitle");
     }
     out.open("ul", "class", "facts");
-    fact(out, data.data().name(), "data set");
-    fact(out, NumberText.count(rows), "rows");
-    fact(
-        out,
-        NumberText.count(data.data().domains().size()),
-        "domains by " + data.data().domainColumn());
-    fact(out, data.data().labelRule(), "label");
+    fact(out, "Data set", data.data().name());
+    fact(out, "Rows", NumberText.count(rows));
+    String domains = NumberText.count(data.data().domains().size());
+    fact(out, "Domains", domains + " by " + data.data().domainColumn());
+    fact(out, "Label", data.data().labelRule());
     out.close().close();
   }
 
-  private static void fact(Markup out, String value, String name) {
-    out.open("li").leaf("strong", value).text(" " + name).close();
+  private static void fact(Markup out, String name, String value) {
+    out.open("li").text(name + " ").leaf("strong", value).close();
+  }
+
+  private static void parts(Markup out, ReportData.Data data) {
+    out.open("ul", "class", "parts");
+    for (ReportData.Part part : data.parts()) {
+      double rate = part.rows() == 0 ? Double.NaN : (double) part.positives() / part.rows();
+      out.open("li").leaf("span", part.split(), "class", "kicker");
+      out.leaf("strong", NumberText.count(part.rows()));
+      out.leaf(
+          "span",
+          NumberText.count(part.positives()) + " positive, " + NumberText.percent(rate, 2),
+          "class",
+          "note");
+      out.close();
+    }
+    out.close();
+  }
+
+  private static String trainingNote(ReportData data) {
+    return several(data)
+        ? "A thin line is one seed, the thick line their mean. Marks show the epochs whose weights"
+            + " were kept."
+        : "The mark shows the epoch whose weights were kept.";
+  }
+
+  private static boolean several(ReportData data) {
+    return data.settings().stream().anyMatch(setting -> setting.runs().size() > 1);
   }
 
   private static String domainsNote(List<DomainRow> rows, List<Series> series) {
@@ -152,6 +195,9 @@ public final class Report {
       return "The largest domain on top.";
     }
     long defined = rows.stream().filter(row -> !Double.isNaN(row.gain())).count();
+    if (defined == 0) {
+      return "The AUC of a domain is undefined where its test rows have one class only.";
+    }
     long better = rows.stream().filter(row -> row.gain() > 0).count();
     return series.get(series.size() - 1).label()
         + " has the higher AUC in "

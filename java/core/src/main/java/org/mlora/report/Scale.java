@@ -6,15 +6,19 @@ import java.util.stream.DoubleStream;
 
 /** A linear axis: numbers in [low, high] to pixels in [from, to]. */
 record Scale(double low, double high, double from, double to) {
-  /** An axis that holds all values that are defined, with a little room on both sides. */
-  static Scale around(DoubleStream values, double from, double to) {
+  /**
+   * An axis that holds all values that are defined, with a little room on both sides.
+   *
+   * @param span the shortest axis, so that noise is not blown up
+   */
+  static Scale around(DoubleStream values, double span, double from, double to) {
     double[] defined = values.filter(Double::isFinite).toArray();
     if (defined.length == 0) {
       return new Scale(0, 1, from, to);
     }
     double low = DoubleStream.of(defined).min().orElseThrow();
     double high = DoubleStream.of(defined).max().orElseThrow();
-    double room = Math.max((high - low) * 0.06, Math.max(Math.abs(high), 1e-3) * 1e-3);
+    double room = Math.max((high - low) * 0.06, (span - (high - low)) / 2);
     return new Scale(low - room, high + room, from, to);
   }
 

@@ -7,14 +7,16 @@ import java.util.List;
  * How a setting looks in every chart.
  *
  * @param index position among the settings; 0 is the control
+ * @param style number of its colour and mark; 0 is the quiet one of a control
  */
-record Series(int index, ReportData.Setting setting) {
+record Series(int index, int style, ReportData.Setting setting) {
   private static final int COLOURS = 4;
 
   static List<Series> of(ReportData data) {
     List<Series> series = new ArrayList<>();
+    boolean lone = data.settings().size() == 1 && !data.settings().get(0).name().equals("none");
     for (ReportData.Setting setting : data.settings()) {
-      series.add(new Series(series.size(), setting));
+      series.add(new Series(series.size(), series.size() + (lone ? 1 : 0), setting));
     }
     return series;
   }
@@ -22,7 +24,7 @@ record Series(int index, ReportData.Setting setting) {
   /** Its name for people. */
   String label() {
     return switch (setting.name()) {
-      case "none" -> "Without adapter";
+      case "none" -> "No adapter";
       case "mlora" -> "MLoRA";
       default -> setting.name();
     };
@@ -30,11 +32,11 @@ record Series(int index, ReportData.Setting setting) {
 
   /** The same inside a sentence. */
   String labelInside() {
-    return setting.name().equals("none") ? "without adapter" : label();
+    return setting.name().equals("none") ? "no adapter" : label();
   }
 
   String className() {
-    return "s" + index % COLOURS;
+    return "s" + style % COLOURS;
   }
 
   /** The key of a chart, with the mark of the best possible value where it is shown. */

@@ -25,8 +25,10 @@ final class SizeChart {
         Scale.around(
             DoubleStream.concat(
                 DoubleStream.of(all.baseRate()), rows.stream().mapToDouble(DomainRow::baseRate)),
+            0.02,
             RATES_LEFT + 8,
             RATES_RIGHT - 8);
+    rates = new Scale(Math.max(0, rates.low()), rates.high(), rates.from(), rates.to());
     svg.text("th", "start", 0, 16, "Domain");
     svg.text("th", "start", BARS_LEFT, 16, "Rows");
     svg.text("th", "start", RATES_LEFT, 16, "Base rate");

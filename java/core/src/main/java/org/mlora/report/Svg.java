@@ -22,7 +22,7 @@ final class Svg {
         "viewBox",
         "0 0 " + Markup.px(width) + " " + Markup.px(height),
         "style",
-        "max-width:" + Markup.px(width) + "px;min-width:" + Markup.px(Math.min(width, 680)) + "px",
+        "max-width:" + Markup.px(width) + "px;min-width:" + Markup.px(Math.min(width, 880)) + "px",
         "role",
         "group",
         "aria-label",
@@ -56,6 +56,11 @@ final class Svg {
         tip.replace("\n", ", "),
         "data-tip",
         tip);
+  }
+
+  /** The same for the pointer only: for marks so many that a table serves better than tabbing. */
+  void openPointerTip(String className, String tip) {
+    out.open("g", "class", className, "data-tip", tip);
   }
 
   void closeTip() {
@@ -128,11 +133,12 @@ final class Svg {
   /** The mark of a setting: the shape tells settings apart where colour does not. */
   void mark(Series series, double x, double y, double radius) {
     String className = "mark " + series.className();
-    switch (series.index() % 4) {
+    switch (series.style() % 4) {
       case 0 -> circle(className + " hollow", x, y, radius);
-      case 1 -> circle(className, x, y, radius);
+      case 1 -> circle(className, x, y, radius + 1);
       case 2 -> rect(className, x - radius, y - radius, 2 * radius, 2 * radius, 1.5);
-      default -> polygon(className, x, y, new double[] {0, -1.2, 1.15, 0.8, -1.15, 0.8}, radius);
+      default ->
+          polygon(className, x, y, new double[] {0, -1.2, 1.15, 0.8, -1.15, 0.8}, radius + 1);
     }
   }
 

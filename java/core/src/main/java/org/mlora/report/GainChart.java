@@ -1,0 +1,67 @@
+package org.mlora.report;
+
+import java.util.List;
+import java.util.stream.DoubleStream;
+
+/** Gain of the adapters against the size of the domain, a dot a domain: do small domains gain? */
+final class GainChart {
+  private static final double HEIGHT = 300;
+  private static final double LEFT = 64;
+  private static final double RIGHT = Svg.PAGE - 12;
+  private static final double TOP = 34;
+  private static final double BOTTOM = HEIGHT - 48;
+  private static final int TICKS = 5;
+
+  private GainChart() {}
+
+  /** Draws all domains whose gain is defined; nothing with fewer than two. */
+  static void draw(Markup out, List<DomainRow> all, Series treated) {
+    List<DomainRow> rows =
+        all.stream().filter(row -> !Double.isNaN(row.gain()) && row.rows() > 0).toList();
+    if (rows.size() < 2) {
+      return;
+    }
+    Svg svg = Svg.open(out, Svg.PAGE, HEIGHT, "Gain in AUC against the rows of the domain");
+    Scale x =
+        Scale.around(rows.stream().mapToDouble(row -> Math.log10(row.rows())), 0.1, LEFT, RIGHT);
+    Scale y =
+        Scale.around(
+            DoubleStream.concat(DoubleStream.of(0), rows.stream().mapToDouble(DomainRow::gain)),
+            0.01,
+            BOTTOM,
+            TOP);
+    svg.text("th", "start", 0, 16, "Gain in AUC by size of the domain");
+    for (double tick : y.ticks(TICKS)) {
+      boolean zero = Math.abs(tick) < 1e-12;
+      svg.line(zero ? "axis" : "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
+      String text =
+          zero ? "0" : NumberText.signed(tick, Math.max(2, y.digits(TICKS))).replace('-', '−');
+      svg.text("tick", "end", LEFT - 10, y.at(tick) + 4, text);
+    }
+    for (int power = 0; power < 19; power++) {
+      for (int digit : new int[] {1, 2, 5}) {
+        double rows10 = digit * Math.pow(10, power);
+        if (x.contains(Math.log10(rows10))) {
+          double at = x.at(Math.log10(rows10));
+          svg.text("tick", "middle", at, BOTTOM + 22, NumberText.compactCount((long) rows10));
+          svg.line("grid", at, TOP, at, BOTTOM);
+        }
+      }
+    }
+    svg.text("tick", "middle", (LEFT + RIGHT) / 2, HEIGHT - 6, "rows");
+    for (DomainRow row : rows) {
+      svg.openPointerTip("dot", tip(row));
+      svg.circle("speck " + treated.className(), x.at(Math.log10(row.rows())), y.at(row.gain()), 4);
+      svg.closeTip();
+    }
+    svg.close();
+  }
+
+  private static String tip(DomainRow row) {
+    return row.name()
+        + "\n"
+        + NumberText.count(row.rows())
+        + " rows\nGain: "
+        + NumberText.signed(row.gain(), 4).replace('-', '−');
+  }
+}
