@@ -3,6 +3,10 @@ module org.mlora.core {
   exports org.mlora.backend;
   exports org.mlora.backend.cpu;
   exports org.mlora.data;
+  exports org.mlora.data.npy;
+  exports org.mlora.data.prepare;
+  exports org.mlora.data.store;
+  exports org.mlora.data.table;
   exports org.mlora.error;
   exports org.mlora.metric;
   exports org.mlora.model;

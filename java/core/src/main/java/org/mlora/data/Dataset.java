@@ -1,39 +1,147 @@
 package org.mlora.data;
 
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.mlora.data.npy.NpyFile;
+import org.mlora.data.store.Manifest;
+import org.mlora.error.InvalidInputException;
 
 /**
  * A prepared data set: a folder with {@code schema.json}, vocabularies, and a folder of {@code .npy}
  * columns for each split, memory-mapped.
+ *
+ * <p>Buffers stay readable as long as they are reachable, also after {@link #close}; a closed data
+ * set only gives out no more of them. Files must not be changed in place while they are mapped
+ * (writers here never do: they rename whole folders).
  */
 public final class Dataset implements AutoCloseable {
-  private Dataset() {}
+  static final String FORMAT = "mlora-dataset";
 
-  /** Opens a prepared folder after checking its files. */
+  private final Path folder;
+  private final Schema schema;
+  private final Manifest manifest;
+  private final String checksum;
+  private final Map<Split, Columns> splits;
+  private final Map<String, FloatBuffer> pretrained;
+  private boolean closed;
+
+  private Dataset(
+      Path folder,
+      Schema schema,
+      Manifest manifest,
+      Map<Split, Columns> splits,
+      Map<String, FloatBuffer> pretrained) {
+    this.folder = folder;
+    this.schema = schema;
+    this.manifest = manifest;
+    this.checksum = Manifest.sha256(folder.resolve(Manifest.NAME));
+    this.splits = splits;
+    this.pretrained = pretrained;
+  }
+
+  /**
+   * Opens a prepared folder after checking that its files are there with their sizes, that ids and
+   * domains are in range, labels 0 or 1, and numbers finite. Contents are compared with their
+   * checksums by {@link #verify} only.
+   *
+   * @throws InvalidInputException naming the file that is wrong
+   */
   public static Dataset open(Path folder) {
-    throw new IllegalStateException("to be written: " + folder);
+    if (!Files.isDirectory(folder)) {
+      throw new InvalidInputException(
+          folder + ": no such folder; make a data set with 'mlora prepare'");
+    }
+    if (!Files.exists(folder.resolve(Manifest.NAME))) {
+      throw new InvalidInputException(
+          folder + " is no prepared data set (it has no manifest.json); make one with 'mlora prepare'");
+    }
+    Manifest manifest = Manifest.read(folder, FORMAT, SchemaJson.VERSION);
+    manifest.checkSizes(folder);
+    Schema schema = SchemaJson.read(folder.resolve(SchemaJson.NAME));
+    Map<Split, Columns> splits = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      splits.put(split, SplitReader.read(folder.resolve(split.label()), schema));
+    }
+    Map<String, FloatBuffer> pretrained = new LinkedHashMap<>();
+    for (Field field : schema.fields()) {
+      if (field instanceof Field.Pretrained f) {
+        pretrained.put(f.name(), SplitReader.embeddings(folder, f));
+      }
+    }
+    return new Dataset(folder, schema, manifest, splits, pretrained);
   }
 
   public Schema schema() {
-    throw new IllegalStateException("to be written");
+    return schema;
   }
 
-  /** The rows of a split; fields in the schema's order. */
-  public Columns columns(Split split) {
-    throw new IllegalStateException("to be written: " + split);
+  /** The folder it was opened from. */
+  public Path folder() {
+    return folder;
   }
+
+  /** The rows of a split; fields in the schema's order. The buffers are independent views. */
+  public Columns columns(Split split) {
+    Columns c = opened(splits).get(split);
+    List<Column> fields = new ArrayList<>();
+    for (Column column : c.fields()) {
+      if (column instanceof Column.Ids ids) {
+        fields.add(new Column.Ids(ids.ids().duplicate()));
+      } else if (column instanceof Column.Bags bags) {
+        LongBuffer offsets = bags.offsets().duplicate();
+        fields.add(new Column.Bags(offsets, bags.ids().duplicate()));
+      } else if (column instanceof Column.Numbers numbers) {
+        fields.add(new Column.Numbers(numbers.numbers().duplicate()));
+      }
+    }
+    return new Columns(c.rows(), fields, c.domains().duplicate(), c.labels().duplicate());
+  }
+
 
   /** Embeddings of a pretrained field, (idCount, width). */
   public FloatBuffer pretrained(String field) {
-    throw new IllegalStateException("to be written: " + field);
+    FloatBuffer found = opened(pretrained).get(field);
+    if (found == null) {
+      throw new InvalidInputException("field '" + field + "' has no pretrained embeddings");
+    }
+    return found.duplicate();
   }
 
-  /** Identifies the content: the checksum of the data set's manifest. */
+  /** Reads the vocabularies. */
+  public Vocabularies vocabularies() {
+    return Vocabularies.read(opened(folder), schema);
+  }
+
+  /** Identifies the content: the SHA-256 of the manifest, which holds those of all files. */
   public String checksum() {
-    throw new IllegalStateException("to be written");
+    return checksum;
+  }
+
+  /**
+   * Reads every file and compares its checksum.
+   *
+   * @throws InvalidInputException naming the first file that differs
+   */
+  public void verify() {
+    manifest.checkContents(opened(folder));
+  }
+
+  private <T> T opened(T value) {
+    if (closed) {
+      throw new IllegalStateException("the data set " + folder + " was closed");
+    }
+    return value;
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    closed = true;
+  }
 }

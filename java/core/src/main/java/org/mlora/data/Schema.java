@@ -1,6 +1,9 @@
 package org.mlora.data;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.mlora.error.InvalidInputException;
 
 /**
  * What the rows of a data set are.
@@ -12,8 +15,59 @@ import java.util.List;
  */
 public record Schema(
     String label, String labelRule, String domain, List<String> domains, List<Field> fields) {
+  /**
+   * Checks the names.
+   *
+   * @throws InvalidInputException where a name is empty or used twice, or there is no field or domain
+   */
   public Schema {
     domains = List.copyOf(domains);
     fields = List.copyOf(fields);
+    if (label.isEmpty()) {
+      throw new InvalidInputException("the schema names no label column; set \"label\"");
+    }
+    if (domain.isEmpty()) {
+      throw new InvalidInputException("the schema names no domain column; set \"domain\"");
+    }
+    if (fields.isEmpty()) {
+      throw new InvalidInputException("the schema has no field; name at least one");
+    }
+    if (domains.isEmpty()) {
+      throw new InvalidInputException("the schema has no domain; at least one is needed");
+    }
+    Set<String> seen = new HashSet<>();
+    for (Field field : fields) {
+      if (field.name().isEmpty()) {
+        throw new InvalidInputException("a field of the schema has no name");
+      }
+      if (!seen.add(field.name())) {
+        throw new InvalidInputException(
+            "field '" + field.name() + "' is in the schema twice; remove one");
+      }
+      if (field.name().equals(label)) {
+        throw new InvalidInputException(
+            "field '" + label + "' is also the label column; a model must not see its label");
+      }
+    }
+    Set<String> names = new HashSet<>();
+    for (String name : domains) {
+      if (!names.add(name)) {
+        throw new InvalidInputException("domain '" + name + "' is in the schema twice");
+      }
+    }
+  }
+
+  /** Position of the field of that name. */
+  public int indexOf(String field) {
+    for (int i = 0; i < fields.size(); i++) {
+      if (fields.get(i).name().equals(field)) {
+        return i;
+      }
+    }
+    throw new InvalidInputException(
+        "there is no field '"
+            + field
+            + "'; the fields are "
+            + fields.stream().map(Field::name).toList());
   }
 }

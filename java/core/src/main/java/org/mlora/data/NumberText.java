@@ -1,0 +1,63 @@
+package org.mlora.data;
+
+import java.util.List;
+import org.mlora.data.table.Numbers;
+import org.mlora.data.table.TableReader;
+import org.mlora.error.InvalidInputException;
+
+/** Numbers of tables, and what the rules of fields make of them. */
+public final class NumberText {
+  private NumberText() {}
+
+  /**
+   * The number in a cell, as float32; NaN where the cell is empty.
+   *
+   * @throws InvalidInputException with file and line where it is no finite float32
+   */
+  public static double read(TableReader row, int column, String field) {
+    if (row.start(column) == row.end(column)) {
+      return Double.NaN;
+    }
+    double value = (float) Numbers.parse(row.bytes(), row.start(column), row.end(column));
+    if (!Double.isFinite(value)) {
+      throw new InvalidInputException(
+          row.place() + ": field '" + field + "' is '" + row.text(column)
+              + "', which is not a number; leave the cell empty where the value is missing");
+    }
+    return value;
+  }
+
+  /** The stored number; 0 where the value is missing (NaN). */
+  public static float transform(Field.NumberRule rule, double x) {
+    if (Double.isNaN(x)) {
+      return 0;
+    }
+    double y = x;
+    if (rule instanceof Field.NumberRule.Standardised s) {
+      y = (x - s.mean()) / s.deviation();
+    } else if (rule instanceof Field.NumberRule.Log1p) {
+      y = Math.copySign(StrictMath.log1p(Math.abs(x)), x);
+    }
+    // A tiny deviation could carry a finite number beyond float32.
+    return (float) Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, y));
+  }
+
+  /** The bucket of a number; 0 where the value is missing (NaN). */
+  public static int bucket(Field.IdRule.Buckets rule, double x) {
+    if (Double.isNaN(x)) {
+      return 0;
+    }
+    List<Double> boundaries = rule.boundaries();
+    int low = 0;
+    int high = boundaries.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (boundaries.get(middle) <= x) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low + 1;
+  }
+}

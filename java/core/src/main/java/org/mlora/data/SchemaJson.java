@@ -1,0 +1,248 @@
+package org.mlora.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import org.mlora.data.store.FileErrors;
+import org.mlora.error.InvalidInputException;
+import org.mlora.network.Pooling;
+
+/** {@link Schema} as JSON, the file {@code schema.json}. */
+public final class SchemaJson {
+  /** Its file name. */
+  public static final String NAME = "schema.json";
+
+  /** Version of the format. */
+  static final int VERSION = 1;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long MAX_BYTES = 64L << 20;
+
+  private SchemaJson() {}
+
+  /** Reads a file. */
+  public static Schema read(Path path) {
+    try {
+      if (Files.size(path) > MAX_BYTES) {
+        throw new InvalidInputException(path + " is larger than 64 MiB; it is no schema");
+      }
+      return parse(Files.readString(path), path.toString());
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(path, e);
+    }
+  }
+
+  /** Writes a file. */
+  public static void write(Schema schema, Path path) {
+    try {
+      Files.writeString(path, toJson(schema).toPrettyString() + "\n");
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(path, e);
+    }
+  }
+
+  /**
+   * Reads a schema.
+   *
+   * @param source what to call the text in messages
+   * @throws InvalidInputException naming the field and key that is wrong
+   */
+  public static Schema parse(String text, String source) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new InvalidInputException(source + " is not JSON: " + e.getOriginalMessage(), e);
+    }
+    try {
+      return parse(root);
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Reads a schema. */
+  public static Schema parse(JsonNode root) {
+    Json json = new Json(root, "the schema");
+    json.only("version", "label", "label_rule", "domain", "domains", "fields");
+    int version = json.integer("version", 1, Integer.MAX_VALUE);
+    if (version != VERSION) {
+      throw new InvalidInputException(
+          "the schema has version " + version + "; this program reads " + VERSION);
+    }
+    List<String> domains = new ArrayList<>();
+    for (JsonNode name : json.list("domains")) {
+      if (!name.isTextual()) {
+        throw new InvalidInputException("the schema's \"domains\" must be texts, not " + name);
+      }
+      domains.add(name.textValue());
+    }
+    List<Field> fields = new ArrayList<>();
+    for (JsonNode node : json.list("fields")) {
+      fields.add(field(node, fields.size()));
+    }
+    return new Schema(
+        json.text("label"), json.text("label_rule"), json.text("domain"), domains, fields);
+  }
+
+  private static Field field(JsonNode node, int index) {
+    String name = new Json(node, "field " + index + " of the schema").text("name");
+    Json json = new Json(node, "field '" + name + "'");
+    String kind = json.text("kind");
+    OptionalInt width = json.optionalInteger("embedding_width", 1, 1 << 16);
+    try {
+      switch (kind) {
+        case "categorical" -> {
+          json.only("name", "kind", "id_count", "ids", "embedding_width");
+          return new Field.Categorical(name, idCount(json), ids(json), width);
+        }
+        case "multi_valued" -> {
+          json.only("name", "kind", "id_count", "ids", "separator", "pooling", "embedding_width");
+          return new Field.MultiValued(
+              name, idCount(json), ids(json), json.text("separator"), pooling(json), width);
+        }
+        case "numeric" -> {
+          json.only("name", "kind", "transform", "embedding_width");
+          return new Field.Numeric(name, transform(json.object("transform")), width);
+        }
+        case "pretrained" -> {
+          json.only("name", "kind", "id_count", "ids", "width", "trained");
+          int w = json.integer("width", 1, 1 << 16);
+          return new Field.Pretrained(name, idCount(json), ids(json), w, json.truth("trained"));
+        }
+        default ->
+            throw json.bad(
+                "kind",
+                "'" + kind + "' is not one of categorical, multi_valued, numeric, pretrained");
+      }
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException("field '" + name + "': " + e.getMessage(), e);
+    }
+  }
+
+  private static int idCount(Json json) {
+    return json.integer("id_count", 1, Integer.MAX_VALUE);
+  }
+
+  private static Pooling pooling(Json json) {
+    String text = json.text("pooling");
+    for (Pooling pooling : Pooling.values()) {
+      if (lower(pooling).equals(text)) {
+        return pooling;
+      }
+    }
+    throw json.bad("pooling", "'" + text + "' is not one of mean, sum");
+  }
+
+  private static Field.IdRule ids(Json json) {
+    Json rule = json.object("ids");
+    String name = rule.text("rule");
+    switch (name) {
+      case "vocabulary" -> {
+        rule.only("rule");
+        return new Field.IdRule.Vocabulary();
+      }
+      case "hashed" -> {
+        rule.only("rule");
+        return new Field.IdRule.Hashed();
+      }
+      case "buckets" -> {
+        rule.only("rule", "boundaries");
+        List<Double> boundaries = new ArrayList<>();
+        for (JsonNode value : rule.list("boundaries")) {
+          if (!value.isNumber()) {
+            throw rule.bad("boundaries", "must be numbers, not " + value);
+          }
+          boundaries.add(value.doubleValue());
+        }
+        return new Field.IdRule.Buckets(boundaries);
+      }
+      default -> throw rule.bad("rule", "'" + name + "' is not one of vocabulary, hashed, buckets");
+    }
+  }
+
+  private static Field.NumberRule transform(Json rule) {
+    String name = rule.text("rule");
+    switch (name) {
+      case "raw" -> {
+        rule.only("rule");
+        return new Field.NumberRule.Raw();
+      }
+      case "log1p" -> {
+        rule.only("rule");
+        return new Field.NumberRule.Log1p();
+      }
+      case "standardised" -> {
+        rule.only("rule", "mean", "deviation");
+        return new Field.NumberRule.Standardised(rule.number("mean"), rule.number("deviation"));
+      }
+      default -> throw rule.bad("rule", "'" + name + "' is not one of raw, log1p, standardised");
+    }
+  }
+
+  /** The schema as a JSON tree, keys in a fixed order. */
+  public static ObjectNode toJson(Schema schema) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("version", VERSION);
+    root.put("label", schema.label());
+    root.put("label_rule", schema.labelRule());
+    root.put("domain", schema.domain());
+    ArrayNode domains = root.putArray("domains");
+    schema.domains().forEach(domains::add);
+    ArrayNode fields = root.putArray("fields");
+    schema.fields().forEach(f -> write(f, fields.addObject()));
+    return root;
+  }
+
+  private static void write(Field field, ObjectNode node) {
+    node.put("name", field.name());
+    if (field instanceof Field.Categorical f) {
+      node.put("kind", "categorical").put("id_count", f.idCount());
+      write(f.ids(), node.putObject("ids"));
+    } else if (field instanceof Field.MultiValued f) {
+      node.put("kind", "multi_valued").put("id_count", f.idCount());
+      write(f.ids(), node.putObject("ids"));
+      node.put("separator", f.separator()).put("pooling", lower(f.pooling()));
+    } else if (field instanceof Field.Numeric f) {
+      node.put("kind", "numeric");
+      write(f.transform(), node.putObject("transform"));
+    } else if (field instanceof Field.Pretrained f) {
+      node.put("kind", "pretrained").put("id_count", f.idCount());
+      write(f.ids(), node.putObject("ids"));
+      node.put("width", f.width()).put("trained", f.trained());
+      return;
+    }
+    field.embeddingWidth().ifPresent(w -> node.put("embedding_width", w));
+  }
+
+  private static void write(Field.IdRule rule, ObjectNode node) {
+    if (rule instanceof Field.IdRule.Buckets buckets) {
+      node.put("rule", "buckets");
+      ArrayNode boundaries = node.putArray("boundaries");
+      buckets.boundaries().forEach(boundaries::add);
+    } else {
+      node.put("rule", rule instanceof Field.IdRule.Hashed ? "hashed" : "vocabulary");
+    }
+  }
+
+  private static void write(Field.NumberRule rule, ObjectNode node) {
+    if (rule instanceof Field.NumberRule.Standardised s) {
+      node.put("rule", "standardised").put("mean", s.mean()).put("deviation", s.deviation());
+    } else {
+      node.put("rule", rule instanceof Field.NumberRule.Log1p ? "log1p" : "raw");
+    }
+  }
+
+  private static String lower(Pooling pooling) {
+    return pooling.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,77 @@
+package org.mlora.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.mlora.data.store.FileErrors;
+import org.mlora.error.InvalidInputException;
+
+/** The vocabularies of a schema's fields, in the folder {@code vocabulary} of data sets and models. */
+public final class Vocabularies {
+  private static final String FOLDER = "vocabulary";
+
+  private final Map<String, Vocabulary> byField;
+
+  /** Takes the vocabulary of every field whose ids are looked up. */
+  public Vocabularies(Map<String, Vocabulary> byField) {
+    this.byField = new LinkedHashMap<>(byField);
+  }
+
+  /** Whether ids of the field are looked up in a vocabulary. */
+  static boolean needed(Field field) {
+    return field.idRule().filter(r -> r instanceof Field.IdRule.Vocabulary).isPresent();
+  }
+
+  /** Path below the folder of the field's file. */
+  static String file(String field) {
+    return FOLDER + "/" + FileNames.of(field) + ".txt";
+  }
+
+  /**
+   * Reads the vocabularies of a prepared data set or a saved model.
+   *
+   * @throws InvalidInputException where one is missing or has another size than the schema says
+   */
+  public static Vocabularies read(Path folder, Schema schema) {
+    Map<String, Vocabulary> all = new LinkedHashMap<>();
+    for (Field field : schema.fields()) {
+      if (needed(field)) {
+        Path path = folder.resolve(file(field.name()));
+        Vocabulary vocabulary = Vocabulary.read(path);
+        if (vocabulary.size() + 1 != field.tableRows().orElseThrow()) {
+          throw new InvalidInputException(
+              path
+                  + " has "
+                  + vocabulary.size()
+                  + " lines where field '"
+                  + field.name()
+                  + "' of the schema needs "
+                  + (field.tableRows().orElseThrow() - 1));
+        }
+        all.put(field.name(), vocabulary);
+      }
+    }
+    return new Vocabularies(all);
+  }
+
+  /** Writes one file a field. */
+  public void write(Path folder) {
+    try {
+      Files.createDirectories(folder.resolve(FOLDER));
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(folder, e);
+    }
+    byField.forEach((field, vocabulary) -> vocabulary.write(folder.resolve(file(field))));
+  }
+
+  /** The vocabulary of a field whose ids are looked up. */
+  public Vocabulary of(String field) {
+    Vocabulary found = byField.get(field);
+    if (found == null) {
+      throw new InvalidInputException("field '" + field + "' has no vocabulary");
+    }
+    return found;
+  }
+}

@@ -1,0 +1,26 @@
+package org.mlora.data.npy;
+
+/** Element types that are read and written, all little-endian. */
+public enum NpyType {
+  INT32("<i4", 4),
+  INT64("<i8", 8),
+  FLOAT32("<f4", 4);
+
+  private final String description;
+  private final int bytes;
+
+  NpyType(String description, int bytes) {
+    this.description = description;
+    this.bytes = bytes;
+  }
+
+  /** NumPy's name of the type. */
+  public String description() {
+    return description;
+  }
+
+  /** Size of one value. */
+  public int bytes() {
+    return bytes;
+  }
+}

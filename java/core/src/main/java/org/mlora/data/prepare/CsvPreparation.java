@@ -1,0 +1,130 @@
+package org.mlora.data.prepare;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.mlora.data.store.FileErrors;
+import org.mlora.data.table.DelimitedFormat;
+import org.mlora.data.table.LabelRule;
+import org.mlora.data.table.TableReader;
+import org.mlora.data.table.Tables;
+import org.mlora.error.InvalidInputException;
+
+/** {@code prepare csv}: any table with a label, a domain and fields. */
+public final class CsvPreparation {
+  private final Options options;
+  private final Progress progress;
+
+  public CsvPreparation(Options options, Progress progress) {
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * What to prepare.
+   *
+   * @param inputs CSV, TSV (both possibly gzipped) or Parquet files with the same columns
+   * @param format of text inputs
+   * @param label see {@link LabelRule}
+   * @param minDomainRows domains with fewer rows are left out
+   * @param minCount by field, the least number of training rows for an id of its own
+   * @param vocabularyOfAllRows whether texts found in validation or test rows only get ids of their
+   *     own, too; otherwise they are unknown
+   * @param overwrite whether an existing data set is replaced
+   */
+  public record Options(
+      List<Path> inputs,
+      DelimitedFormat format,
+      LabelRule label,
+      String domainColumn,
+      List<FieldRequest> fields,
+      long minDomainRows,
+      Map<String, Integer> minCount,
+      boolean vocabularyOfAllRows,
+      SplitRule split,
+      boolean overwrite,
+      Path out) {
+    public Options {
+      inputs = List.copyOf(inputs);
+      fields = List.copyOf(fields);
+      minCount = Map.copyOf(minCount);
+      if (inputs.isEmpty()) {
+        throw new InvalidInputException("no input file is given");
+      }
+    }
+
+    /** Everything else as by default: all domains and ids kept, 60/20/20 with seed 123. */
+    public static Options of(
+        Path input, String label, String domainColumn, String fields, Path out) {
+      return new Options(
+          List.of(input),
+          DelimitedFormat.automatic(),
+          LabelRule.parse(label),
+          domainColumn,
+          FieldRequest.parseAll(fields),
+          1,
+          Map.of(),
+          false,
+          new SplitRule.Stratified(60, 20, 20, 123),
+          false,
+          out);
+    }
+
+    /** The same with another split. */
+    public Options withSplit(SplitRule rule) {
+      return new Options(
+          inputs, format, label, domainColumn, fields, minDomainRows, minCount, vocabularyOfAllRows,
+          rule, overwrite, out);
+    }
+
+    /** The same with least numbers of rows. */
+    public Options withLimits(long domainRows, Map<String, Integer> idRows) {
+      return new Options(
+          inputs, format, label, domainColumn, fields, domainRows, idRows, vocabularyOfAllRows,
+          split, overwrite, out);
+    }
+  }
+
+  /**
+   * Reads, writes, and tells what was done.
+   *
+   * @throws InvalidInputException with file and line, or the option that is wrong; nothing is left
+   *     behind
+   */
+  public PreparationReport run() {
+    List<Supplier<TableReader>> tables =
+        options.inputs().stream()
+            .<Supplier<TableReader>>map(path -> () -> Tables.open(path, options.format()))
+            .toList();
+    Source source =
+        new Source(
+            tables,
+            size(options.inputs()),
+            options.label(),
+            options.domainColumn(),
+            Optional.empty(),
+            options.fields(),
+            options.split(),
+            options.vocabularyOfAllRows());
+    Preparation.Limits limits =
+        new Preparation.Limits(options.minDomainRows(), options.minCount());
+    return Preparation.run(source, limits, options.out(), options.overwrite(), progress);
+  }
+
+  /** Size of the files together. */
+  static long size(List<Path> files) {
+    long sum = 0;
+    for (Path file : files) {
+      try {
+        sum += Files.size(file);
+      } catch (IOException e) {
+        throw FileErrors.cannotRead(file, e);
+      }
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,76 @@
+package org.mlora.data.prepare;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.mlora.data.Vocabulary;
+import org.mlora.error.InvalidInputException;
+
+/** The domains found, with their rows; decides which are kept and in which order. */
+final class Domains {
+  private final int[] ids;
+  private final List<String> names = new ArrayList<>();
+  private final Map<String, Long> dropped = new LinkedHashMap<>();
+
+  /**
+   * Decides.
+   *
+   * @param rows rows of each domain found, by its id in {@code found}
+   */
+  Domains(Vocabulary found, long[] rows, long minRows, java.util.Optional<List<String>> order) {
+
+
+    this.ids = new int[found.size() + 1];
+    List<String> all = new ArrayList<>();
+    for (int i = 1; i <= found.size(); i++) {
+      all.add(found.text(i));
+    }
+    List<String> sorted = order.map(o -> inOrder(o, all)).orElseGet(() -> sorted(all));
+    for (String name : sorted) {
+      int provisional = found.id(name);
+      if (rows[provisional] < minRows) {
+        ids[provisional] = RowCode.DROPPED;
+        dropped.put(name, rows[provisional]);
+      } else {
+        ids[provisional] = names.size();
+        names.add(name);
+      }
+    }
+    if (names.isEmpty()) {
+      throw new InvalidInputException(
+          "no domain has " + minRows + " rows or more; lower --min-domain-rows");
+    }
+  }
+
+  private static List<String> inOrder(List<String> order, List<String> all) {
+    return order.stream().filter(all::contains).toList();
+  }
+
+  private static List<String> sorted(List<String> all) {
+    boolean numbers = all.stream().allMatch(n -> n.matches("-?\\d{1,18}"));
+    Comparator<String> byText = Comparator.naturalOrder();
+    return all.stream()
+        .sorted(
+            numbers ? Comparator.<String>comparingLong(Long::parseLong).thenComparing(byText) : byText)
+        .toList();
+  }
+
+  /** The id of a domain found, or {@link RowCode#DROPPED}. */
+  int id(int provisional) {
+    return ids[provisional];
+  }
+
+
+  /** Names of those kept, by id. */
+  List<String> names() {
+    return names;
+  }
+
+  /** Rows of those left out, by name. */
+  Map<String, Long> dropped() {
+    return dropped;
+  }
+
+}

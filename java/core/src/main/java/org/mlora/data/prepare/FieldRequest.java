@@ -1,0 +1,61 @@
+package org.mlora.data.prepare;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.mlora.error.InvalidInputException;
+import org.mlora.network.Pooling;
+
+/**
+ * A column that becomes a field.
+ *
+ * @param name name of the column and of the field
+ * @param width width of its embedding, where it differs from the model's
+ */
+public record FieldRequest(String name, Kind kind, OptionalInt width) {
+  /** What the column holds. */
+  public sealed interface Kind {
+    /** A vocabulary of the texts found. */
+    record Categorical() implements Kind {}
+
+    /** Hashed into {@code rows} rows, the one for empty texts included. */
+    record Hashed(int rows) implements Kind {}
+
+    /** A list of texts. */
+    record Multi(String separator, Pooling pooling) implements Kind {}
+
+    /** A number. */
+    record Numeric(Transform transform) implements Kind {}
+
+    /** A number that becomes one of about {@code count} equally full buckets. */
+    record Bucketised(int count) implements Kind {}
+
+    /**
+     * Texts with given embeddings.
+     *
+     * @param embeddings a float32 matrix, one row a text
+     * @param ids one text a line, in the order of the rows
+     */
+    record Pretrained(Path embeddings, Path ids, boolean trained) implements Kind {}
+  }
+
+  /** How numbers are transformed. */
+  public enum Transform {
+    RAW,
+    STANDARDISE,
+    LOG1P
+  }
+
+  /** Reads a comma-separated list of fields, see {@link FieldSyntax#HELP}. */
+  public static List<FieldRequest> parseAll(String text) {
+    List<FieldRequest> fields = new ArrayList<>();
+    for (String part : FieldSyntax.split(text, ',')) {
+      fields.add(FieldSyntax.parse(part.strip()));
+    }
+    if (fields.stream().map(FieldRequest::name).distinct().count() < fields.size()) {
+      throw new InvalidInputException("a field is named twice in --fields '" + text + "'");
+    }
+    return fields;
+  }
+}

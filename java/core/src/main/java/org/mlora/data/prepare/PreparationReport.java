@@ -1,0 +1,37 @@
+package org.mlora.data.prepare;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a preparation did.
+ *
+ * @param rowsRead rows of the input
+ * @param rows rows kept
+ * @param positives kept rows with label 1
+ * @param domains the domains kept, in the order of their ids
+ * @param dropped rows of the domains left out for having too few, by name
+ * @param idCounts rows of the tables of fields with ids, the unknown row included, by field
+ * @param bytesRead size of the input read
+ */
+public record PreparationReport(
+    Path folder,
+    long rowsRead,
+    long rows,
+    long positives,
+    List<Domain> domains,
+    Map<String, Long> dropped,
+    Map<String, Integer> idCounts,
+    long bytesRead,
+    double seconds) {
+  public PreparationReport {
+    domains = List.copyOf(domains);
+    dropped = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(dropped));
+    idCounts = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(idCounts));
+  }
+
+  /** Rows of one domain, in all and by part. */
+  public record Domain(
+      String name, long rows, long positives, long train, long validation, long test) {}
+}

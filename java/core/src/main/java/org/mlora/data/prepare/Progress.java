@@ -1,0 +1,17 @@
+package org.mlora.data.prepare;
+
+/** Is told how far reading has come, a few times a second at most. */
+@FunctionalInterface
+public interface Progress {
+  /**
+   * Called on the preparing thread.
+   *
+   * @param bytesTotal size of all inputs, 0 where it is not known
+   */
+  void advance(long bytesDone, long bytesTotal);
+
+  /** Ignores all news. */
+  static Progress none() {
+    return (done, total) -> {};
+  }
+}

@@ -1,0 +1,133 @@
+package org.mlora.data.prepare;
+
+import java.nio.IntBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import org.mlora.data.Vocabulary;
+import org.mlora.data.npy.NpyType;
+import org.mlora.data.table.LabelRule;
+import org.mlora.data.table.TableReader;
+import org.mlora.error.InvalidInputException;
+
+/** The one pass over the text: label, domain and part of every row, and its fields. */
+final class RowScan implements AutoCloseable {
+  private static final int PROGRESS_ROWS = 1 << 16;
+
+  private final Source source;
+  private final List<FieldPass> fields;
+  private final Progress progress;
+  private final LabelRule.Reader label;
+  private final Vocabulary domains = new Vocabulary();
+  private final Spool codes;
+  private long rows;
+  private long bytes;
+
+  RowScan(Source source, List<FieldPass> fields, Path folder, Progress progress) {
+    this.source = source;
+    this.fields = fields;
+    this.progress = progress;
+    this.label = source.label().reader();
+    this.codes = new Spool(folder, "spool-codes", NpyType.INT32);
+  }
+
+  /** Reads all tables. */
+  void run() {
+    for (Supplier<TableReader> table : source.tables()) {
+      try (TableReader reader = table.get()) {
+        read(reader);
+        bytes += reader.bytesRead();
+      }
+    }
+    progress.advance(bytes, source.bytes());
+    if (rows == 0) {
+      throw new InvalidInputException("the input has a header but no rows");
+    }
+  }
+
+  private void read(TableReader reader) {
+    int labelColumn = reader.column(source.label().column());
+    int domainColumn = reader.column(source.domainColumn());
+    OptionalInt partColumn =
+        source.split() instanceof SplitRule.ByColumn by
+            ? OptionalInt.of(reader.column(by.column()))
+            : OptionalInt.empty();
+    int[] columns = source.fields().stream().mapToInt(f -> reader.column(f.name())).toArray();
+    FieldPass[] passes = fields.toArray(new FieldPass[0]);
+    while (reader.next()) {
+      boolean positive = label.positive(reader, labelColumn);
+      int part = partColumn.isPresent() ? part(reader, partColumn.getAsInt()) : RowCode.NO_PART;
+      codes.writer().put(RowCode.of(domain(reader, domainColumn), part, positive));
+      for (int i = 0; i < passes.length; i++) {
+        passes[i].scan(reader, columns[i]);
+      }
+      if ((++rows & PROGRESS_ROWS - 1) == 0) {
+        progress.advance(bytes + reader.bytesRead(), source.bytes());
+      }
+    }
+  }
+
+  private int domain(TableReader reader, int column) {
+    int from = reader.start(column);
+    int to = reader.end(column);
+    if (from == to) {
+      throw new InvalidInputException(
+          reader.place() + ": domain column '" + source.domainColumn() + "' is empty");
+    }
+    int id = domains.add(reader.bytes(), from, to);
+    if (id > RowCode.MAX_DOMAIN) {
+      throw new InvalidInputException(
+          reader.place() + ": too many domains; is '" + source.domainColumn() + "' the right column?");
+    }
+    return id;
+  }
+
+  private int part(TableReader reader, int column) {
+    int from = reader.start(column);
+    if (reader.end(column) == from + 1) {
+      int digit = reader.bytes()[from] - '0';
+      if (digit >= 0 && digit <= 2) {
+        return digit;
+      }
+    }
+    return switch (reader.text(column).strip().toLowerCase(Locale.ROOT)) {
+      case "train" -> 0;
+      case "validation", "val" -> 1;
+      case "test" -> 2;
+      default ->
+          throw new InvalidInputException(
+              reader.place() + ": split column is '" + reader.text(column)
+                  + "'; it must be 0, 1 or 2, or train, validation or test");
+    };
+  }
+
+  /** Rows read. */
+  long rows() {
+    return rows;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  Vocabulary domains() {
+    return domains;
+  }
+
+  /** A {@link RowCode} a row, its domain an id of {@link #domains}. */
+  IntBuffer codes() {
+    return codes.ints();
+  }
+
+  /** Gives the disk space back. */
+  void delete() {
+    codes.delete();
+  }
+
+  @Override
+  public void close() {
+    codes.close();
+  }
+}

@@ -1,0 +1,44 @@
+package org.mlora.data.prepare;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.mlora.error.InvalidInputException;
+
+/** Which row belongs to which part. */
+public sealed interface SplitRule {
+  /**
+   * Random, in these percentages within every domain and label.
+   *
+   * @param seed the same seed gives the same parts
+   */
+  record Stratified(int train, int validation, int test, long seed) implements SplitRule {
+    public Stratified {
+      if (train < 1 || validation < 0 || test < 0 || train + validation + test != 100) {
+        throw new InvalidInputException(
+            "split "
+                + train
+                + "/"
+                + validation
+                + "/"
+                + test
+                + " must add up to 100, with rows to train on; for example 60/20/20");
+      }
+    }
+  }
+
+  /** Given by a column: 0 or train, 1 or validation or val, 2 or test. */
+  record ByColumn(String column) implements SplitRule {}
+
+  /** Reads percentages such as {@code 60/20/20}. */
+  static SplitRule parse(String text, long seed) {
+    Matcher matcher = Pattern.compile("(\\d{1,3})/(\\d{1,3})/(\\d{1,3})").matcher(text.strip());
+    if (!matcher.matches()) {
+      throw new InvalidInputException("split '" + text + "' is not of the form 60/20/20");
+    }
+    return new Stratified(
+        Integer.parseInt(matcher.group(1)),
+        Integer.parseInt(matcher.group(2)),
+        Integer.parseInt(matcher.group(3)),
+        seed);
+  }
+}

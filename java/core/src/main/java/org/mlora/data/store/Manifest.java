@@ -1,0 +1,170 @@
+package org.mlora.data.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * Size and SHA-256 of every file of a folder, kept there as {@code manifest.json}.
+ *
+ * @param format what the folder is, for example {@code mlora-dataset}
+ * @param version version of that format
+ */
+public record Manifest(String format, int version, List<Entry> files) {
+  /** Its file name. */
+  public static final String NAME = "manifest.json";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long MAX_BYTES = 64L << 20;
+
+  public Manifest {
+    files = List.copyOf(files);
+  }
+
+  /** A file, its path below the folder with {@code /} between names. */
+  public record Entry(String path, long bytes, String sha256) {}
+
+  /** Lists and hashes the files of a folder, sorted by path. */
+  public static Manifest of(Path folder, String format, int version) {
+    List<Entry> entries = new ArrayList<>();
+    try (Stream<Path> all = Files.walk(folder)) {
+      List<Path> files = all.filter(Files::isRegularFile).toList();
+      for (Path file : files) {
+        String name = folder.relativize(file).toString().replace('\\', '/');
+        if (!name.equals(NAME)) {
+          entries.add(new Entry(name, Files.size(file), sha256(file)));
+        }
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(folder, e);
+    }
+    entries.sort(java.util.Comparator.comparing(Entry::path));
+    return new Manifest(format, version, entries);
+  }
+
+  /** Writes it into the folder. */
+  public void write(Path folder) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("format", format).put("version", version);
+    ArrayNode list = root.putArray("files");
+    for (Entry entry : files) {
+      list.addObject()
+          .put("path", entry.path())
+          .put("bytes", entry.bytes())
+          .put("sha256", entry.sha256());
+    }
+    Path path = folder.resolve(NAME);
+    try {
+      Files.writeString(path, root.toPrettyString() + "\n");
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(path, e);
+    }
+  }
+
+  /** Reads the manifest of a folder and checks that it is of that format and version. */
+  public static Manifest read(Path folder, String format, int version) {
+    Path path = folder.resolve(NAME);
+    JsonNode root = parse(path);
+    String found = root.path("format").asText();
+    if (!found.equals(format)) {
+      throw damaged(path, "its format is '" + found + "', not '" + format + "'");
+    }
+    if (root.path("version").asInt(-1) != version) {
+      throw damaged(
+          path, "its version is " + root.path("version") + "; this program reads " + version);
+    }
+    List<Entry> entries = new ArrayList<>();
+    for (JsonNode node : root.path("files")) {
+      JsonNode size = node.path("bytes");
+      String name = node.path("path").asText();
+      if (name.isEmpty() || name.startsWith("/") || name.contains("..") || !size.isIntegralNumber()) {
+        throw damaged(path, "the entry '" + name + "' is not a file of the folder");
+      }
+      entries.add(new Entry(name, size.asLong(), node.path("sha256").asText()));
+    }
+    return new Manifest(format, version, entries);
+  }
+
+  private static JsonNode parse(Path path) {
+    try {
+      if (Files.size(path) > MAX_BYTES) {
+        throw damaged(path, "it is larger than 64 MiB");
+      }
+      return JSON.readTree(Files.readAllBytes(path));
+    } catch (JsonProcessingException e) {
+      throw damaged(path, "it is not JSON: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(path, e);
+    }
+  }
+
+  /** Checks that every file is there with its size. */
+  public void checkSizes(Path folder) {
+    for (Entry entry : files) {
+      Path file = folder.resolve(entry.path());
+      if (!Files.isRegularFile(file)) {
+        throw new InvalidInputException(file + " is missing; prepare the data again");
+      }
+      try {
+        long size = Files.size(file);
+        if (size != entry.bytes()) {
+          throw new InvalidInputException(
+              file + " has " + size + " bytes where the manifest says " + entry.bytes()
+                  + "; it is damaged, prepare the data again");
+        }
+      } catch (IOException e) {
+        throw FileErrors.cannotRead(file, e);
+      }
+    }
+  }
+
+  /** Reads every file and compares its checksum. */
+  public void checkContents(Path folder) {
+    checkSizes(folder);
+    for (Entry entry : files) {
+      Path file = folder.resolve(entry.path());
+      if (!sha256(file).equals(entry.sha256())) {
+        throw new InvalidInputException(
+            file + " differs from its checksum; it is damaged, prepare the data again");
+      }
+    }
+  }
+
+  /** Whether the file is listed. */
+  public boolean lists(String path) {
+    return files.stream().anyMatch(e -> e.path().equals(path));
+  }
+
+  /** Hexadecimal SHA-256 of a file. */
+  public static String sha256(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[1 << 16];
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        digest.update(buffer, 0, n);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(file, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static InvalidInputException damaged(Path path, String what) {
+    return new InvalidInputException(path + " cannot be used: " + what);
+  }
+}

@@ -1,0 +1,102 @@
+package org.mlora.data.table;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * How a column becomes a label: a comparison such as {@code rating>=4}, or a column name alone, whose
+ * values are 0 and 1.
+ *
+ * @param text as the user wrote it
+ * @param operator one of {@code == != >= > <= <}, or empty for plain labels
+ * @param operand the right side
+ */
+public record LabelRule(String text, String column, String operator, String operand) {
+  private static final Pattern COMPARISON = Pattern.compile("(.+?)\\s*(==|!=|>=|<=|>|<|=)\\s*(.*)");
+
+  /** Reads a rule. */
+  public static LabelRule parse(String text) {
+    String clean = text.strip();
+    Matcher matcher = COMPARISON.matcher(clean);
+    if (!matcher.matches()) {
+      if (clean.isEmpty()) {
+        throw new InvalidInputException("the label rule is empty; write 'rating>=4' or a column");
+      }
+      return new LabelRule(clean, clean, "", "");
+    }
+    String operator = matcher.group(2).equals("=") ? "==" : matcher.group(2);
+    String operand = matcher.group(3);
+    LabelRule rule = new LabelRule(clean, matcher.group(1), operator, operand);
+    boolean equality = operator.equals("==") || operator.equals("!=");
+    if (operand.isEmpty() || !equality && Double.isNaN(rule.number())) {
+      throw new InvalidInputException(
+          "label rule '" + clean + "' compares with '" + operand + "', which is not a number");
+    }
+    return rule;
+  }
+
+  private double number() {
+    byte[] bytes = operand.getBytes(StandardCharsets.UTF_8);
+    return Numbers.parse(bytes, 0, bytes.length);
+  }
+
+  /** Makes a function of the rule for the rows of a table. */
+  public Reader reader() {
+    return new Reader(this);
+  }
+
+  /** Applies a rule. */
+  public static final class Reader {
+    private final LabelRule rule;
+    private final double operand;
+    private final byte[] operandBytes;
+
+    private Reader(LabelRule rule) {
+      this.rule = rule;
+      this.operand = rule.operator.isEmpty() ? Double.NaN : rule.number();
+      this.operandBytes = rule.operand.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * The label of the current row.
+     *
+     * @throws InvalidInputException with file and line where the cell is not a number (or not 0 or 1)
+     */
+    public boolean positive(TableReader row, int column) {
+      byte[] bytes = row.bytes();
+      int from = row.start(column);
+      int to = row.end(column);
+      if (!rule.operator.isEmpty() && Double.isNaN(operand)) {
+        boolean same = Arrays.equals(bytes, from, to, operandBytes, 0, operandBytes.length);
+        return rule.operator.equals("==") == same;
+      }
+      double value = Numbers.parse(bytes, from, to);
+      if (Double.isNaN(value)) {
+        throw bad(row, column, "is not a number");
+      }
+      return switch (rule.operator) {
+        case "==" -> value == operand;
+        case "!=" -> value != operand;
+        case ">=" -> value >= operand;
+        case ">" -> value > operand;
+        case "<=" -> value <= operand;
+        case "<" -> value < operand;
+        default -> {
+          if (value != 0 && value != 1) {
+            throw bad(row, column, "is not 0 or 1 (a rule such as '" + rule.column + ">=4' helps)");
+          }
+          yield value == 1;
+        }
+      };
+    }
+
+    private InvalidInputException bad(TableReader row, int column, String what) {
+      return new InvalidInputException(
+          row.place() + ": label column '" + rule.column + "' is '" + row.text(column) + "', which "
+              + what);
+    }
+  }
+}
