@@ -2,6 +2,7 @@
 module org.mlora.core {
   exports org.mlora.backend;
   exports org.mlora.backend.cpu;
+  exports org.mlora.backend.reference;
   exports org.mlora.data;
   exports org.mlora.data.npy;
   exports org.mlora.data.prepare;

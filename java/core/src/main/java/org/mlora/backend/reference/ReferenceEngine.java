@@ -1,0 +1,232 @@
+package org.mlora.backend.reference;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.mlora.backend.Engine;
+import org.mlora.data.Columns;
+import org.mlora.error.InvalidShapeException;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.train.Optimization;
+
+/** An engine of the reference backend, with access to its numbers in double precision. */
+public final class ReferenceEngine implements Engine {
+  private final Network network;
+  private final List<Layer> layers;
+  private final List<ParameterState> states = new ArrayList<>();
+  private final Dropout dropout = new Dropout();
+  private Optional<Optimization> optimization = Optional.empty();
+  private Optional<ReferenceColumns> ordered = Optional.empty();
+  private int[] order = new int[0];
+  private long step;
+  private double lossSum;
+  private long lossRows;
+
+  ReferenceEngine(Network network) {
+    this.network = network;
+    this.layers = network.ops().stream().map(Layer::of).toList();
+    for (Parameter parameter : network.parameters()) {
+      states.add(new ParameterState(parameter));
+    }
+  }
+
+  @Override
+  public Network network() {
+    return network;
+  }
+
+  @Override
+  public Resident load(Columns columns) {
+    return new ReferenceColumns(network, columns);
+  }
+
+  @Override
+  public void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
+    double[] values = slice(parameter, slot, offset, source.remaining());
+    for (int i = (int) offset; source.hasRemaining(); i++) {
+      values[i] = source.get();
+    }
+  }
+
+  @Override
+  public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
+    double[] values = slice(parameter, slot, offset, target.remaining());
+    for (int i = (int) offset; target.hasRemaining(); i++) {
+      target.put((float) values[i]);
+    }
+  }
+
+  /** All values of a parameter, unrounded. */
+  public double[] exact(Parameter parameter, Slot slot) {
+    return slice(parameter, slot, 0, (int) parameter.size()).clone();
+  }
+
+  /** Writes all values of a parameter, unrounded. */
+  public void writeExact(Parameter parameter, Slot slot, double[] values) {
+    double[] target = slice(parameter, slot, 0, values.length);
+    System.arraycopy(values, 0, target, 0, values.length);
+  }
+
+  @Override
+  public void optimize(Optimization optimization) {
+    if (optimization.rules().size() != states.size()) {
+      throw new InvalidShapeException(
+          "the network has "
+              + states.size()
+              + " parameters, the optimization has rules for "
+              + optimization.rules().size());
+    }
+    for (ParameterState state : states) {
+      state.requireRows(optimization.rules().get(state.parameter().index()));
+    }
+    this.optimization = Optional.of(optimization);
+  }
+
+  @Override
+  public void resetOptimizer() {
+    states.forEach(ParameterState::clearMoments);
+    step = 0;
+  }
+
+  @Override
+  public long step() {
+    return step;
+  }
+
+  @Override
+  public void setStep(long step) {
+    this.step = step;
+  }
+
+  @Override
+  public void order(Resident data, int[] rows) {
+    ReferenceColumns columns = own(data);
+    columns.requireLabels();
+    columns.requireRows(rows);
+    ordered = Optional.of(columns);
+    order = rows.clone();
+  }
+
+  @Override
+  public void train(int from, int count) {
+    ReferenceColumns columns =
+        ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
+    Optimization how =
+        optimization.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
+    if (from < 0 || count < 1 || from > order.length - count) {
+      throw new InvalidShapeException(
+          "a step on [" + from + ", " + ((long) from + count) + ") is outside the order of "
+              + order.length + " rows");
+    }
+    int[] rows = IntStream.range(from, from + count).map(i -> order[i]).toArray();
+    lossSum += count * lossAndGradients(columns.batch(rows), true);
+    lossRows += count;
+    step++;
+    for (ParameterState state : states) {
+      Update.apply(how.optimizer(), how.rules().get(state.parameter().index()), step, state);
+    }
+  }
+
+  @Override
+  public double takeLoss() {
+    double mean = lossSum / lossRows;
+    lossSum = 0;
+    lossRows = 0;
+    return mean;
+  }
+
+  @Override
+  public double gradients(Resident data, int[] rows, boolean dropout) {
+    ReferenceColumns columns = own(data);
+    columns.requireLabels();
+    columns.requireRows(rows);
+    return lossAndGradients(columns.batch(rows), dropout);
+  }
+
+  @Override
+  public void fixDropout(int stream, byte[] keep) {
+    dropout.fix(stream, keep);
+  }
+
+  @Override
+  public void predict(
+      Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
+    for (double logit : logits(data, from, count)) {
+      if (logits.capacity() > 0) {
+        logits.put((float) logit);
+      }
+      if (probabilities.capacity() > 0) {
+        probabilities.put((float) CrossEntropy.sigmoid(logit));
+      }
+    }
+  }
+
+  /** Logits of rows {@code [from, from + count)}, unrounded. */
+  public double[] logits(Resident data, int from, int count) {
+    ReferenceColumns columns = own(data);
+    columns.requireRange(from, count);
+    // Few rows at a time, so that scoring a whole data set needs little memory.
+    double[] logits = new double[count];
+    int chunk = 1024;
+    for (int done = 0; done < count; done += chunk) {
+      int first = from + done;
+      int[] rows = IntStream.range(first, first + Math.min(chunk, count - done)).toArray();
+      Pass pass = new Pass(network, states, columns.batch(rows), Dropout.Factors.NONE);
+      layers.forEach(layer -> layer.forward(pass));
+      System.arraycopy(pass.values(network.logit()), 0, logits, done, rows.length);
+    }
+    return logits;
+  }
+
+  /** Sigmoids of the logits of rows {@code [from, from + count)}, unrounded. */
+  public double[] probabilities(Resident data, int from, int count) {
+    return Arrays.stream(logits(data, from, count)).map(CrossEntropy::sigmoid).toArray();
+  }
+
+  @Override
+  public void close() {}
+
+  private double lossAndGradients(Batch batch, boolean training) {
+    states.forEach(ParameterState::clearGradients);
+    Dropout.Factors factors =
+        training
+            ? dropout.factors(optimization.map(Optimization::seed).orElse(0L), step + 1)
+            : Dropout.Factors.NONE;
+    Pass pass = new Pass(network, states, batch, factors);
+    layers.forEach(layer -> layer.forward(pass));
+    double loss = CrossEntropy.forwardBackward(pass, network.logit());
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      layers.get(i).backward(pass);
+    }
+    optimization.ifPresent(
+        o -> states.forEach(s -> s.addPenalty(o.rules().get(s.parameter().index()))));
+    return loss;
+  }
+
+  private double[] slice(Parameter parameter, Slot slot, long offset, int count) {
+    int index = parameter.index();
+    if (index < 0
+        || index >= states.size()
+        || !states.get(index).parameter().equals(parameter)) {
+      throw new InvalidShapeException(
+          "the network has no parameter '" + parameter.name() + "' at index " + index);
+    }
+    if (offset < 0 || offset > parameter.size() - count) {
+      throw new InvalidShapeException(
+          count + " values from " + offset + " are outside '" + parameter.name() + "', which has "
+              + parameter.size());
+    }
+    return states.get(index).slot(slot);
+  }
+
+  private ReferenceColumns own(Resident data) {
+    if (data instanceof ReferenceColumns columns && columns.network() == network) {
+      return columns;
+    }
+    throw new InvalidShapeException("the columns were not loaded by this engine's network");
+  }
+}
