@@ -83,8 +83,7 @@ class NativeLibraryTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(options));
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), Describe.class.getName()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Describe.class.getName()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().remove("XDG_CACHE_HOME");
     return builder.start();

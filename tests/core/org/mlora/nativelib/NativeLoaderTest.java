@@ -192,8 +192,7 @@ class NativeLoaderTest {
     }
   }
 
-  private static NativeLoader loader(
-      NativeSettings settings, Consumer<Path> link) {
+  private static NativeLoader loader(NativeSettings settings, Consumer<Path> link) {
     return new NativeLoader(settings, link);
   }
 

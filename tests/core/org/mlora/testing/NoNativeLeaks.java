@@ -8,8 +8,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.mlora.nativelib.NativeHandle;
 
 /**
- * Fails a test that leaves an engine or columns unclosed. Use it as {@code
- * @ExtendWith(NoNativeLeaks.class)} on classes whose tests run engines.
+ * Fails a test that leaves an engine or columns unclosed. Use it as
+ * {@code @ExtendWith(NoNativeLeaks.class)} on classes whose tests run engines.
  */
 public final class NoNativeLeaks implements BeforeEachCallback, AfterEachCallback {
   private static final ExtensionContext.Namespace NAMESPACE =

@@ -28,7 +28,13 @@ import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
+import org.mlora.network.Initializer;
+import org.mlora.network.Network;
 import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.network.RowKind;
+import org.mlora.network.Value;
 import org.mlora.testing.NoNativeLeaks;
 import org.mlora.train.Optimization;
 
@@ -194,8 +200,7 @@ class CpuEngineTest {
       assertThatThrownBy(() -> engine.predict(data, 0, 3, FloatBuffer.allocate(2), NONE))
           .isInstanceOf(InvalidShapeException.class)
           .hasMessageContaining("no room for 3");
-      assertThatThrownBy(
-              () -> engine.predict(data, 0, 1, floats(0, 0).asReadOnlyBuffer(), NONE))
+      assertThatThrownBy(() -> engine.predict(data, 0, 1, floats(0, 0).asReadOnlyBuffer(), NONE))
           .isInstanceOf(InvalidShapeException.class);
     }
     assertThatThrownBy(() -> engine.write(small.bias, Slot.VALUE, 0, floats(1, 2)))
@@ -227,8 +232,15 @@ class CpuEngineTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
 
-    try (Engine other = backend.compile(new SmallNetwork().network);
-        Resident foreign = other.load(small.columns())) {
+    Network.Builder builder = new Network.Builder(1);
+    Value logit = builder.value(1);
+    Parameter table =
+        builder.parameter(
+            "t", List.of(1, 1), RowKind.BY_DOMAIN, Role.EMBEDDING, new Initializer.Zeros(), 0);
+    builder.add(new Op.Lookup(Network.DOMAIN, table, logit, 0));
+    try (Engine other = backend.compile(builder.build(logit));
+        Resident foreign =
+            other.load(new Columns(1, List.of(), ints(0), FloatBuffer.allocate(0)))) {
       assertThatThrownBy(() -> engine.predict(foreign, 0, 1, FloatBuffer.allocate(1), NONE))
           .isInstanceOf(InvalidShapeException.class)
           .hasMessageContaining("another network");
@@ -247,8 +259,7 @@ class CpuEngineTest {
     Optimization good = small.sgd(1);
     assertThatThrownBy(
             () ->
-                engine.optimize(
-                    new Optimization(good.optimizer(), 1, good.rules().subList(0, 2))))
+                engine.optimize(new Optimization(good.optimizer(), 1, good.rules().subList(0, 2))))
         .isInstanceOf(InvalidShapeException.class)
         .hasMessageContaining("rules for 2");
     List<Optimization.Rule> rules =

@@ -105,9 +105,7 @@ final class SmallNetwork {
     return new Optimization(
         new Optimizer.Sgd(learningRate),
         1,
-        network.parameters().stream()
-            .map(p -> new Optimization.Rule(0, p.rows(), 1, 0))
-            .toList());
+        network.parameters().stream().map(p -> new Optimization.Rule(0, p.rows(), 1, 0)).toList());
   }
 
   static void write(Engine engine, Parameter parameter, float... values) {

@@ -15,9 +15,9 @@ final class NativeCache {
   private NativeCache() {}
 
   /**
-   * Gives the library's file in {@code folder}, writing it unless it is there with the right content.
-   * Processes may do so at once: each writes its own file and renames it over the shared name, and
-   * all write the same bytes.
+   * Gives the library's file in {@code folder}, writing it unless it is there with the right
+   * content. Processes may do so at once: each writes its own file and renames it over the shared
+   * name, and all write the same bytes.
    */
   static Path unpack(NativeSource source, Path folder) throws IOException {
     Path file = folder.toAbsolutePath().resolve(source.fileName());

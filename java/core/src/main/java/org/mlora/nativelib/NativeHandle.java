@@ -44,8 +44,8 @@ public final class NativeHandle<T extends Pointer> implements AutoCloseable {
   }
 
   /**
-   * The object, for a call of the binding. The caller keeps this handle reachable until the call has
-   * returned.
+   * The object, for a call of the binding. The caller keeps this handle reachable until the call
+   * has returned.
    *
    * @throws IllegalStateException when the handle is closed
    */

@@ -25,8 +25,8 @@ public final class NativeLibrary {
    * Loads the library unless that is done; must be called before anything of {@code
    * org.mlora.nativelib.gen} is used.
    *
-   * @throws UnsupportedDeviceException when it cannot be loaded: names every place tried, the reason
-   *     it failed there, and the remedy
+   * @throws UnsupportedDeviceException when it cannot be loaded: names every place tried, the
+   *     reason it failed there, and the remedy
    */
   public static void load() {
     Loaded.FAILURE.ifPresent(
@@ -47,7 +47,7 @@ public final class NativeLibrary {
         loader.load(source());
         return Optional.empty();
       } catch (UnsupportedDeviceException e) {
-        return Optional.of(e.getMessage());
+        return Optional.of(String.valueOf(e.getMessage()));
       }
     }
   }
@@ -74,9 +74,9 @@ public final class NativeLibrary {
   }
 
   /**
-   * Loads the file and lets JavaCPP's classes take their native methods from it. JavaCPP's own search
-   * for libraries is switched off meanwhile: it would look for files that are not there and make
-   * folders in the user's home.
+   * Loads the file and lets JavaCPP's classes take their native methods from it. JavaCPP's own
+   * search for libraries is switched off meanwhile: it would look for files that are not there and
+   * make folders in the user's home.
    */
   private static void link(Path file) {
     JavaCppProperties.limitPhysicalMemoryByDefault();

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.mlora.error.UnsupportedDeviceException;
 
 /**
- * Tries the places where the library may be, in order: the folder named by the user; else the cache;
- * else a fresh copy in the folder for temporary files, deleted as soon as it is loaded.
+ * Tries the places where the library may be, in order: the folder named by the user; else the
+ * cache; else a fresh copy in the folder for temporary files, deleted as soon as it is loaded.
  */
 final class NativeLoader {
   private static final String REMEDY_DIRECTORY =
@@ -116,6 +116,9 @@ final class NativeLoader {
 
   private UnsupportedDeviceException failure(String remedy) {
     return new UnsupportedDeviceException(
-        "the native library cannot be loaded: tried " + String.join("; ", failures) + "; " + remedy);
+        "the native library cannot be loaded: tried "
+            + String.join("; ", failures)
+            + "; "
+            + remedy);
   }
 }

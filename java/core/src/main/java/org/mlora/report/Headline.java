@@ -3,6 +3,7 @@ package org.mlora.report;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import org.mlora.metric.Comparison;
@@ -48,7 +49,8 @@ final class Headline {
       out.leaf("p", mean(treated, Metric.WAUC), "class", "figure");
       out.leaf("p", remainder(), "class", "claim");
     } else {
-      PairedDifference difference = comparison.difference().get(Metric.WAUC);
+      PairedDifference difference =
+          Objects.requireNonNull(comparison.difference().get(Metric.WAUC));
       String control = series.get(0).labelInside();
       out.leaf("p", "Test WAUC, " + treated.label() + " against " + control, "class", "kicker");
       out.leaf("p", signed(difference.mean()), "class", "figure " + tone(difference));
@@ -170,7 +172,7 @@ final class Headline {
     out.leaf("h3", title.substring(0, 1).toUpperCase(Locale.ROOT) + title.substring(1));
     out.leaf("p", mean(treated, metric), "class", "value");
     if (series.size() > 1) {
-      PairedDifference difference = comparison.difference().get(metric);
+      PairedDifference difference = Objects.requireNonNull(comparison.difference().get(metric));
       out.open("p", "class", "delta");
       out.leaf("span", signed(difference.mean()), "class", "num");
       out.text(" from " + mean(series.get(0), metric)).close();

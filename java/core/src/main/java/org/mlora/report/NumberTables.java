@@ -3,6 +3,7 @@ package org.mlora.report;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.Metric;
@@ -58,7 +59,7 @@ final class NumberTables {
       Markup out, Map<Metric, PairedDifference> differences, boolean gauc) {
     out.open("tr", "class", "total").leaf("th", "Difference, 95 % interval", "scope", "row");
     for (Metric metric : Metric.values()) {
-      PairedDifference difference = differences.get(metric);
+      PairedDifference difference = Objects.requireNonNull(differences.get(metric));
       out.open("td").text(minus(NumberText.signed(difference.mean(), DIGITS)));
       if (difference.pairs() > 1) {
         String low = minus(NumberText.signed(difference.low(), DIGITS));

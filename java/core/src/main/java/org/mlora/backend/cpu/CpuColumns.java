@@ -25,8 +25,8 @@ final class CpuColumns implements Engine.Resident {
   private final NativeHandle<MloraColumns> handle;
 
   /**
-   * @throws InvalidShapeException when a column is missing, of the wrong kind, too short, not direct
-   *     or not in native byte order
+   * @throws InvalidShapeException when a column is missing, of the wrong kind, too short, not
+   *     direct or not in native byte order
    */
   CpuColumns(Network network, NativeHandle<MloraNetwork> description, Columns columns) {
     this.network = network;
@@ -116,7 +116,7 @@ final class CpuColumns implements Engine.Resident {
 
   /** The columns, for a call on an engine of {@code network}. */
   MloraColumns pointer(Network network) {
-    if (network != this.network) {
+    if (!network.equals(this.network)) {
       throw new InvalidShapeException("the columns were loaded by an engine of another network");
     }
     return handle.pointer();

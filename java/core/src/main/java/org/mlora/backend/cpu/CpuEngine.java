@@ -6,6 +6,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.mlora.backend.Engine;
 import org.mlora.data.Columns;
@@ -24,7 +25,7 @@ final class CpuEngine implements Engine {
   private final NativeHandle<MloraNetwork> description;
   private final NativeHandle<MloraEngine> handle;
   private final double[] loss = new double[1];
-  private final long[] count = new long[1];
+  private final long[] number = new long[1];
   private Optional<CpuColumns> ordered = Optional.empty();
   private int orderedRows;
 
@@ -54,60 +55,46 @@ final class CpuEngine implements Engine {
   @Override
   public void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
     requireSlice(parameter, slot, offset, source);
-    try {
-      check(
-          Mlora.mlora_engine_write(
-              handle.pointer(),
-              parameter.index(),
-              code(slot),
-              offset,
-              accessible(source),
-              source.remaining()));
-    } finally {
-      Reference.reachabilityFence(this);
-    }
+    FloatBuffer values = accessible(source);
+    call(
+        engine ->
+            Mlora.mlora_engine_write(
+                engine, parameter.index(), code(slot), offset, values, values.remaining()));
   }
 
   @Override
   public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     requireSlice(parameter, slot, offset, target);
-    try {
-      check(
-          Mlora.mlora_engine_read(
-              handle.pointer(),
-              parameter.index(),
-              code(slot),
-              offset,
-              accessible(target),
-              target.remaining()));
-    } finally {
-      Reference.reachabilityFence(this);
-    }
+    FloatBuffer values = accessible(target);
+    call(
+        engine ->
+            Mlora.mlora_engine_read(
+                engine, parameter.index(), code(slot), offset, values, values.remaining()));
   }
 
   @Override
   public void optimize(Optimization optimization) {
-    NativeOptimization.apply(network, handle.pointer(), optimization);
-    Reference.reachabilityFence(this);
+    NativeOptimization.requireFit(network, optimization);
+    call(engine -> NativeOptimization.optimizer(engine, optimization));
+    for (Parameter parameter : network.parameters()) {
+      call(engine -> NativeOptimization.rule(engine, parameter.index(), optimization));
+    }
   }
 
   @Override
   public void resetOptimizer() {
-    check(Mlora.mlora_engine_reset_optimizer(handle.pointer()));
-    Reference.reachabilityFence(this);
+    call(Mlora::mlora_engine_reset_optimizer);
   }
 
   @Override
   public long step() {
-    check(Mlora.mlora_engine_step(handle.pointer(), count));
-    Reference.reachabilityFence(this);
-    return count[0];
+    call(engine -> Mlora.mlora_engine_step(engine, number));
+    return number[0];
   }
 
   @Override
   public void setStep(long step) {
-    check(Mlora.mlora_engine_set_step(handle.pointer(), step));
-    Reference.reachabilityFence(this);
+    call(engine -> Mlora.mlora_engine_set_step(engine, step));
   }
 
   @Override
@@ -115,9 +102,7 @@ final class CpuEngine implements Engine {
     CpuColumns columns = own(data);
     columns.requireLabels();
     columns.requireRows(rows);
-    check(
-        Mlora.mlora_engine_order(handle.pointer(), columns.pointer(network), rows, rows.length));
-    Reference.reachabilityFence(this);
+    call(engine -> Mlora.mlora_engine_order(engine, columns.pointer(network), rows, rows.length));
     ordered = Optional.of(columns);
     orderedRows = rows.length;
   }
@@ -137,18 +122,13 @@ final class CpuEngine implements Engine {
               + orderedRows
               + " rows");
     }
-    try {
-      check(Mlora.mlora_engine_train(handle.pointer(), from, count));
-    } finally {
-      Reference.reachabilityFence(this);
-    }
+    call(engine -> Mlora.mlora_engine_train(engine, from, count));
   }
 
   @Override
   public double takeLoss() {
-    check(Mlora.mlora_engine_take_loss(handle.pointer(), loss, count));
-    Reference.reachabilityFence(this);
-    return loss[0] / count[0];
+    call(engine -> Mlora.mlora_engine_take_loss(engine, loss, number));
+    return loss[0] / number[0];
   }
 
   @Override
@@ -157,27 +137,22 @@ final class CpuEngine implements Engine {
     columns.requireLabels();
     columns.requireRows(rows);
     try {
-      check(
-          Mlora.mlora_engine_gradients(
-              handle.pointer(),
-              columns.pointer(network),
-              rows,
-              rows.length,
-              dropout ? 1 : 0,
-              loss));
+      call(
+          engine ->
+              Mlora.mlora_engine_gradients(
+                  engine, columns.pointer(network), rows, rows.length, dropout ? 1 : 0, loss));
     } finally {
       Reference.reachabilityFence(columns);
-      Reference.reachabilityFence(this);
     }
     return loss[0];
   }
 
   @Override
   public void fixDropout(int stream, byte[] keep) {
-    check(Mlora.mlora_engine_fix_dropout(handle.pointer(), stream, keep, keep.length));
-    Reference.reachabilityFence(this);
+    call(engine -> Mlora.mlora_engine_fix_dropout(engine, stream, keep, keep.length));
   }
 
+  /** Written out, as it is called for single rows: nothing is allocated on the way. */
   @Override
   public void predict(
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
@@ -202,6 +177,15 @@ final class CpuEngine implements Engine {
   public void close() {
     handle.close();
     description.close();
+  }
+
+  /** Calls the library while this engine cannot be collected. */
+  private void call(ToIntFunction<MloraEngine> function) {
+    try {
+      check(function.applyAsInt(handle.pointer()));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   private static CpuColumns own(Resident data) {

@@ -24,8 +24,7 @@ final class NativeNetwork {
   static NativeHandle<MloraNetwork> describe(Network network) {
     MloraNetwork pointer = new MloraNetwork();
     check(Mlora.mlora_network_create(network.domains(), pointer));
-    NativeHandle<MloraNetwork> handle =
-        new NativeHandle<>(pointer, Mlora::mlora_network_destroy);
+    NativeHandle<MloraNetwork> handle = new NativeHandle<>(pointer, Mlora::mlora_network_destroy);
     try {
       for (Input input : network.inputs()) {
         check(Mlora.mlora_network_input(pointer, code(input.kind()), input.idCount()));
@@ -53,12 +52,7 @@ final class NativeNetwork {
           network, o.input(), o.table().index(), o.out().index(), o.column());
     } else if (op instanceof Op.BagLookup o) {
       return Mlora.mlora_network_bag_lookup(
-          network,
-          o.input(),
-          o.table().index(),
-          code(o.pooling()),
-          o.out().index(),
-          o.column());
+          network, o.input(), o.table().index(), code(o.pooling()), o.out().index(), o.column());
     } else if (op instanceof Op.Scale o) {
       return Mlora.mlora_network_scale(
           network, o.input(), o.vector().index(), o.out().index(), o.column());

@@ -1,7 +1,5 @@
 package org.mlora.backend.cpu;
 
-import static org.mlora.backend.cpu.Status.check;
-
 import org.mlora.error.InvalidShapeException;
 import org.mlora.nativelib.gen.Mlora;
 import org.mlora.nativelib.gen.MloraEngine;
@@ -14,7 +12,7 @@ import org.mlora.train.Optimizer;
 final class NativeOptimization {
   private NativeOptimization() {}
 
-  static void apply(Network network, MloraEngine engine, Optimization optimization) {
+  static void requireFit(Network network, Optimization optimization) {
     if (optimization.rules().size() != network.parameters().size()) {
       throw new InvalidShapeException(
           "the network has "
@@ -22,19 +20,16 @@ final class NativeOptimization {
               + " parameters, the optimization has rules for "
               + optimization.rules().size());
     }
-    check(optimizer(engine, optimization.optimizer(), optimization.seed()));
     for (Parameter parameter : network.parameters()) {
-      Optimization.Rule rule = optimization.rules().get(parameter.index());
-      requireRows(parameter, rule);
-      check(
-          Mlora.mlora_engine_rule(
-              engine,
-              parameter.index(),
-              rule.firstRow(),
-              rule.rowCount(),
-              rule.learningRateScale(),
-              rule.l2()));
+      requireRows(parameter, optimization.rules().get(parameter.index()));
     }
+  }
+
+  /** Gives the status of the call. */
+  static int rule(MloraEngine engine, int parameter, Optimization optimization) {
+    Optimization.Rule rule = optimization.rules().get(parameter);
+    return Mlora.mlora_engine_rule(
+        engine, parameter, rule.firstRow(), rule.rowCount(), rule.learningRateScale(), rule.l2());
   }
 
   private static void requireRows(Parameter parameter, Optimization.Rule rule) {
@@ -53,21 +48,16 @@ final class NativeOptimization {
     }
   }
 
-  private static int optimizer(MloraEngine engine, Optimizer optimizer, long seed) {
+  /** Gives the status of the call. */
+  static int optimizer(MloraEngine engine, Optimization optimization) {
+    Optimizer optimizer = optimization.optimizer();
+    long seed = optimization.seed();
     if (optimizer instanceof Optimizer.Sgd o) {
       return Mlora.mlora_engine_optimizer(
           engine, Mlora.MLORA_SGD, o.learningRate(), 0, 0, 0, 0, 0, seed);
     } else if (optimizer instanceof Optimizer.Adagrad o) {
       return Mlora.mlora_engine_optimizer(
-          engine,
-          Mlora.MLORA_ADAGRAD,
-          o.learningRate(),
-          o.initial(),
-          0,
-          o.epsilon(),
-          0,
-          0,
-          seed);
+          engine, Mlora.MLORA_ADAGRAD, o.learningRate(), o.initial(), 0, o.epsilon(), 0, 0, seed);
     } else if (optimizer instanceof Optimizer.RowWiseAdagrad o) {
       return Mlora.mlora_engine_optimizer(
           engine,

@@ -11,8 +11,8 @@ final class Status {
   private Status() {}
 
   /**
-   * Returns when the call succeeded. Sizes are checked before a call is made, so an invalid argument
-   * means invalid data, such as an id outside its table.
+   * Returns when the call succeeded. Sizes are checked before a call is made, so an invalid
+   * argument means invalid data, such as an id outside its table.
    */
   static void check(int status) {
     if (status != Mlora.MLORA_OK) {
