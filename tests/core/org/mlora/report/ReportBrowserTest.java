@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The report in a real browser. The screenshots stay in {@code target/report}, to be looked at. The
- * browser is {@code -Dmlora.chromium=FILE}, by default a Chromium or Chrome on the path.
+ * The report in a real browser. Pages and screenshots stay in {@code target/report}, to be looked
+ * at. The browser is {@code -Dmlora.chromium=FILE}, by default a Chromium or Chrome on the path.
  */
 @Tag("browser")
 class ReportBrowserTest {
@@ -55,7 +55,6 @@ class ReportBrowserTest {
   void drawsInTheThemeOfTheSystem(String theme, String name, int width, int height)
       throws Exception {
     Path page = page(name);
-    Files.createDirectories(PICTURES);
     Path picture = PICTURES.resolve(name + "-" + theme + ".png");
     String log =
         run(
@@ -115,7 +114,7 @@ class ReportBrowserTest {
           case "undefined" -> SampleReports.undefined();
           default -> SampleReports.demo(5);
         };
-    Path file = folder.resolve(name + ".html");
+    Path file = PICTURES.resolve(name + ".html");
     Report.write(data, file);
     return file;
   }

@@ -113,7 +113,7 @@ final class Headline {
   }
 
   /** Best AUC of the domains weighted by test rows, over the domains that WAUC counts. */
-  private static double bestWauc(ReportData data) {
+  static double bestWauc(ReportData data) {
     Map<String, Double> best =
         data.data().domains().stream()
             .filter(domain -> domain.bestAuc().isPresent())

@@ -62,7 +62,7 @@ final class SizeChart {
     svg.rect("hit", -8, top, Svg.PAGE + 16, ROW, 4);
     svg.text("name", "start", 0, y + 4, TextWidth.fit(row.name(), 30));
     double right = sizes.at(row.rows());
-    svg.rect("bar", BARS_LEFT, y - 6, Math.max(right - BARS_LEFT, 1.5), 12, 3);
+    svg.rect("amount", BARS_LEFT, y - 6, Math.max(right - BARS_LEFT, 1.5), 12, 3);
     svg.text("num", "start", Math.max(right, BARS_LEFT) + 8, y + 4, NumberText.count(row.rows()));
     svg.line("rail", RATES_LEFT, y, RATES_RIGHT, y);
     if (!Double.isNaN(row.baseRate())) {

@@ -1,0 +1,128 @@
+package org.mlora.report;
+
+import static org.mlora.report.TextTable.Column.left;
+import static org.mlora.report.TextTable.Column.right;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.mlora.metric.Comparison;
+import org.mlora.metric.Evaluation;
+import org.mlora.metric.Metric;
+import org.mlora.metric.PairedDifference;
+import org.mlora.metric.Summary;
+
+/** Results as tables for terminals. */
+public final class ResultText {
+  private static final int DIGITS = 4;
+
+  private ResultText() {}
+
+  /** One row a domain in the order of the schema, and the split as a whole. */
+  public static TextTable evaluation(Evaluation evaluation) {
+    TextTable table =
+        TextTable.of(
+            left("domain"),
+            right("rows"),
+            right("positives"),
+            right("AUC"),
+            right("log loss"),
+            right("PCOC"));
+    for (Evaluation.Domain domain : evaluation.domains()) {
+      table.row(
+          domain.domain(),
+          NumberText.count(domain.rows()),
+          NumberText.count(domain.positives()),
+          NumberText.fixed(domain.auc(), DIGITS),
+          NumberText.fixed(domain.logLoss(), DIGITS),
+          NumberText.fixed(domain.pcoc(), DIGITS));
+    }
+    return table
+        .rule()
+        .row(
+            "all (AUC weighted by rows)",
+            NumberText.count(evaluation.rows()),
+            NumberText.count(evaluation.positives()),
+            NumberText.fixed(evaluation.wauc(), DIGITS),
+            NumberText.fixed(evaluation.logLoss(), DIGITS),
+            NumberText.fixed(evaluation.pcoc(), DIGITS));
+  }
+
+  /** Every metric of every setting as mean ± sd over the seeds, and the paired difference. */
+  public static TextTable comparison(Comparison comparison) {
+    List<String> adapters = comparison.adapters();
+    Map<Metric, PairedDifference> differences = comparison.difference();
+    List<TextTable.Column> columns = new ArrayList<>();
+    columns.add(left("test metric"));
+    adapters.forEach(adapter -> columns.add(right(adapter)));
+    if (!differences.isEmpty()) {
+      columns.add(right("difference"));
+      columns.add(right("95 % interval"));
+    }
+    TextTable table = TextTable.of(columns.toArray(TextTable.Column[]::new));
+    for (Metric metric : Metric.values()) {
+      List<String> cells = new ArrayList<>();
+      cells.add(metric.title());
+      for (String adapter : adapters) {
+        cells.add(NumberText.meanSd(comparison.summary(adapter, metric), DIGITS));
+      }
+      if (!differences.isEmpty()) {
+        PairedDifference difference = differences.get(metric);
+        cells.add(NumberText.signed(difference.mean(), DIGITS));
+        cells.add(interval(difference));
+      }
+      table.row(cells.toArray(String[]::new));
+    }
+    return table;
+  }
+
+  /** One row a domain, the largest first, with the AUC of every setting; see {@link ReportData}. */
+  public static TextTable domains(ReportData data) {
+    List<DomainRow> rows = DomainRow.of(data);
+    boolean best = rows.stream().anyMatch(row -> !Double.isNaN(row.best()));
+    boolean compared = data.settings().size() > 1;
+    List<TextTable.Column> columns = new ArrayList<>(List.of(left("domain"), right("rows")));
+    columns.add(right("base rate"));
+    data.settings().forEach(setting -> columns.add(right("AUC " + setting.name())));
+    if (compared) {
+      columns.add(right("gain"));
+    }
+    if (best) {
+      columns.add(right("best possible"));
+    }
+    TextTable table = TextTable.of(columns.toArray(TextTable.Column[]::new));
+    for (DomainRow row : rows) {
+      List<String> cells = new ArrayList<>();
+      cells.add(row.name());
+      cells.add(NumberText.count(row.rows()));
+      cells.add(NumberText.percent(row.baseRate(), 1));
+      for (Summary auc : row.aucs()) {
+        cells.add(NumberText.meanSd(auc, DIGITS));
+      }
+      if (compared) {
+        cells.add(NumberText.signed(row.gain(), DIGITS));
+      }
+      if (best) {
+        cells.add(NumberText.fixed(row.best(), DIGITS));
+      }
+      table.row(cells.toArray(String[]::new));
+    }
+    return table;
+  }
+
+  /**
+   * AUC of the true probabilities over domains, weighted by test rows as WAUC is; NaN where it is
+   * not known for every domain that WAUC counts.
+   */
+  public static double bestWauc(ReportData data) {
+    return Headline.bestWauc(data);
+  }
+
+  private static String interval(PairedDifference difference) {
+    return difference.pairs() < 2
+        ? NumberText.UNDEFINED
+        : NumberText.signed(difference.low(), DIGITS)
+            + " to "
+            + NumberText.signed(difference.high(), DIGITS);
+  }
+}
