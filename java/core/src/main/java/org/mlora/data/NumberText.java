@@ -1,5 +1,6 @@
 package org.mlora.data;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.mlora.data.table.Numbers;
 import org.mlora.data.table.TableReader;
@@ -15,13 +16,19 @@ public final class NumberText {
    * @throws InvalidInputException with file and line where it is no finite float32
    */
   public static double read(TableReader row, int column, String field) {
-    if (row.start(column) == row.end(column)) {
+    return read(row, row.bytes(), row.start(column), row.end(column), field);
+  }
+
+  /** The same for a text of the row. */
+  static double read(TableReader row, byte[] bytes, int from, int to, String field) {
+    if (from == to) {
       return Double.NaN;
     }
-    double value = (float) Numbers.parse(row.bytes(), row.start(column), row.end(column));
+    double value = (float) Numbers.parse(bytes, from, to);
     if (!Double.isFinite(value)) {
+      String text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
       throw new InvalidInputException(
-          row.place() + ": field '" + field + "' is '" + row.text(column)
+          row.place() + ": field '" + field + "' is '" + text
               + "', which is not a number; leave the cell empty where the value is missing");
     }
     return value;

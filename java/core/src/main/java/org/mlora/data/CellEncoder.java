@@ -1,0 +1,128 @@
+package org.mlora.data;
+
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.charset.StandardCharsets;
+import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TextList;
+
+/** Turns the cells of one field into a column. */
+interface CellEncoder {
+  /** Encodes a cell of the table's current row as that row of the batch; rows come in order. */
+  void put(int row, TableReader table, int column);
+
+  /** The column of the rows so far. */
+  Column column(int rows);
+
+  /** Starts the next batch. */
+  void clear();
+
+  static CellEncoder of(Field field, Vocabularies vocabularies, int capacity) {
+    if (field instanceof Field.Numeric numeric) {
+      return new Number(numeric, capacity);
+    }
+    if (field instanceof Field.MultiValued multi) {
+      return new Bag(multi, TextId.of(field, vocabularies), capacity);
+    }
+    return new Id(TextId.of(field, vocabularies), capacity);
+  }
+
+  /** Numeric fields. */
+  final class Number implements CellEncoder {
+    private final Field.Numeric field;
+    private final FloatBuffer numbers;
+
+    Number(Field.Numeric field, int capacity) {
+      this.field = field;
+      this.numbers = RowEncoder.direct(4 * capacity).asFloatBuffer();
+    }
+
+    @Override
+    public void put(int row, TableReader table, int column) {
+      double x = NumberText.read(table, column, field.name());
+      numbers.put(row, NumberText.transform(field.transform(), x));
+    }
+
+    @Override
+    public Column column(int rows) {
+      return new Column.Numbers(numbers.slice(0, rows));
+    }
+
+    @Override
+    public void clear() {
+      // Rows overwrite the last batch.
+    }
+  }
+
+  /** Fields with one id. */
+  final class Id implements CellEncoder {
+    private final TextId rule;
+    private final IntBuffer ids;
+
+    Id(TextId rule, int capacity) {
+      this.rule = rule;
+      this.ids = RowEncoder.direct(4 * capacity).asIntBuffer();
+    }
+
+    @Override
+    public void put(int row, TableReader table, int column) {
+      ids.put(row, rule.of(table, table.bytes(), table.start(column), table.end(column)));
+    }
+
+    @Override
+    public Column column(int rows) {
+      return new Column.Ids(ids.slice(0, rows));
+    }
+
+    @Override
+    public void clear() {
+      // Rows overwrite the last batch.
+    }
+  }
+
+  /** Fields with a list of ids. */
+  final class Bag implements CellEncoder {
+    private final TextId rule;
+    private final byte[] separator;
+    private final LongBuffer offsets;
+    private IntBuffer ids;
+    private int length;
+
+    Bag(Field.MultiValued field, TextId rule, int capacity) {
+      this.rule = rule;
+      this.separator = field.separator().getBytes(StandardCharsets.UTF_8);
+      this.offsets = RowEncoder.direct(8 * (capacity + 1)).asLongBuffer();
+      this.ids = RowEncoder.direct(16 * capacity).asIntBuffer();
+    }
+
+    @Override
+    public void put(int row, TableReader table, int column) {
+      TextList.forEach(
+          table.bytes(),
+          table.start(column),
+          table.end(column),
+          separator,
+          (bytes, from, to) -> append(rule.of(table, bytes, from, to)));
+      offsets.put(row + 1, length);
+    }
+
+    private void append(int id) {
+      if (length == ids.capacity()) {
+        IntBuffer larger = RowEncoder.direct(Math.multiplyExact(8, length)).asIntBuffer();
+        ids = larger.put(0, ids, 0, length);
+      }
+      ids.put(length++, id);
+    }
+
+    @Override
+    public Column column(int rows) {
+      return new Column.Bags(offsets.slice(0, rows + 1), ids.slice(0, length));
+    }
+
+    @Override
+    public void clear() {
+      length = 0;
+    }
+  }
+}

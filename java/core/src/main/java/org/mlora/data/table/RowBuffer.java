@@ -1,0 +1,45 @@
+package org.mlora.data.table;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Cells of a row put together from several places. */
+final class RowBuffer {
+  private byte[] bytes = new byte[256];
+  private int[] ends = new int[8];
+  private int width;
+
+  void clear() {
+    width = 0;
+  }
+
+  void add(byte[] source, int from, int to) {
+    int start = start(width);
+    int length = to - from;
+    if (start + length > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, start + length));
+    }
+    System.arraycopy(source, from, bytes, start, length);
+    if (width == ends.length) {
+      ends = Arrays.copyOf(ends, 2 * width);
+    }
+    ends[width++] = start + length;
+  }
+
+  void add(String text) {
+    byte[] source = text.getBytes(StandardCharsets.UTF_8);
+    add(source, 0, source.length);
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  int start(int column) {
+    return column == 0 ? 0 : ends[column - 1];
+  }
+
+  int end(int column) {
+    return ends[column];
+  }
+}
