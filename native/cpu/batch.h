@@ -1,0 +1,49 @@
+// A batch sorted by domain: which row of the columns stands at which position, and the runs of equal
+// domain. Rows of unknown domain come first.
+#ifndef MLORA_CPU_BATCH_H
+#define MLORA_CPU_BATCH_H
+
+#include <cstdint>
+
+#include "columns.h"
+#include "memory.h"
+
+namespace mlora {
+
+// A key with what it belongs to.
+struct Keyed {
+  uint32_t key;
+  uint32_t item;
+};
+
+// Sorts by key, equal keys in their order; keys are below key_limit. other is work space of the same
+// size. Returns whichever of the two holds the result.
+Keyed* sort_by_key(Keyed* items, Keyed* other, int64_t count, uint32_t key_limit);
+
+struct Run {
+  int domain;
+  int64_t begin, end;  // positions
+};
+
+class Batch {
+ public:
+  // Makes room for count rows of up to domains domains.
+  void reserve(int64_t count, int domains);
+  // Takes rows rows[0 .. count), or first + [0, count) where rows is null. Domains must be valid.
+  void sort(const Columns& columns, const int32_t* rows, int64_t first, int64_t count, int domains);
+
+  const Columns* columns = nullptr;
+  int64_t count = 0;
+  Array<int32_t> row;     // row of the columns at a position
+  Array<int32_t> number;  // place in the caller's order
+  Array<Run> runs;
+  int64_t run_count = 0;
+  // Index of the run at a position.
+  int64_t run_at(int64_t position) const;
+
+ private:
+  Array<Keyed> keys_, other_;
+};
+
+}  // namespace mlora
+#endif

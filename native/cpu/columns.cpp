@@ -1,0 +1,59 @@
+#include "columns.h"
+
+#include <cmath>
+
+#include "error.h"
+
+namespace mlora {
+
+void Columns::check_bound(const Network& network) const {
+  MLORA_REQUIRE(inputs.size() == network.inputs().size(), "the columns have %zu inputs, the network %zu", inputs.size(),
+                network.inputs().size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    MLORA_REQUIRE(inputs[i].kind == network.inputs()[i].kind, "input %zu has kind %d in the columns, %d in the network",
+                  i, inputs[i].kind, network.inputs()[i].kind);
+    const bool set = inputs[i].kind == MLORA_INPUT_NUMBER ? data[i].numbers != nullptr
+                     : inputs[i].kind == MLORA_INPUT_BAG  ? data[i].offsets != nullptr
+                                                          : data[i].ids != nullptr;
+    MLORA_REQUIRE(set || rows == 0, "input %zu has no column", i);
+  }
+  MLORA_REQUIRE(domains != nullptr || rows == 0, "the columns have no domains");
+}
+
+void Columns::check_row(const Network& network, int64_t row, bool with_labels) const {
+  const int domain = domains[row];
+  MLORA_REQUIRE(domain >= -1 && domain < network.domains(), "row %lld: domain %d is not in [-1, %d)",
+                static_cast<long long>(row), domain, network.domains());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const int id_count = network.inputs()[i].id_count;
+    if (inputs[i].kind == MLORA_INPUT_ID) {
+      const int id = data[i].ids[row];
+      MLORA_REQUIRE(id < id_count, "row %lld, input %zu: id %d is not below %d", static_cast<long long>(row), i, id,
+                    id_count);
+    } else if (inputs[i].kind == MLORA_INPUT_BAG) {
+      const int64_t begin = data[i].offsets[row], end = data[i].offsets[row + 1];
+      MLORA_REQUIRE(begin >= 0 && begin <= end, "row %lld, input %zu: offsets %lld to %lld",
+                    static_cast<long long>(row), i, static_cast<long long>(begin), static_cast<long long>(end));
+      for (int64_t k = begin; k < end; ++k) {
+        MLORA_REQUIRE(data[i].ids[k] < id_count, "row %lld, input %zu: id %d is not below %d",
+                      static_cast<long long>(row), i, data[i].ids[k], id_count);
+      }
+    }
+  }
+  if (with_labels) {
+    const float label = labels[row];
+    MLORA_REQUIRE(label >= 0 && label <= 1, "row %lld: label %g is not in [0, 1]", static_cast<long long>(row), label);
+  }
+}
+
+void Columns::check_rows(const Network& network, const int32_t* row_numbers, int64_t count, bool with_labels) const {
+  MLORA_REQUIRE(!with_labels || labels != nullptr || count == 0, "the columns have no labels");
+  for (int64_t i = 0; i < count; ++i) {
+    const int row = row_numbers[i];
+    MLORA_REQUIRE(row >= 0 && row < rows, "entry %lld of the rows is %d, not in [0, %d)", static_cast<long long>(i),
+                  row, rows);
+    check_row(network, row, with_labels);
+  }
+}
+
+}  // namespace mlora

@@ -1,0 +1,100 @@
+// A network compiled for this processor: parameters, ops, optimizer and work space.
+#ifndef MLORA_CPU_ENGINE_H
+#define MLORA_CPU_ENGINE_H
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "columns.h"
+#include "dense.h"
+#include "network.h"
+#include "op.h"
+#include "optimizer.h"
+#include "table.h"
+#include "threads.h"
+
+namespace mlora {
+
+class Engine {
+ public:
+  // How the work is cut; none of it changes a result.
+  struct Options {
+    int threads = 1;
+    int64_t block_rows = 1024;    // rows whose activations are in memory at once
+    int64_t panel_rows = 48;      // rows that a thread takes at once
+    int64_t predict_rows = 8192;  // rows that are sorted by domain at once
+  };
+
+  Engine(const Network& network, const Options& options);
+
+  void write(int parameter, int slot, int64_t offset, const float* values, int64_t count);
+  void read(int parameter, int slot, int64_t offset, float* values, int64_t count);
+  void set_optimizer(const Optimizer::Settings& settings);
+  void set_rule(int parameter, int first_row, int row_count, double rate_scale, double l2);
+  void reset_optimizer();
+  int64_t step() const { return step_; }
+  void set_step(int64_t step);
+  void set_order(const Columns& columns, const int32_t* rows, int count);
+  void train(int from, int count);
+  void take_loss(double* sum, int64_t* rows);
+  double gradients(const Columns& columns, const int32_t* rows, int count, bool dropout);
+  void fix_dropout(int stream, const uint8_t* keep, int64_t count);
+  void set_merge(int mode);
+  void predict(const Columns& columns, int from, int count, float* logits, float* probabilities);
+  // Does all updates that are due.
+  void flush();
+
+ private:
+  Parameter& parameter(int index, int slot);
+  std::unique_ptr<Op> make_op(int index, const OpShape& shape);
+  TableGradient& table_gradient(int table);
+  // Allocates a frame for the given rows; with gradients, those of tables hold whole_rows rows.
+  void shape_frame(Frame& frame, int64_t rows, bool training, int64_t whole_rows) const;
+  Plan make_plan(const Sink& sink) const;
+  void check_fixed_dropout(int64_t count) const;
+  // Forward, backward and gradients of batch_; gives the sum of the loss.
+  double run_step(const Sink& sink, bool dropout);
+  void catch_up_adapters();
+  void run_tables(const Sink& sink);
+  void run_panel(const Panel& panel, bool backward) noexcept;
+  void start_backward(const Panel& panel) noexcept;
+  bool merges() const;
+  void prepare_merged();
+  void values_changed();
+
+  const Network network_;
+  const Options options_;
+  Threads threads_;
+  std::vector<Parameter> parameters_;
+  std::vector<std::unique_ptr<Op>> ops_;
+  std::vector<Dense*> dense_;
+  std::vector<TableGradient> tables_;
+  Optimizer optimizer_;
+  uint32_t step_ = 0;
+  bool pending_ = false;  // rows wait for updates
+
+  const Columns* order_columns_ = nullptr;
+  std::vector<int32_t> order_;
+  double loss_sum_ = 0;
+  int64_t loss_rows_ = 0;
+
+  Batch batch_;
+  Frame frame_;
+  int64_t frame_rows_ = 0, frame_whole_rows_ = 0;
+  std::vector<bool> frame_whole_;
+  Array<double> losses_;
+  std::vector<Task> tasks_;
+  struct Part {
+    int64_t table, begin, end;
+  };
+  std::vector<Part> parts_;
+
+  int merge_mode_ = MLORA_MERGE_AUTO;
+  bool merged_valid_ = false;
+  std::vector<Frame> predict_frames_;  // by thread
+  Batch predict_batch_;
+};
+
+}  // namespace mlora
+#endif

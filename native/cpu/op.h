@@ -1,0 +1,130 @@
+// The seam for ops: each kind of op is one class that runs panels of rows forward and backward and adds
+// up its parameters' gradients. A new op is one file here, one shape in network.h and one line in
+// make_op (engine.cpp).
+//
+// A training step cuts the batch, sorted by domain, into blocks of rows and does for each block
+//   forward and backward of panels of rows, in parallel, all ops one after the other, then
+//   gradients of parameters over the block's rows, in parallel by parameter tile;
+// in the last block a tile that is complete goes to the optimizer while it is hot. Gradients of tables
+// need the whole batch and come last.
+#ifndef MLORA_CPU_OP_H
+#define MLORA_CPU_OP_H
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "batch.h"
+#include "memory.h"
+#include "optimizer.h"
+#include "parameter.h"
+
+namespace mlora {
+
+// Rows of a panel that ops take at once, so that what they write stays in L1.
+constexpr int64_t kTile = 24;
+
+// Where the rows of a value, or of work space, lie: position p at data + (p - first) * ld.
+template <typename T>
+struct Rows {
+  T* data = nullptr;
+  int64_t ld = 0;
+  int64_t first = 0;
+  T* at(int64_t position) const { return data + (position - first) * ld; }
+};
+
+// Work space of a dense op.
+struct DenseRows {
+  Rows<float> s;        // x A_d
+  Rows<float> t;        // G B_d^T
+  Rows<float> shared;   // gradient of the shared branch, where dropout makes it differ
+  Rows<MaskWord> keep;  // dropout mask
+};
+
+// Activations and gradients of a stretch of rows.
+class Frame {
+ public:
+  std::vector<Rows<float>> value;
+  std::vector<Rows<float>> gradient;
+  std::vector<DenseRows> dense;  // by op
+  Array<float> floats;
+  Array<MaskWord> words;
+
+  // Moves the frame to rows from position first on; gradients that hold a whole batch stay.
+  void place(int64_t first);
+  std::vector<bool> whole;  // by value: the gradient holds all rows of the batch
+};
+
+// What a step does with gradients: hands them to the optimizer or keeps them.
+struct Sink {
+  const Optimizer* optimizer;
+  uint32_t step;
+  bool keep;  // into Parameter::gradient
+
+  // Whether the gradient of this row is wanted.
+  bool wants(const Parameter& p) const { return keep || p.trains(); }
+  bool wants(const Parameter& p, int64_t row) const { return keep || p.trains(row); }
+  // Whether parts of a row may be given one by one.
+  bool takes_parts() const { return keep || !optimizer->row_wise(); }
+  void take(Parameter& p, int64_t row, int64_t offset, int64_t n, const float* g) const;
+  void take_row(Parameter& p, int64_t row, const float* g) const;
+};
+
+// How gradients flow in a step.
+struct Plan {
+  std::vector<bool> value_needs;  // by value: some op before it wants its gradient
+  std::vector<bool> adds;         // by op: the gradient of what it reads was begun by a later op
+};
+
+struct Panel {
+  const Batch* batch;
+  Frame* frame;
+  const Plan* plan;  // null without backward
+  int64_t begin, end;
+  bool dropout;
+  bool merged;
+  uint64_t seed;
+  uint32_t step;
+};
+
+// Positions [first, end) of the batch whose activations are in the frame.
+struct Block {
+  const Batch* batch;
+  const Frame* frame;
+  const Sink* sink;
+  const Plan* plan;
+  int64_t first, end;
+  bool dropout;
+  // Which of two places holds the sums of the run that crosses into this block, and out of it.
+  int place_in, place_out;
+  bool starts() const { return first == 0; }
+  bool ends() const { return end == batch->count; }
+};
+
+class Op;
+
+// A part of a gradient; a and b mean what the op wants.
+struct Task {
+  Op* op;
+  int kind;
+  int64_t a, b;
+};
+
+class Op {
+ public:
+  Op() = default;
+  Op(const Op&) = delete;
+  Op& operator=(const Op&) = delete;
+  virtual ~Op() = default;
+
+  virtual void forward(const Panel& panel) noexcept = 0;
+  virtual void backward(const Panel& panel) noexcept = 0;
+  // Readies scratch memory for a step; may throw OutOfMemory.
+  virtual void prepare(const Sink& sink, const Plan& plan, int threads) = 0;
+  // Appends the gradient tasks of a block.
+  virtual void add_tasks(const Block& block, std::vector<Task>& tasks) = 0;
+  virtual void run(const Block& block, const Task& task, int thread) noexcept = 0;
+};
+
+}  // namespace mlora
+#endif

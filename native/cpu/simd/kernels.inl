@@ -1,0 +1,28 @@
+// All kernels of one instruction set; MLORA_ISA names it. Nothing here may be shared with another
+// translation unit (templates of the standard library would be), or the linker could pick code that
+// this processor cannot run.
+#include <cstdint>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "kernels.h"
+
+namespace mlora {
+namespace MLORA_ISA {
+namespace {
+
+#include "vec.inl"
+#include "multiply.inl"
+#include "outer.inl"
+#include "adapter.inl"
+#include "close.inl"
+#include "philox.inl"
+#include "optimizer.inl"
+
+constexpr Kernels kTable = {MLORA_ISA_NAME, kPanel,  multiply,   shrink,  expand,      close,       open,
+                            outer,          dropout, add_scaled, squares, step_values, idle_values, transpose};
+
+}  // namespace
+}  // namespace MLORA_ISA
+}  // namespace mlora

@@ -1,0 +1,82 @@
+// Optimizer steps on a run of values, see org.mlora.train.Optimizer.
+
+enum { kSgd = 0, kAdagrad = 1, kAdam = 3 };
+
+static void add_scaled(int64_t n, float a, const float* x, float* y) {
+  const Vec scale = set1(a);
+  over(n, [&](int64_t i, auto get, auto put) { put(y + i, fma(scale, get(x + i), get(y + i))); });
+}
+
+static float squares(int64_t n, const float* g, const float* w, float l2) {
+  Vec total = zero();
+  const Vec penalty = set1(l2);
+  over(n, [&](int64_t i, auto get, auto) {
+    const Vec v = fma(penalty, get(w + i), get(g + i));
+    total = fma(v, v, total);
+  });
+  return sum(total);
+}
+
+// w after an Adam step with moments m and u.
+static inline Vec adam_move(Vec w, Vec m, Vec u, Vec rate, Vec correction, Vec epsilon) {
+  return fnma(rate, div(m, fma(u, correction, epsilon)), w);
+}
+
+static void step_values(const Step* step, int64_t n, float* w, float* m, float* u, const float* g) {
+  const Vec rate = set1(step->rate), epsilon = set1(step->epsilon), l2 = set1(step->l2);
+  if (step->kind == kSgd) {
+    over(n, [&](int64_t i, auto get, auto put) {
+      const Vec value = get(w + i);
+      put(w + i, fnma(rate, fma(l2, value, get(g + i)), value));
+    });
+  } else if (step->kind == kAdagrad) {
+    over(n, [&](int64_t i, auto get, auto put) {
+      const Vec value = get(w + i);
+      const Vec slope = fma(l2, value, get(g + i));
+      const Vec squared = fma(slope, slope, get(m + i));
+      put(m + i, squared);
+      put(w + i, fnma(rate, div(slope, add(root(squared), epsilon)), value));
+    });
+  } else {
+    const Vec b1 = set1(step->b1), b1_rest = set1(step->b1_rest), b2 = set1(step->b2), b2_rest = set1(step->b2_rest);
+    const Vec correction = set1(step->correction);
+    over(n, [&](int64_t i, auto get, auto put) {
+      const Vec value = get(w + i);
+      const Vec slope = fma(l2, value, get(g + i));
+      const Vec first = fma(b1, get(m + i), mul(b1_rest, slope));
+      const Vec second = get(u + i);
+      const Vec norm = root(fma(mul(b2_rest, slope), slope, mul(b2, mul(second, second))));
+      put(m + i, first);
+      put(u + i, norm);
+      put(w + i, adam_move(value, first, norm, rate, correction, epsilon));
+    });
+  }
+}
+
+static void idle_values(const Step* step, int64_t count, const float* rates, const float* corrections, float bound,
+                        int64_t n, float* w, float* m, float* u) {
+  const Vec b1 = set1(step->b1), root_b2 = set1(step->b2_root), epsilon = set1(step->epsilon);
+  over(n, [&](int64_t i, auto get, auto put) {
+    Vec value = get(w + i), first = get(m + i), norm = get(u + i);
+    int64_t t = 0;
+    while (t < count) {
+      if (t % 8 == 0 && bound > 0) {
+        // A move of at most a quarter of the spacing of floats at w leaves w as it is, and the moves
+        // that follow are smaller: their bound shrinks with m, faster than u does.
+        const Vec largest = mul(set1(bound), div(absolute(first), add(norm, epsilon)));
+        if (all_at_most(largest, mul(absolute(value), set1(0x1p-27f)))) break;
+      }
+      first = mul(first, b1);
+      norm = mul(norm, root_b2);
+      value = adam_move(value, first, norm, set1(rates[t]), set1(corrections[t]), epsilon);
+      ++t;
+    }
+    for (; t < count; ++t) {
+      first = mul(first, b1);
+      norm = mul(norm, root_b2);
+    }
+    put(w + i, value);
+    put(m + i, first);
+    put(u + i, norm);
+  });
+}

@@ -1,0 +1,221 @@
+// A training step, and gradients without one.
+#include <algorithm>
+#include <cmath>
+
+#include "engine.h"
+#include "error.h"
+
+namespace mlora {
+namespace {
+
+// Touched table rows in one task.
+constexpr int64_t kTableRows = 64;
+
+}  // namespace
+
+Plan Engine::make_plan(const Sink& sink) const {
+  Plan plan;
+  plan.value_needs.assign(network_.values().size(), false);
+  plan.adds.assign(network_.ops().size(), false);
+  const auto wants = [&](int p) { return p != MLORA_NONE && sink.wants(parameters_[p]); };
+  for (const OpShape& op : network_.ops()) {
+    if (const auto* lookup = std::get_if<LookupOp>(&op)) {
+      if (wants(lookup->table)) plan.value_needs[lookup->out] = true;
+    } else if (const auto* bag = std::get_if<BagLookupOp>(&op)) {
+      if (wants(bag->table)) plan.value_needs[bag->out] = true;
+    } else if (const auto* scale = std::get_if<ScaleOp>(&op)) {
+      if (wants(scale->vector)) plan.value_needs[scale->out] = true;
+    } else if (const auto* d = std::get_if<DenseOp>(&op)) {
+      if (plan.value_needs[d->in] || wants(d->weight) || wants(d->bias) || wants(d->a) || wants(d->b) || wants(d->c)) {
+        plan.value_needs[d->out] = true;
+      }
+    }
+  }
+  std::vector<bool> begun(network_.values().size(), false);
+  begun[network_.logit()] = true;
+  for (size_t i = network_.ops().size(); i-- > 0;) {
+    if (const auto* d = std::get_if<DenseOp>(&network_.ops()[i])) {
+      if (!plan.value_needs[d->out]) continue;
+      plan.adds[i] = begun[d->in];
+      begun[d->in] = true;
+    }
+  }
+  return plan;
+}
+
+void Engine::check_fixed_dropout(int64_t count) const {
+  for (const Dense* dense : dense_) {
+    MLORA_REQUIRE(dense->fixed_rows() == 0 || dense->fixed_rows() == count,
+                  "stream %d has fixed dropout masks for %lld rows, not %lld", dense->shape().stream,
+                  static_cast<long long>(dense->fixed_rows()), static_cast<long long>(count));
+  }
+}
+
+void Engine::start_backward(const Panel& panel) noexcept {
+  const Batch& batch = *panel.batch;
+  const Rows<float>& logit = panel.frame->value[network_.logit()];
+  const Rows<float>& gradient = panel.frame->gradient[network_.logit()];
+  const double scale = 1.0 / static_cast<double>(batch.count);
+  for (int64_t p = panel.begin; p < panel.end; ++p) {
+    const double z = logit.at(p)[0];
+    const double y = batch.columns->labels[batch.row[p]];
+    const double e = std::exp(-std::fabs(z));
+    losses_[p] = std::max(z, 0.0) - z * y + std::log1p(e);
+    if (z != z) losses_[p] = z;
+    const double probability = z >= 0 ? 1 / (1 + e) : e / (1 + e);
+    gradient.at(p)[0] = static_cast<float>((probability - y) * scale);
+  }
+}
+
+void Engine::run_panel(const Panel& panel, bool backward) noexcept {
+  for (const std::unique_ptr<Op>& op : ops_) op->forward(panel);
+  if (!backward) return;
+  start_backward(panel);
+  for (size_t i = ops_.size(); i-- > 0;) ops_[i]->backward(panel);
+}
+
+void Engine::catch_up_adapters() {
+  for (Parameter& p : parameters_) {
+    if (p.row_kind != MLORA_ROWS_BY_DOMAIN || !optimizer_.moves_untouched(p)) continue;
+    threads_.run(batch_.run_count, [&](int64_t run, int) {
+      const int domain = batch_.runs[run].domain;
+      if (domain >= 0 && p.trains(domain)) optimizer_.catch_up(p, domain, step_);
+    });
+  }
+}
+
+double Engine::run_step(const Sink& sink, bool dropout) {
+  const int64_t count = batch_.count;
+  const Plan plan = make_plan(sink);
+  // Tables need the gradients of the whole batch.
+  std::vector<bool> whole(network_.values().size(), false);
+  for (TableGradient& table : tables_) {
+    if (!sink.wants(table.table())) continue;
+    for (const TableGradient::Use& use : table.uses()) whole[use.value] = true;
+    table.reserve(batch_, threads_.count());
+  }
+  const int64_t block_rows = std::min(options_.block_rows, count);
+  if (block_rows > frame_rows_ || count > frame_whole_rows_ || whole != frame_whole_) {
+    Frame frame;
+    frame.whole = whole;
+    const int64_t whole_rows = std::max(count, frame_whole_rows_);
+    const int64_t rows = std::max(block_rows, frame_rows_);
+    shape_frame(frame, rows, true, whole_rows);
+    frame_ = std::move(frame);
+    frame_rows_ = rows;
+    frame_whole_rows_ = whole_rows;
+    frame_whole_ = whole;
+  }
+  losses_.reserve(count, "losses of a batch");
+  for (const std::unique_ptr<Op>& op : ops_) op->prepare(sink, plan, threads_.count());
+
+  // Nothing below allocates anything but small lists.
+  threads_.run(static_cast<int64_t>(tables_.size()), [&](int64_t t, int) {
+    if (sink.wants(tables_[t].table())) tables_[t].collect(batch_, sink);
+  });
+  if (!sink.keep) {
+    parts_.clear();
+    for (size_t t = 0; t < tables_.size(); ++t) {
+      if (!optimizer_.moves_untouched(tables_[t].table())) continue;
+      const int64_t touched = tables_[t].touched();
+      for (int64_t i = 0; i < touched; i += kTableRows) {
+        parts_.push_back({static_cast<int64_t>(t), i, std::min(i + kTableRows, touched)});
+      }
+    }
+    threads_.run(static_cast<int64_t>(parts_.size()), [&](int64_t i, int) {
+      tables_[parts_[i].table].catch_up(optimizer_, parts_[i].begin, parts_[i].end, step_);
+    });
+    catch_up_adapters();
+  }
+
+  int place = 0;
+  for (int64_t first = 0; first < count; first += block_rows) {
+    const int64_t end = std::min(first + block_rows, count);
+    frame_.place(first);
+    const int64_t panels = (end - first + options_.panel_rows - 1) / options_.panel_rows;
+    threads_.run(panels, [&](int64_t i, int) {
+      const int64_t begin = first + i * options_.panel_rows;
+      run_panel({&batch_, &frame_, &plan, begin, std::min(begin + options_.panel_rows, end), dropout, false,
+                 static_cast<uint64_t>(optimizer_.settings().seed), sink.step},
+                true);
+    });
+    Block block = {&batch_, &frame_, &sink, &plan, first, end, dropout, place, 0};
+    const Run& crossing = batch_.runs[batch_.run_at(first)];
+    block.place_out = crossing.begin < first && crossing.end > end ? place : 1 - place;
+    place = block.place_out;
+    tasks_.clear();
+    for (size_t i = ops_.size(); i-- > 0;) ops_[i]->add_tasks(block, tasks_);
+    threads_.run(static_cast<int64_t>(tasks_.size()),
+                 [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], thread); });
+  }
+  if (!sink.takes_parts()) {
+    for (Dense* dense : dense_) {
+      if (plan.value_needs[dense->shape().out]) dense->finish_whole(sink);
+    }
+  }
+  run_tables(sink);
+  double sum = 0;
+  for (int64_t i = 0; i < count; ++i) sum += losses_[i];
+  return sum;
+}
+
+void Engine::run_tables(const Sink& sink) {
+  parts_.clear();
+  for (size_t t = 0; t < tables_.size(); ++t) {
+    if (!sink.wants(tables_[t].table())) continue;
+    const int64_t touched = tables_[t].touched();
+    for (int64_t i = 0; i < touched; i += kTableRows) {
+      parts_.push_back({static_cast<int64_t>(t), i, std::min(i + kTableRows, touched)});
+    }
+  }
+  threads_.run(static_cast<int64_t>(parts_.size()), [&](int64_t i, int thread) {
+    tables_[parts_[i].table].run(frame_, sink, parts_[i].begin, parts_[i].end, thread);
+  });
+}
+
+void Engine::train(int from, int count) {
+  MLORA_REQUIRE(from >= 0 && count >= 1 && from <= static_cast<int>(order_.size()) - count,
+                "rows [%d, %d + %d) of an order of %zu", from, from, count, order_.size());
+  MLORA_REQUIRE(step_ < UINT32_MAX - 1, "step %u is the last one", step_);
+  check_fixed_dropout(count);
+  for (Parameter& p : parameters_) {
+    if (p.trains()) optimizer_.prepare(p, step_);
+  }
+  optimizer_.extend(step_ + 1);
+  batch_.reserve(count, network_.domains());
+  batch_.sort(*order_columns_, order_.data() + from, 0, count, network_.domains());
+  const Sink sink = {&optimizer_, step_ + 1, false};
+  loss_sum_ += run_step(sink, true);
+  loss_rows_ += count;
+  ++step_;
+  pending_ = true;
+  merged_valid_ = false;
+}
+
+double Engine::gradients(const Columns& columns, const int32_t* rows, int count, bool dropout) {
+  MLORA_REQUIRE(count >= 1 && rows != nullptr, "gradients of %d rows", count);
+  columns.check_bound(network_);
+  columns.check_rows(network_, rows, count, true);
+  if (dropout) check_fixed_dropout(count);
+  flush();
+  for (Parameter& p : parameters_) {
+    if (p.gradient.empty()) {
+      p.gradient = Array<float>(p.rows * p.stride, "gradients");
+    } else {
+      std::fill(p.gradient.begin(), p.gradient.end(), 0.0f);
+    }
+  }
+  batch_.reserve(count, network_.domains());
+  batch_.sort(columns, rows, 0, count, network_.domains());
+  const Sink sink = {&optimizer_, step_ + 1, true};
+  const double sum = run_step(sink, dropout);
+  for (Parameter& p : parameters_) {
+    const int64_t begin = p.rule_first * p.stride, end = (p.rule_first + p.rule_count) * p.stride;
+    for (int64_t i = begin; p.l2 != 0 && i < end; ++i) {
+      p.gradient[i] += static_cast<float>(2 * p.l2) * p.value[i];
+    }
+  }
+  return sum / count;
+}
+
+}  // namespace mlora
