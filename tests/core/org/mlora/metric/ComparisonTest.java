@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.mlora.error.InvalidInputException;
 
@@ -117,6 +122,39 @@ class ComparisonTest {
     ObjectNode wrong = EvaluationJson.toJson(run("none", 1, 0.5).test());
     wrong.put("rows", "many");
     assertThatThrownBy(() -> EvaluationJson.fromJson(wrong))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("'rows'");
+  }
+
+  @Property(tries = 500)
+  void mutatedJsonIsReadOrRefusedButNeverCrashes(@ForAll long seed) throws Exception {
+    Random random = new Random(seed);
+    byte[] json =
+        ComparisonJson.toJson(new Comparison(List.of(run("none", 1, 0.5), run("mlora", 1, 0.75))))
+            .toString()
+            .getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i <= random.nextInt(4); i++) {
+      json[random.nextInt(json.length)] =
+          (byte) "0123456789[]{}\",:-eEnult. ".charAt(random.nextInt(26));
+    }
+    JsonNode tree;
+    try {
+      tree = MAPPER.readTree(json);
+    } catch (JsonProcessingException notJson) {
+      return;
+    }
+    try {
+      assertThat(ComparisonJson.fromJson(tree).runs()).isNotNull();
+    } catch (InvalidInputException refused) {
+      assertThat(refused).hasMessageContaining("evaluation JSON: field");
+    }
+  }
+
+  @Test
+  void refusesCountsBeyondTheirRange() throws Exception {
+    ObjectNode huge = EvaluationJson.toJson(run("none", 1, 0.5).test());
+    huge.set("rows", MAPPER.readTree("1000000000000000000000000000000"));
+    assertThatThrownBy(() -> EvaluationJson.fromJson(huge))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("'rows'");
   }

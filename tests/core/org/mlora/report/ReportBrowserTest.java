@@ -146,7 +146,7 @@ class ReportBrowserTest {
             .redirectError(err.toFile())
             .start();
     try {
-      assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("the browser ends").isTrue();
+      assertThat(process.waitFor(300, TimeUnit.SECONDS)).as("the browser ends").isTrue();
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();

@@ -77,6 +77,9 @@ class TextTableTest {
       assertThat(NumberText.fixed(1234.5678, 2)).isEqualTo("1,234.57");
       assertThat(NumberText.signed(0.01234, 4)).isEqualTo("+0.0123");
       assertThat(NumberText.signed(-0.5, 1)).isEqualTo("-0.5");
+      assertThat(NumberText.signed(-0.00004, 4)).isEqualTo("0.0000");
+      assertThat(NumberText.fixed(-0.0, 1)).isEqualTo("0.0");
+      assertThat(NumberText.signed(-1000, 0)).isEqualTo("-1,000");
       assertThat(NumberText.fixed(Double.NaN, 2)).isEqualTo("–");
       assertThat(NumberText.percent(0.2263, 1)).isEqualTo("22.6 %");
       assertThat(NumberText.meanSd(Summary.of(0.5, 0.7), 2)).isEqualTo("0.60 ± 0.14");

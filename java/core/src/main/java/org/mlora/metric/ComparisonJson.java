@@ -55,7 +55,8 @@ public final class ComparisonJson {
           new Comparison.Run(
               EvaluationJson.text(item, "adapter"),
               EvaluationJson.count(item, "seed"),
-              (int) EvaluationJson.count(item, "epochs"),
+              EvaluationJson.require(item, "epochs", JsonNode::canConvertToInt, "a whole number")
+                  .intValue(),
               EvaluationJson.number(item, "seconds"),
               EvaluationJson.number(item, "samples_per_s"),
               EvaluationJson.fromJson(

@@ -101,7 +101,8 @@ public final class EvaluationJson {
   }
 
   static long count(JsonNode json, String name) {
-    return require(json, name, JsonNode::canConvertToExactIntegral, "a whole number").longValue();
+    return require(json, name, v -> v.isIntegralNumber() && v.canConvertToLong(), "a whole number")
+        .longValue();
   }
 
   /** A number; NaN for null. */

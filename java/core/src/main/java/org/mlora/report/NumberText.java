@@ -31,16 +31,18 @@ public final class NumberText {
 
   /** With a fixed number of digits after the point. */
   public static String fixed(double value, int digits) {
-    return Double.isFinite(value)
-        ? String.format(Locale.ROOT, "%,." + digits + "f", value + 0.0)
-        : UNDEFINED;
+    return Double.isFinite(value) ? format("%,.", value, digits) : UNDEFINED;
   }
 
-  /** The same with a sign, as differences have. */
+  /** The same with a sign, as differences have; what rounds to zero has none. */
   public static String signed(double value, int digits) {
-    return Double.isFinite(value)
-        ? String.format(Locale.ROOT, "%+,." + digits + "f", value + 0.0)
-        : UNDEFINED;
+    return Double.isFinite(value) ? format("%+,.", value, digits) : UNDEFINED;
+  }
+
+  private static String format(String start, double value, int digits) {
+    String text = String.format(Locale.ROOT, start + digits + "f", value);
+    boolean zero = text.chars().noneMatch(c -> c >= '1' && c <= '9');
+    return zero && !Character.isDigit(text.charAt(0)) ? text.substring(1) : text;
   }
 
   /** A fraction as {@code 22.6 %}. */
