@@ -2,8 +2,9 @@
 module org.mlora.cli {
   requires com.fasterxml.jackson.databind;
   requires info.picocli;
+  requires jdk.management;
   requires org.mlora.core;
-  requires org.slf4j;
+  requires static org.jspecify;
 
   opens org.mlora.cli to
       info.picocli;

@@ -11,6 +11,8 @@ module org.mlora.core {
   exports org.mlora.error;
   exports org.mlora.metric;
   exports org.mlora.model;
+  exports org.mlora.nativelib to
+      org.mlora.cli;
   exports org.mlora.network;
   exports org.mlora.random;
   exports org.mlora.report;

@@ -1,21 +1,23 @@
 package org.mlora.cli;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
+import java.util.Locale;
+import org.mlora.cli.terminal.Interruption;
+import org.mlora.cli.terminal.Terminal;
 
-/** The {@code mlora} command. */
-@Command(
-    name = "mlora",
-    description = "Trains and evaluates multi-domain click-through-rate models.",
-    version = "mlora 0.1.0-SNAPSHOT",
-    mixinStandardHelpOptions = true)
-public final class Main implements Runnable {
+/** The process of the {@code mlora} command. */
+public final class Main {
+  private Main() {}
+
+  /** Runs a command and exits with its code. */
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
-  }
-
-  @Override
-  public void run() {
-    CommandLine.usage(this, System.out);
+    // Numbers look the same for everybody, in results, help and errors.
+    Locale.setDefault(Locale.ROOT);
+    Logging.configure(arguments);
+    Terminal terminal = Terminal.ofProcess(System.getenv());
+    Interruption interruption = new Interruption();
+    interruption.listen();
+    int code = new Program(terminal, interruption).run(arguments);
+    interruption.finished();
+    System.exit(code);
   }
 }

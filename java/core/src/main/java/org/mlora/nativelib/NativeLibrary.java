@@ -29,25 +29,47 @@ public final class NativeLibrary {
    *     reason it failed there, and the remedy
    */
   public static void load() {
-    Loaded.FAILURE.ifPresent(
-        failure -> {
-          throw new UnsupportedDeviceException(failure);
-        });
+    Loaded.OUTCOME
+        .failure()
+        .ifPresent(
+            failure -> {
+              throw new UnsupportedDeviceException(failure);
+            });
   }
+
+  /** Loads the library unless that is done, and tells what became of it instead of failing. */
+  public static Outcome outcome() {
+    return Loaded.OUTCOME;
+  }
+
+  /**
+   * What became of the one attempt to load the library.
+   *
+   * @param file the file that was loaded; one for temporary use is deleted by now
+   * @param sha256 checksum of the library in the class path, in hexadecimal
+   * @param cache folder of unpacked libraries
+   * @param failure why it is not loaded, and the remedy
+   */
+  public record Outcome(
+      Optional<Path> file,
+      Optional<String> sha256,
+      Optional<Path> cache,
+      Optional<String> failure) {}
 
   /** Holds the outcome of the one attempt, made when it is first asked for. */
   private static final class Loaded {
-    static final Optional<String> FAILURE = attempt();
+    static final Outcome OUTCOME = attempt();
 
-    private static Optional<String> attempt() {
-      NativeLoader loader =
-          new NativeLoader(
-              NativeSettings.of(System.getProperties(), System.getenv()), NativeLibrary::link);
+    private static Outcome attempt() {
+      NativeSettings settings = NativeSettings.of(System.getProperties(), System.getenv());
+      Optional<NativeSource> source = source();
+      Optional<String> sum = source.map(NativeSource::sha256);
       try {
-        loader.load(source());
-        return Optional.empty();
+        Path file = new NativeLoader(settings, NativeLibrary::link).load(source);
+        return new Outcome(Optional.of(file), sum, settings.cache(), Optional.empty());
       } catch (UnsupportedDeviceException e) {
-        return Optional.of(String.valueOf(e.getMessage()));
+        String failure = String.valueOf(e.getMessage());
+        return new Outcome(Optional.empty(), sum, settings.cache(), Optional.of(failure));
       }
     }
   }

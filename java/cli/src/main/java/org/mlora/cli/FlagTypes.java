@@ -1,0 +1,164 @@
+package org.mlora.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** How the texts of flags become values; what is out of range never reaches a command. */
+final class FlagTypes {
+  private FlagTypes() {}
+
+  private static TypeConversionException refuse(String text, String expected) {
+    return new TypeConversionException("'" + text + "' is not " + expected);
+  }
+
+  private static long whole(String text, long least, String expected) {
+    try {
+      long value = Long.parseLong(text.strip().replace("_", ""));
+      if (value >= least) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      throw refuse(text, expected);
+    }
+    throw refuse(text, expected);
+  }
+
+  private static double number(String text, String expected) {
+    try {
+      double value = Double.parseDouble(text.strip());
+      if (Double.isFinite(value)) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      throw refuse(text, expected);
+    }
+    throw refuse(text, expected);
+  }
+
+  /** 1, 2, 3, ... */
+  static final class Count implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      String expected = "a whole number of 1 or more";
+      long value = whole(text, 1, expected);
+      if (value > Integer.MAX_VALUE) {
+        throw refuse(text, "a whole number below 2^31");
+      }
+      return (int) value;
+    }
+  }
+
+  /** 0, 1, 2, ... */
+  static final class Seed implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String text) {
+      return whole(text, 0, "a whole number of 0 or more");
+    }
+  }
+
+  /** Above 0. */
+  static final class PositiveNumber implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String text) {
+      double value = number(text, "a number above 0, such as 1e-3");
+      if (value <= 0) {
+        throw refuse(text, "a number above 0, such as 1e-3");
+      }
+      return value;
+    }
+  }
+
+  /** 0 or above. */
+  static final class Penalty implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String text) {
+      double value = number(text, "a number of 0 or more");
+      if (value < 0) {
+        throw refuse(text, "a number of 0 or more");
+      }
+      return value;
+    }
+  }
+
+  /** In [0, 1). */
+  static final class Dropout implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String text) {
+      String expected = "a share to drop: 0 or more and below 1";
+      double value = number(text, expected);
+      if (value < 0 || value >= 1) {
+        throw refuse(text, expected);
+      }
+      return value;
+    }
+  }
+
+  /** Whole numbers of 1 or more, separated by commas. */
+  static final class Widths implements ITypeConverter<WidthList> {
+    @Override
+    public WidthList convert(String text) {
+      List<Integer> widths = new ArrayList<>();
+      for (String part : text.split(",", -1)) {
+        long width = whole(part, 1, "a list of whole numbers of 1 or more, such as 256,128,64");
+        if (width > 1 << 20) {
+          throw refuse(text, "a list of widths up to 1048576");
+        }
+        widths.add((int) width);
+      }
+      return new WidthList(widths);
+    }
+  }
+
+  /** Sizes of layers. Its own type, because picocli splits a List. */
+  record WidthList(List<Integer> values) {
+    WidthList {
+      values = List.copyOf(values);
+    }
+
+    @Override
+    public String toString() {
+      return values.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+  }
+
+  /** A path, as the shell gave it. */
+  static final class File implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String text) {
+      try {
+        if (!text.isEmpty()) {
+          return Path.of(text);
+        }
+      } catch (InvalidPathException e) {
+        throw refuse(text, "a path");
+      }
+      throw refuse(text, "a path");
+    }
+  }
+
+  /** The words for a closed set of values: constants in lower case with dashes. */
+  static <E extends Enum<E>> E word(String text, Class<E> type) {
+    for (E value : type.getEnumConstants()) {
+      if (word(value).equals(text.strip())) {
+        return value;
+      }
+    }
+    List<String> words = Stream.of(type.getEnumConstants()).map(FlagTypes::word).toList();
+    throw refuse(
+        text,
+        "one of "
+            + String.join(", ", words)
+            + CloseWord.to(text, words).map(w -> "; did you mean '" + w + "'?").orElse(""));
+  }
+
+  static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,137 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mlora.error.InvalidInputException;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.Initializers;
+import org.mlora.model.ModelSpec;
+import org.mlora.model.ModelSpecJson;
+import org.mlora.model.Models;
+import picocli.CommandLine.Option;
+
+/** Flags that say what is trained. */
+final class ModelFlags {
+  @Option(
+      names = "--model",
+      defaultValue = "mlp",
+      paramLabel = "NAME",
+      description = "The network (default: ${DEFAULT-VALUE}).",
+      order = 10)
+  String model;
+
+  @Option(
+      names = "--alpha",
+      defaultValue = "16",
+      converter = FlagTypes.Count.class,
+      paramLabel = "N",
+      description =
+          "An adapter of a layer of width W has rank W / N, at least 1 (default: ${DEFAULT-VALUE}).",
+      order = 12)
+  int alpha;
+
+  @Option(
+      names = "--ranks",
+      converter = FlagTypes.Widths.class,
+      paramLabel = "R,R,..",
+      description = "Rank of each layer of --hidden, in place of the rule of --alpha.",
+      order = 13)
+  Optional<FlagTypes.WidthList> ranks;
+
+  @Option(
+      names = "--hidden",
+      defaultValue = "256,128,64",
+      converter = FlagTypes.Widths.class,
+      paramLabel = "W,W,..",
+      description = "Widths of the hidden layers (default: ${DEFAULT-VALUE}).",
+      order = 14)
+  FlagTypes.WidthList hidden;
+
+  @Option(
+      names = "--embedding-dim",
+      defaultValue = "8",
+      converter = FlagTypes.Count.class,
+      paramLabel = "N",
+      description =
+          "Width of embeddings, where the data set sets none (default: ${DEFAULT-VALUE}).",
+      order = 15)
+  int embeddingDim;
+
+  @Option(
+      names = "--dropout",
+      defaultValue = "0.5",
+      converter = FlagTypes.Dropout.class,
+      paramLabel = "P",
+      description = "Share of hidden units dropped in training (default: ${DEFAULT-VALUE}).",
+      order = 17)
+  double dropout;
+
+  @Option(
+      names = "--embedding-l2",
+      defaultValue = "0",
+      converter = FlagTypes.Penalty.class,
+      paramLabel = "L",
+      description = "L2 penalty on embedding tables (default: ${DEFAULT-VALUE}).",
+      order = 18)
+  double embeddingL2;
+
+  @Option(
+      names = "--adapter-l2",
+      defaultValue = "0",
+      converter = FlagTypes.Penalty.class,
+      paramLabel = "L",
+      description = "L2 penalty on adapters (default: ${DEFAULT-VALUE}).",
+      order = 19)
+  double adapterL2;
+
+  @Option(
+      names = "--init",
+      paramLabel = "PART=HOW",
+      description = {
+        "How a part starts; parts are embedding, weight, adapter_a, adapter_b, adapter_c and head,",
+        "for example --init embedding=normal:0.05."
+      },
+      order = 20)
+  Map<String, String> initializers = new LinkedHashMap<>();
+
+  /** The model with an adapter. */
+  ModelSpec spec(AdapterName adapter) {
+    AdapterSpec adapterSpec =
+        switch (adapter) {
+          case NONE -> new AdapterSpec.None();
+          case MLORA ->
+              new AdapterSpec.Mlora(
+                  alpha, ranks.map(FlagTypes.WidthList::values).orElse(List.of()), adapterL2);
+        };
+    return new ModelSpec(
+        knownModel(),
+        adapterSpec,
+        hidden.values(),
+        embeddingDim,
+        dropout,
+        embeddingL2,
+        initializers());
+  }
+
+  private String knownModel() {
+    if (!Models.names().contains(model)) {
+      throw new InvalidInputException(
+          "--model '"
+              + model
+              + "' is not known; known models: "
+              + String.join(", ", Models.names()));
+    }
+    return model;
+  }
+
+  private Initializers initializers() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ObjectNode parts = json.putObject("initializers");
+    initializers.forEach(parts::put);
+    return ModelSpecJson.read(json, "--init").initializers();
+  }
+}

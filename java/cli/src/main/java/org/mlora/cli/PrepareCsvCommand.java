@@ -1,0 +1,179 @@
+package org.mlora.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.mlora.data.prepare.CsvPreparation;
+import org.mlora.data.prepare.FieldRequest;
+import org.mlora.data.prepare.FieldSyntax;
+import org.mlora.data.prepare.SplitRule;
+import org.mlora.data.table.DelimitedFormat;
+import org.mlora.data.table.LabelRule;
+import org.mlora.error.InvalidInputException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mlora prepare csv}. */
+@Command(
+    name = "csv",
+    description = "Prepares any CSV, TSV or Parquet file: one row an impression, with a header.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mlora prepare csv --input ratings.csv --label 'rating>=4' --domain-column category \\",
+      "      --fields user_id,item_id --min-domain-rows 3300 --out data/epinions",
+      "  mlora prepare csv --input clicks.tsv.gz --label click --domain-column page \\",
+      "      --fields 'user,item,tags:multi(|),price:numeric(log1p),city:hashed(1000)@4' \\",
+      "      --split-column part --out data/clicks"
+    })
+final class PrepareCsvCommand implements Callable<Integer> {
+  private final Context context;
+
+  @Mixin OutputFlags output;
+  @Mixin PrepareFlags prepare;
+
+  @Option(
+      names = "--input",
+      required = true,
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "FILE",
+      description = "CSV or TSV (also .gz) or .parquet; several with the same columns are joined.")
+  List<Path> inputs;
+
+  @Option(
+      names = "--label",
+      required = true,
+      paramLabel = "RULE",
+      description = "A column of 0 and 1, or a comparison such as 'rating>=4'.")
+  String label;
+
+  @Option(
+      names = "--domain-column",
+      required = true,
+      paramLabel = "NAME",
+      description = "The column that says which domain a row belongs to.")
+  String domainColumn;
+
+  @Option(
+      names = "--fields",
+      required = true,
+      paramLabel = "LIST",
+      description = {
+        "The columns the model sees, separated by commas; each",
+        FieldSyntax.HELP + "."
+      })
+  String fields;
+
+  @Option(
+      names = "--min-domain-rows",
+      defaultValue = "1",
+      paramLabel = "N",
+      converter = FlagTypes.Count.class,
+      description = "Leave out domains with fewer rows (default: ${DEFAULT-VALUE}).")
+  int minDomainRows;
+
+  @Option(
+      names = "--min-count",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "FIELD=N",
+      description = "Ids with fewer training rows are read as unknown, for example item_id=5.")
+  Map<String, String> minCount = new LinkedHashMap<>();
+
+  @Option(
+      names = "--split",
+      paramLabel = "A/B/C",
+      description =
+          "Percent of rows for training, validation and test, drawn within every domain and label"
+              + " (default: 60/20/20).")
+  Optional<String> split;
+
+  @Option(
+      names = "--split-column",
+      paramLabel = "NAME",
+      description = "Take the part from a column: 0, 1, 2 or train, validation, test.")
+  Optional<String> splitColumn;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "123",
+      converter = FlagTypes.Seed.class,
+      paramLabel = "N",
+      description = "Seed of the draw (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(
+      names = "--delimiter",
+      paramLabel = "TEXT",
+      description = "Between cells; one or two characters, or 'tab' (default: found out).")
+  Optional<String> delimiter;
+
+  @Option(
+      names = "--columns",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "NAME",
+      description = "Names of the columns, where the file has no header.")
+  List<String> columns = List.of();
+
+  @Option(names = "--no-quotes", description = "Take double quotes as plain characters.")
+  boolean noQuotes;
+
+  @Option(
+      names = "--vocabulary-of-all-rows",
+      description = "Give ids found only in validation or test rows their own (untrained) row.")
+  boolean vocabularyOfAllRows;
+
+  PrepareCsvCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    if (split.isPresent() && splitColumn.isPresent()) {
+      throw new InvalidInputException(
+          "--split and --split-column are both given; leave one of them out");
+    }
+    CsvPreparation.Options options =
+        new CsvPreparation.Options(
+            inputs,
+            new DelimitedFormat(
+                delimiter.map(text -> text.equals("tab") ? "\t" : text), columns, !noQuotes),
+            LabelRule.parse(label),
+            domainColumn,
+            FieldRequest.parseAll(fields),
+            minDomainRows,
+            counts(),
+            vocabularyOfAllRows,
+            splitColumn
+                .<SplitRule>map(SplitRule.ByColumn::new)
+                .orElseGet(() -> SplitRule.parse(split.orElse("60/20/20"), seed)),
+            prepare.overwrite,
+            prepare.out);
+    return PrepareRun.execute(
+        context, output, progress -> new CsvPreparation(options, progress).run());
+  }
+
+  private Map<String, Integer> counts() {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    minCount.forEach(
+        (field, text) -> {
+          try {
+            counts.put(field, Integer.parseInt(text.strip()));
+          } catch (NumberFormatException e) {
+            throw new InvalidInputException(
+                "--min-count "
+                    + field
+                    + "="
+                    + text
+                    + " is not a whole number; for example item_id=5",
+                e);
+          }
+        });
+    return counts;
+  }
+}

@@ -1,0 +1,137 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.mlora.cli.terminal.Interruption;
+import org.mlora.cli.terminal.StatusLine;
+import org.mlora.data.prepare.PreparationReport;
+import org.mlora.data.prepare.Progress;
+import org.mlora.report.NumberText;
+import org.mlora.report.TextTable;
+
+/** Runs a preparation, shows how far it is, and prints what it made. */
+final class PrepareRun {
+  private PrepareRun() {}
+
+  static int execute(
+      Context context, OutputFlags output, Function<Progress, PreparationReport> work) {
+    context.interruption().needs(Interruption.Ending.CLEAN_UP);
+    PreparationReport report;
+    try (StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
+      report =
+          work.apply(
+              (done, total) -> {
+                context.interruption().check();
+                status.update(() -> line(done, total));
+              });
+    }
+    if (output.json) {
+      context.terminal().print(json(report));
+    } else {
+      context.terminal().print(text(report, context));
+    }
+    return ExitCode.DONE;
+  }
+
+  private static String line(long done, long total) {
+    String read = NumberText.compactCount(done) + "B read";
+    return total <= 0
+        ? "preparing  " + read
+        : String.format(Locale.ROOT, "preparing  %3.0f %%  %s", 100.0 * done / total, read);
+  }
+
+  private static String text(PreparationReport report, Context context) {
+    TextTable table =
+        TextTable.of(
+            TextTable.Column.left("domain"),
+            TextTable.Column.right("rows"),
+            TextTable.Column.right("positive"),
+            TextTable.Column.right("rate"),
+            TextTable.Column.right("train"),
+            TextTable.Column.right("validation"),
+            TextTable.Column.right("test"));
+    for (PreparationReport.Domain domain : report.domains()) {
+      table.row(
+          domain.name(),
+          NumberText.count(domain.rows()),
+          NumberText.count(domain.positives()),
+          NumberText.percent((double) domain.positives() / domain.rows(), 1),
+          NumberText.count(domain.train()),
+          NumberText.count(domain.validation()),
+          NumberText.count(domain.test()));
+    }
+    table
+        .rule()
+        .row(
+            "all",
+            NumberText.count(report.rows()),
+            NumberText.count(report.positives()),
+            NumberText.percent((double) report.positives() / report.rows(), 1),
+            sum(report, PreparationReport.Domain::train),
+            sum(report, PreparationReport.Domain::validation),
+            sum(report, PreparationReport.Domain::test));
+    String ids =
+        report.idCounts().entrySet().stream()
+            .map(e -> e.getKey() + " " + NumberText.count(e.getValue()))
+            .collect(Collectors.joining(", "));
+    return table.render(context.terminal().charset())
+        + "\n"
+        + (ids.isEmpty() ? "" : "ids (with the one for unknown): " + ids + "\n")
+        + dropped(report)
+        + String.format(
+            Locale.ROOT,
+            "%s rows read in %s (%.0f MB/s)%n",
+            NumberText.count(report.rowsRead()),
+            NumberText.duration(report.seconds()),
+            report.bytesRead() / 1e6 / Math.max(report.seconds(), 1e-3))
+        + "data set: "
+        + report.folder();
+  }
+
+  private static String sum(
+      PreparationReport report, java.util.function.ToLongFunction<PreparationReport.Domain> rows) {
+    return NumberText.count(report.domains().stream().mapToLong(rows).sum());
+  }
+
+  private static String dropped(PreparationReport report) {
+    if (report.dropped().isEmpty()) {
+      return "";
+    }
+    long rows = report.dropped().values().stream().mapToLong(Long::longValue).sum();
+    return "left out for having too few rows: "
+        + report.dropped().size()
+        + " domains with "
+        + NumberText.count(rows)
+        + " rows\n";
+  }
+
+  private static ObjectNode json(PreparationReport report) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("data", report.folder().toString());
+    json.put("rows_read", report.rowsRead());
+    json.put("rows", report.rows());
+    json.put("positives", report.positives());
+    ArrayNode domains = json.putArray("domains");
+    for (PreparationReport.Domain domain : report.domains()) {
+      domains
+          .addObject()
+          .put("domain", domain.name())
+          .put("rows", domain.rows())
+          .put("positives", domain.positives())
+          .put("train", domain.train())
+          .put("validation", domain.validation())
+          .put("test", domain.test());
+    }
+    ObjectNode dropped = json.putObject("dropped_domains");
+    report.dropped().forEach(dropped::put);
+    ObjectNode ids = json.putObject("id_counts");
+    report.idCounts().forEach(ids::put);
+    json.put("bytes_read", report.bytesRead());
+    json.put("seconds", report.seconds());
+    return json;
+  }
+}

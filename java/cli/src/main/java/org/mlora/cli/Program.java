@@ -1,0 +1,36 @@
+package org.mlora.cli;
+
+import org.mlora.cli.terminal.Interruption;
+import org.mlora.cli.terminal.Terminal;
+import picocli.CommandLine;
+
+/** One run of the command line: arguments in, results on streams, an exit code out. */
+public final class Program {
+  private final Terminal terminal;
+  private final Interruption interruption;
+
+  public Program(Terminal terminal, Interruption interruption) {
+    this.terminal = terminal;
+    this.interruption = interruption;
+  }
+
+  /** Runs one command. */
+  public int run(String... arguments) {
+    Failures failures = new Failures(terminal);
+    CommandLine commands = Commands.create(new Context(terminal, interruption));
+    commands.setParameterExceptionHandler(failures::onParameters);
+    commands.setExecutionExceptionHandler(failures::onExecution);
+    int code;
+    try {
+      code = commands.execute(arguments);
+    } catch (OutOfMemoryError e) {
+      code = failures.onMemory(e);
+    }
+    terminal.out().flush();
+    if (code == ExitCode.DONE && terminal.out().checkError()) {
+      terminal.tell("mlora: standard output cannot be written; is its disk full?");
+      return ExitCode.BAD_INPUT;
+    }
+    return code;
+  }
+}

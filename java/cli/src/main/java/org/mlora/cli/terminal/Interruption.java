@@ -1,0 +1,90 @@
+package org.mlora.cli.terminal;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Ctrl-C and SIGTERM as a wish to stop: the work is given time to end cleanly, then the process
+ * exits with code 130.
+ */
+public final class Interruption {
+  /** Exit code of a process that was asked to stop. */
+  public static final int EXIT_CODE = 130;
+
+  /** What the work needs when it is asked to stop. */
+  public enum Ending {
+    /** Nothing: the process ends at once. */
+    NONE(0),
+    /** To take back what is half-written. */
+    CLEAN_UP(3),
+    /** To finish its step and save it. */
+    SAVE(600);
+
+    private final int seconds;
+
+    Ending(int seconds) {
+      this.seconds = seconds;
+    }
+  }
+
+  private final AtomicBoolean requested = new AtomicBoolean();
+  private final AtomicReference<Ending> ending = new AtomicReference<>(Ending.NONE);
+  private final CountDownLatch finished = new CountDownLatch(1);
+
+  /** Listens to the signals of this process. */
+  public void listen() {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (finished.getCount() == 0) {
+                    return;
+                  }
+                  request();
+                  awaitEnd();
+                  Runtime.getRuntime().halt(EXIT_CODE);
+                },
+                "mlora-interruption"));
+  }
+
+  private void awaitEnd() {
+    try {
+      finished.await(ending.get().seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Asks the work to stop. */
+  public void request() {
+    requested.set(true);
+  }
+
+  /** Whether the work was asked to stop. */
+  public boolean requested() {
+    return requested.get();
+  }
+
+  /** Says what the work that follows needs when it is asked to stop. */
+  public void needs(Ending what) {
+    ending.set(what);
+  }
+
+  /**
+   * Ends the work where it was asked to stop; called between its pieces.
+   *
+   * @throws InterruptedWorkException where it was
+   */
+  public void check() {
+    if (requested()) {
+      throw new InterruptedWorkException("interrupted");
+    }
+  }
+
+  /** The work is over, and the process may exit. */
+  public void finished() {
+    finished.countDown();
+  }
+}

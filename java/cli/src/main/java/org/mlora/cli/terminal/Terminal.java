@@ -1,0 +1,93 @@
+package org.mlora.cli.terminal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The streams a command talks through: results on {@code out}, everything else on {@code err}.
+ *
+ * @param interactive whether a person watches {@code err}, so that a line may be drawn over
+ * @param columns width of the terminal
+ * @param charset of {@code out} and {@code err}
+ */
+public record Terminal(
+    InputStream in,
+    PrintStream out,
+    PrintStream err,
+    boolean interactive,
+    int columns,
+    Charset charset) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** The streams of the process. */
+  public static Terminal ofProcess(Map<String, String> environment) {
+    Charset charset = charset(environment);
+    boolean plain =
+        !environment.getOrDefault("NO_COLOR", "").isEmpty()
+            || environment.getOrDefault("TERM", "dumb").equals("dumb");
+    return new Terminal(
+        System.in,
+        new PrintStream(new FileOutputStream(FileDescriptor.out), false, charset),
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, charset),
+        !plain && errorsAreShown(),
+        columns(environment.getOrDefault("COLUMNS", "")),
+        charset);
+  }
+
+  /** Java 17 assumes ASCII in the C locale, where terminals and files of today are UTF-8. */
+  private static Charset charset(Map<String, String> environment) {
+    Charset given = Charset.forName(System.getProperty("native.encoding", "UTF-8"));
+    boolean unset =
+        environment.getOrDefault("LC_ALL", "").isEmpty()
+            && environment.getOrDefault("LC_CTYPE", "").isEmpty()
+            && environment.getOrDefault("LANG", "").isEmpty();
+    return unset ? StandardCharsets.UTF_8 : given;
+  }
+
+  private static boolean errorsAreShown() {
+    try {
+      String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      // No such link outside Linux; there a console is both ends of a terminal.
+      return System.console() != null;
+    }
+  }
+
+  private static int columns(String text) {
+    return text.matches("[1-9]\\d{1,3}") ? Integer.parseInt(text) : 80;
+  }
+
+  /** A line of the result. */
+  public void print(String text) {
+    out.print(text.endsWith("\n") ? text : text + "\n");
+  }
+
+  /** The result as the one JSON document of {@code out}. */
+  public void print(JsonNode json) {
+    try {
+      out.print(JSON.writeValueAsString(json) + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A line of news or of error. */
+  public void tell(String line) {
+    err.print(line + "\n");
+    err.flush();
+  }
+}
