@@ -93,7 +93,9 @@ record GoldenCases(Backend backend, double tolerance, double adamTolerance) {
     shapes.fieldNames().forEachRemaining(names::add);
     assertThat(run.network.parameters()).extracting(Parameter::name).hasSameElementsAs(names);
     for (Parameter p : run.network.parameters()) {
-      assertThat(p.shape()).as(p.name()).hasToString(shapes.get(p.name()).toString().replace(",", ", "));
+      assertThat(p.shape())
+          .as(p.name())
+          .hasToString(shapes.get(p.name()).toString().replace(",", ", "));
     }
   }
 

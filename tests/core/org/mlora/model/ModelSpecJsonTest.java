@@ -96,7 +96,15 @@ class ModelSpecJsonTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "zeros:1", "normal", "normal:x", "normal:NaN", "uniform:-1", "glorot_normal:x"})
+      strings = {
+        "",
+        "zeros:1",
+        "normal",
+        "normal:x",
+        "normal:NaN",
+        "uniform:-1",
+        "glorot_normal:x"
+      })
   void unknownInitializersAreRefused(String text) {
     assertThatThrownBy(() -> InitializerText.parse(text)).isInstanceOf(InvalidInputException.class);
   }

@@ -68,8 +68,19 @@ class ModelsTest {
     assertThat(control.parameters())
         .extracting(Parameter::name)
         .containsExactly(
-            "emb_uid", "emb_tags", "emb_price", "emb_pid", "emb_dom", "W0", "b0", "W1", "b1", "W2",
-            "b2", "out_w", "out_b");
+            "emb_uid",
+            "emb_tags",
+            "emb_price",
+            "emb_pid",
+            "emb_dom",
+            "W0",
+            "b0",
+            "W1",
+            "b1",
+            "W2",
+            "b2",
+            "out_w",
+            "out_b");
   }
 
   /** The rank table of spec §3. */

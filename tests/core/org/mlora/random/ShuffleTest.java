@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class ShuffleTest {
   @Property(tries = 50)
-  void everyRowOccursOnce(@ForAll long seed, @ForAll int epoch, @ForAll @IntRange(max = 5000) int n) {
+  void everyRowOccursOnce(
+      @ForAll long seed, @ForAll int epoch, @ForAll @IntRange(max = 5000) int n) {
     int[] order = Shuffle.permutation(seed, epoch, n);
     Arrays.sort(order);
     assertThat(order).containsExactly(IntStream.range(0, n).toArray());

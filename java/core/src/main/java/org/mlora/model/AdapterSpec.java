@@ -12,7 +12,8 @@ public sealed interface AdapterSpec {
   /**
    * MLoRA (RecSys 2024, section 3).
    *
-   * @param alpha the paper's temperature: rank of a layer of width U is max(U / alpha, 1); at least 1
+   * @param alpha the paper's temperature: rank of a layer of width U is max(U / alpha, 1); at least
+   *     1
    * @param ranks rank of each layer in place of the rule, each at least 1; empty: by the rule
    * @param l2 lambda on A, B and c; at least 0
    */

@@ -13,9 +13,10 @@ import org.mlora.network.Parameter;
 import org.mlora.random.RandomStream;
 
 /**
- * Initial values of parameters. Each value depends on the seed, the parameter's name and the value's
- * place in it, and on nothing else: every backend starts from the same bits, a model without adapters
- * starts with the same backbone as one with them, and rows added later leave the others as they are.
+ * Initial values of parameters. Each value depends on the seed, the parameter's name and the
+ * value's place in it, and on nothing else: every backend starts from the same bits, a model
+ * without adapters starts with the same backbone as one with them, and rows added later leave the
+ * others as they are.
  */
 public final class Initialization {
   /** Values written at once, so that tables larger than memory can be filled. */
@@ -34,8 +35,7 @@ public final class Initialization {
    * @param pretrained gives the embeddings of a pretrained field, (ids, width)
    * @throws InvalidInputException when pretrained embeddings are not of their table's size
    */
-  public static void fill(
-      Engine engine, long seed, Function<String, FloatBuffer> pretrained) {
+  public static void fill(Engine engine, long seed, Function<String, FloatBuffer> pretrained) {
     for (Parameter parameter : engine.network().parameters()) {
       if (parameter.initializer() instanceof Initializer.Pretrained given) {
         copy(engine, parameter, pretrained.apply(given.field()));
@@ -129,8 +129,7 @@ public final class Initialization {
     }
   }
 
-  private static void uniform(
-      RandomStream random, double limit, long offset, FloatBuffer target) {
+  private static void uniform(RandomStream random, double limit, long offset, FloatBuffer target) {
     for (long i = offset; target.hasRemaining(); i++) {
       target.put((float) ((2 * random.uniform(i) - 1) * limit));
     }

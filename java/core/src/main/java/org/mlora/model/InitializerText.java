@@ -5,9 +5,10 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.network.Initializer;
 
 /**
- * Initializers as text, in flags and JSON: {@code zeros}, {@code constant:0.1}, {@code uniform:0.05},
- * {@code normal:0.01}, {@code truncated_normal:0.05}, {@code glorot_uniform}, {@code glorot_normal},
- * {@code xavier_normal}; the last three with {@code :domains} multiply fans by the domains (Q12).
+ * Initializers as text, in flags and JSON: {@code zeros}, {@code constant:0.1}, {@code
+ * uniform:0.05}, {@code normal:0.01}, {@code truncated_normal:0.05}, {@code glorot_uniform}, {@code
+ * glorot_normal}, {@code xavier_normal}; the last three with {@code :domains} multiply fans by the
+ * domains (Q12).
  */
 public final class InitializerText {
   private static final String KNOWN =

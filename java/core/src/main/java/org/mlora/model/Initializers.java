@@ -52,7 +52,9 @@ public record Initializers(
   private static void requireDrawn(String part, Initializer initializer) {
     if (initializer instanceof Initializer.Pretrained) {
       throw new InvalidInputException(
-          "the initializer of " + part + " is 'pretrained', which only a pretrained field can have");
+          "the initializer of "
+              + part
+              + " is 'pretrained', which only a pretrained field can have");
     }
   }
 }

@@ -3,8 +3,8 @@ package org.mlora.model;
 import org.mlora.network.Value;
 
 /**
- * The MLP of MLoRA (RecSys 2024, section 3; spec §4): embeddings of all fields and of the domain, side
- * by side, through a tower of dense layers with adapters to one logit.
+ * The MLP of MLoRA (RecSys 2024, section 3; spec §4): embeddings of all fields and of the domain,
+ * side by side, through a tower of dense layers with adapters to one logit.
  */
 final class Mlp implements Model {
   @Override

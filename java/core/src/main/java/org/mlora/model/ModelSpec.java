@@ -36,9 +36,6 @@ public record ModelSpec(
             "hidden has a layer of width " + width + "; widths must be at least 1");
       }
     }
-    if (adapter instanceof AdapterSpec.Mlora mlora) {
-      mlora.ranks(hidden);
-    }
     if (embeddingDim < 1) {
       throw new InvalidInputException(
           "embedding_dim is " + embeddingDim + "; it must be at least 1");
@@ -47,8 +44,7 @@ public record ModelSpec(
       throw new InvalidInputException("dropout is " + dropout + "; it must be in [0, 1)");
     }
     if (!(embeddingL2 >= 0 && embeddingL2 < Double.POSITIVE_INFINITY)) {
-      throw new InvalidInputException(
-          "embedding_l2 is " + embeddingL2 + "; it must be 0 or more");
+      throw new InvalidInputException("embedding_l2 is " + embeddingL2 + "; it must be 0 or more");
     }
   }
 
@@ -66,43 +62,36 @@ public record ModelSpec(
 
   /** The same with another model. */
   public ModelSpec withModel(String model) {
-    return new ModelSpec(
-        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
   }
 
   /** The same with another adapter. */
   public ModelSpec withAdapter(AdapterSpec adapter) {
-    return new ModelSpec(
-        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
   }
 
   /** The same with a tower of other widths. */
   public ModelSpec withHidden(List<Integer> hidden) {
-    return new ModelSpec(
-        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
   }
 
   /** The same with embeddings of another width. */
   public ModelSpec withEmbeddingDim(int embeddingDim) {
-    return new ModelSpec(
-        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
   }
 
   /** The same with another dropout. */
   public ModelSpec withDropout(double dropout) {
-    return new ModelSpec(
-        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
   }
 
   /** The same with another penalty on embedding tables. */
   public ModelSpec withEmbeddingL2(double embeddingL2) {
-    return new ModelSpec(
-        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
   }
 
   /** The same with other initial values. */
   public ModelSpec withInitializers(Initializers initializers) {
-    return new ModelSpec(
-        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
   }
 }

@@ -61,14 +61,19 @@ public final class ModelSpecJson {
     reader.requireKeys(KEYS);
     ModelSpec defaults = ModelSpec.defaults();
     try {
-      return new ModelSpec(
-          reader.text("model", defaults.model()),
-          adapter(reader.object("adapter")),
-          reader.integers("hidden", defaults.hidden()),
-          reader.integer("embedding_dim", defaults.embeddingDim()),
-          reader.number("dropout", defaults.dropout()),
-          reader.number("embedding_l2", defaults.embeddingL2()),
-          initializers(reader.object("initializers")));
+      ModelSpec spec =
+          new ModelSpec(
+              reader.text("model", defaults.model()),
+              adapter(reader.object("adapter")),
+              reader.integers("hidden", defaults.hidden()),
+              reader.integer("embedding_dim", defaults.embeddingDim()),
+              reader.number("dropout", defaults.dropout()),
+              reader.number("embedding_l2", defaults.embeddingL2()),
+              initializers(reader.object("initializers")));
+      if (spec.adapter() instanceof AdapterSpec.Mlora mlora) {
+        mlora.ranks(spec.hidden()); // fails where ranks and layers differ in number
+      }
+      return spec;
     } catch (InvalidInputException e) {
       throw e.getMessage().startsWith(where) ? e : reader.error(e.getMessage());
     }

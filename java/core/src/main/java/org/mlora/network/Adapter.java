@@ -1,8 +1,9 @@
 package org.mlora.network;
 
 /**
- * The low-rank adapter of a dense layer (MLoRA, RecSys 2024, section 3): adds x·A_d·B_d + c_d to the
- * layer's sum, where d is the domain of the row. A row of unknown domain (d = -1) gets no adapter.
+ * The low-rank adapter of a dense layer (MLoRA, RecSys 2024, section 3): adds x·A_d·B_d + c_d to
+ * the layer's sum, where d is the domain of the row. A row of unknown domain (d = -1) gets no
+ * adapter.
  *
  * @param a factor A, (domains, in, rank)
  * @param b factor B, (domains, rank, out)

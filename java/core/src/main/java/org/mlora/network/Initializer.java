@@ -3,9 +3,9 @@ package org.mlora.network;
 /**
  * Initial values of a parameter (spec §3, §6).
  *
- * <p>Fans of a matrix (in, out) are {@code in} and {@code out}; of a vector, its length, twice. Fans
- * of a tensor (domains, in, out) are {@code in} and {@code out}; with {@code fansTimesDomains} both
- * are multiplied by the number of domains, as Keras does (quirk Q12).
+ * <p>Fans of a matrix (in, out) are {@code in} and {@code out}; of a vector, its length, twice.
+ * Fans of a tensor (domains, in, out) are {@code in} and {@code out}; with {@code fansTimesDomains}
+ * both are multiplied by the number of domains, as Keras does (quirk Q12).
  */
 public sealed interface Initializer {
   /** All values 0. */

@@ -4,8 +4,8 @@ import java.util.Optional;
 
 /**
  * One step of a network, at the level of layers. Each backend knows how to run every op forward and
- * backward; a model is written once as a list of ops. Gradients of a value that several ops read add
- * up in the reverse order of the ops.
+ * backward; a model is written once as a list of ops. Gradients of a value that several ops read
+ * add up in the reverse order of the ops.
  */
 public sealed interface Op {
   /** The value it writes (for embeddings, a slice of it). */

@@ -3,13 +3,14 @@ package org.mlora.random;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers:
- * as easy as 1, 2, 3", SC 2011). The same counter and key give the same numbers on every backend.
+ * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random
+ * numbers: as easy as 1, 2, 3", SC 2011). The same counter and key give the same numbers on every
+ * backend.
  *
- * <p>Dropout: key = (seed low, seed high), counter = (16 · (column / 128) + column mod 16, row of the
- * batch, stream, step). Its four words hold eight 16-bit numbers, low half first; column uses number
- * (column mod 128) / 16. The unit is kept when that number is below round(65536 · keep), and a kept
- * value is scaled by 65536 / round(65536 · keep).
+ * <p>Dropout: key = (seed low, seed high), counter = (16 · (column / 128) + column mod 16, row of
+ * the batch, stream, step). Its four words hold eight 16-bit numbers, low half first; column uses
+ * number (column mod 128) / 16. The unit is kept when that number is below round(65536 · keep), and
+ * a kept value is scaled by 65536 / round(65536 · keep).
  */
 public final class Philox {
   private Philox() {}
@@ -40,8 +41,8 @@ public final class Philox {
   }
 
   /**
-   * A key of its own for numbers drawn for one purpose, so that they do not overlap with those drawn
-   * from {@code seed} for another.
+   * A key of its own for numbers drawn for one purpose, so that they do not overlap with those
+   * drawn from {@code seed} for another.
    */
   public static long key(long seed, String purpose) {
     long hash = 0xCBF29CE484222325L; // FNV-1a

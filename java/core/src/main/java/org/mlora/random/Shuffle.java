@@ -7,8 +7,8 @@ public final class Shuffle {
   private Shuffle() {}
 
   /**
-   * The order of rows 0 to n - 1 in an epoch: a permutation, uniform but for rows whose 32-bit draws
-   * are equal, which keep their order.
+   * The order of rows 0 to n - 1 in an epoch: a permutation, uniform but for rows whose 32-bit
+   * draws are equal, which keep their order.
    */
   public static int[] permutation(long seed, int epoch, int n) {
     // Each row gets a random key; sorting (key, row) pairs packed into longs orders the rows.

@@ -26,9 +26,7 @@ record Batch(Columns columns, int[] rows) {
 
   /** The id of row i; the domain for {@link Network#DOMAIN}. */
   int id(int input, int i) {
-    return input == Network.DOMAIN
-        ? domain(i)
-        : ((Column.Ids) column(input)).ids().get(rows[i]);
+    return input == Network.DOMAIN ? domain(i) : ((Column.Ids) column(input)).ids().get(rows[i]);
   }
 
   double number(int input, int i) {

@@ -42,7 +42,10 @@ final class Dropout {
     byte[] keep = fixed.getOrDefault(stream, new byte[0]);
     if (index >= keep.length) {
       throw new InvalidShapeException(
-          "the dropout mask of stream " + stream + " has " + keep.length
+          "the dropout mask of stream "
+              + stream
+              + " has "
+              + keep.length
               + " units, the batch has more");
     }
     return keep[index] != 0;

@@ -51,8 +51,8 @@ final class ParameterState {
     return parameter.rowKind() == RowKind.WHOLE || touched[row];
   }
 
-  void clearMoments() {
-    Arrays.fill(first, 0);
+  void resetMoments(double initial) {
+    Arrays.fill(first, initial);
     Arrays.fill(second, 0);
   }
 
@@ -78,8 +78,14 @@ final class ParameterState {
         || rule.rowCount() < 0
         || rule.firstRow() > parameter.rows() - rule.rowCount()) {
       throw new InvalidShapeException(
-          "the rule trains " + rule.rowCount() + " rows from " + rule.firstRow() + " of '"
-              + parameter.name() + "', which has " + parameter.rows());
+          "the rule trains "
+              + rule.rowCount()
+              + " rows from "
+              + rule.firstRow()
+              + " of '"
+              + parameter.name()
+              + "', which has "
+              + parameter.rows());
     }
   }
 }

@@ -22,7 +22,9 @@ final class ReferenceColumns implements Engine.Resident {
     this.columns = columns;
     if (columns.fields().size() != network.inputs().size()) {
       throw new InvalidShapeException(
-          "the network reads " + network.inputs().size() + " columns, the data has "
+          "the network reads "
+              + network.inputs().size()
+              + " columns, the data has "
               + columns.fields().size());
     }
     for (Input input : network.inputs()) {
@@ -33,7 +35,12 @@ final class ReferenceColumns implements Engine.Resident {
       int domain = columns.domains().get(row);
       if (domain < -1 || domain >= network.domains()) {
         throw new InvalidInputException(
-            "row " + row + ": domain " + domain + " is not in [0, " + network.domains()
+            "row "
+                + row
+                + ": domain "
+                + domain
+                + " is not in [0, "
+                + network.domains()
                 + "), nor -1 for unknown");
       }
     }
@@ -56,14 +63,23 @@ final class ReferenceColumns implements Engine.Resident {
       for (int row = 0; row < columns.rows(); row++) {
         if (!Float.isFinite(c.numbers().get(row))) {
           throw new InvalidInputException(
-              "row " + row + ": '" + input.field() + "' is " + c.numbers().get(row)
+              "row "
+                  + row
+                  + ": '"
+                  + input.field()
+                  + "' is "
+                  + c.numbers().get(row)
                   + ", not a finite number");
         }
       }
     } else {
       throw new InvalidShapeException(
-          "column '" + input.field() + "' holds " + column.getClass().getSimpleName()
-              + ", the network reads " + input.kind());
+          "column '"
+              + input.field()
+              + "' holds "
+              + column.getClass().getSimpleName()
+              + ", the network reads "
+              + input.kind());
     }
   }
 
@@ -73,8 +89,12 @@ final class ReferenceColumns implements Engine.Resident {
       long to = bags.offsets().get(row + 1);
       if (from < 0 || to < from || to > bags.ids().limit()) {
         throw new InvalidShapeException(
-            "row " + row + ": the offsets of column '" + input.field()
-                + "' do not ascend from 0 to at most " + bags.ids().limit());
+            "row "
+                + row
+                + ": the offsets of column '"
+                + input.field()
+                + "' do not ascend from 0 to at most "
+                + bags.ids().limit());
       }
       for (long i = from; i < to; i++) {
         requireId(input, row, bags.ids().get((int) i));
@@ -96,7 +116,13 @@ final class ReferenceColumns implements Engine.Resident {
   private static void requireId(Input input, int row, int id) {
     if (id >= input.idCount()) {
       throw new InvalidInputException(
-          "row " + row + ": id " + id + " of '" + input.field() + "' is not below "
+          "row "
+              + row
+              + ": id "
+              + id
+              + " of '"
+              + input.field()
+              + "' is not below "
               + input.idCount());
     }
   }
@@ -134,7 +160,12 @@ final class ReferenceColumns implements Engine.Resident {
   void requireRange(int from, int count) {
     if (from < 0 || count < 0 || from > columns.rows() - count) {
       throw new InvalidShapeException(
-          "rows [" + from + ", " + ((long) from + count) + ") are not among the " + columns.rows()
+          "rows ["
+              + from
+              + ", "
+              + ((long) from + count)
+              + ") are not among the "
+              + columns.rows()
               + " rows of the data");
     }
   }

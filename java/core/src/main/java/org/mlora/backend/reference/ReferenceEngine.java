@@ -83,12 +83,19 @@ public final class ReferenceEngine implements Engine {
     for (ParameterState state : states) {
       state.requireRows(optimization.rules().get(state.parameter().index()));
     }
+    boolean sameState =
+        this.optimization
+            .map(o -> o.optimizer().getClass() == optimization.optimizer().getClass())
+            .orElse(false);
     this.optimization = Optional.of(optimization);
+    if (!sameState) {
+      resetMoments(); // sums of squares are no momentum: another kind of optimizer starts afresh
+    }
   }
 
   @Override
   public void resetOptimizer() {
-    states.forEach(ParameterState::clearMoments);
+    resetMoments();
     step = 0;
   }
 
@@ -116,11 +123,17 @@ public final class ReferenceEngine implements Engine {
     ReferenceColumns columns =
         ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
     Optimization how =
-        optimization.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
+        optimization.orElseThrow(
+            () -> new IllegalStateException("train is called before optimize"));
     if (from < 0 || count < 1 || from > order.length - count) {
       throw new InvalidShapeException(
-          "a step on [" + from + ", " + ((long) from + count) + ") is outside the order of "
-              + order.length + " rows");
+          "a step on ["
+              + from
+              + ", "
+              + ((long) from + count)
+              + ") is outside the order of "
+              + order.length
+              + " rows");
     }
     int[] rows = IntStream.range(from, from + count).map(i -> order[i]).toArray();
     lossSum += count * lossAndGradients(columns.batch(rows), true);
@@ -190,6 +203,11 @@ public final class ReferenceEngine implements Engine {
   @Override
   public void close() {}
 
+  private void resetMoments() {
+    double initial = optimization.map(o -> Update.initial(o.optimizer())).orElse(0.0);
+    states.forEach(state -> state.resetMoments(initial));
+  }
+
   private double lossAndGradients(Batch batch, boolean training) {
     states.forEach(ParameterState::clearGradients);
     Dropout.Factors factors =
@@ -209,15 +227,18 @@ public final class ReferenceEngine implements Engine {
 
   private double[] slice(Parameter parameter, Slot slot, long offset, int count) {
     int index = parameter.index();
-    if (index < 0
-        || index >= states.size()
-        || !states.get(index).parameter().equals(parameter)) {
+    if (index < 0 || index >= states.size() || !states.get(index).parameter().equals(parameter)) {
       throw new InvalidShapeException(
           "the network has no parameter '" + parameter.name() + "' at index " + index);
     }
     if (offset < 0 || offset > parameter.size() - count) {
       throw new InvalidShapeException(
-          count + " values from " + offset + " are outside '" + parameter.name() + "', which has "
+          count
+              + " values from "
+              + offset
+              + " are outside '"
+              + parameter.name()
+              + "', which has "
               + parameter.size());
     }
     return states.get(index).slot(slot);

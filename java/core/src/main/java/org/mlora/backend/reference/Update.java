@@ -1,5 +1,6 @@
 package org.mlora.backend.reference;
 
+import java.util.Arrays;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
 
@@ -7,13 +8,22 @@ import org.mlora.train.Optimizer;
 final class Update {
   private Update() {}
 
+  /** What the first moment starts from: Adagrad's initial sum, else 0. */
+  static double initial(Optimizer optimizer) {
+    if (optimizer instanceof Optimizer.Adagrad adagrad) {
+      return adagrad.initial();
+    } else if (optimizer instanceof Optimizer.RowWiseAdagrad adagrad) {
+      return adagrad.initial();
+    }
+    return 0;
+  }
+
   /**
    * Moves the trained rows along their gradients.
    *
    * @param step number of this step, from 1
    */
-  static void apply(
-      Optimizer optimizer, Optimization.Rule rule, long step, ParameterState state) {
+  static void apply(Optimizer optimizer, Optimization.Rule rule, long step, ParameterState state) {
     double rate = optimizer.learningRate() * rule.learningRateScale();
     int size = state.parameter().rowSize();
     for (int row = rule.firstRow(); row < rule.firstRow() + rule.rowCount(); row++) {
@@ -39,27 +49,26 @@ final class Update {
     }
   }
 
-  /** The first moment holds what was added to the initial sum. */
   private static void adagrad(
       Optimizer.Adagrad how, double rate, ParameterState p, int from, int to) {
     for (int i = from; i < to; i++) {
       double g = p.gradient[i];
       p.first[i] += g * g;
-      p.value[i] -= rate * g / (Math.sqrt(how.initial() + p.first[i]) + how.epsilon());
+      p.value[i] -= rate * g / (Math.sqrt(p.first[i]) + positive(how.epsilon()));
     }
   }
 
-  /** The first value of a row's first moment holds what was added to the row's initial sum. */
+  /** Every value of a row's first moment holds the row's sum. */
   private static void rowWiseAdagrad(
       Optimizer.RowWiseAdagrad how, double rate, ParameterState p, int from, int to) {
     double squares = 0;
     for (int i = from; i < to; i++) {
       squares += p.gradient[i] * p.gradient[i];
     }
-    p.first[from] += squares / (to - from);
-    double root = Math.sqrt(how.initial() + p.first[from]);
+    double sum = p.first[from] + squares / (to - from);
+    Arrays.fill(p.first, from, to, sum);
     for (int i = from; i < to; i++) {
-      p.value[i] -= rate * p.gradient[i] / (root + how.epsilon());
+      p.value[i] -= rate * p.gradient[i] / (Math.sqrt(sum) + positive(how.epsilon()));
     }
   }
 
@@ -67,6 +76,7 @@ final class Update {
       Optimizer.Adam how, double rate, long step, ParameterState p, int from, int to) {
     double b1 = how.beta1();
     double b2 = how.beta2();
+    double epsilon = positive(how.epsilon());
     double corrected1 = 1 - Math.pow(b1, step);
     double corrected2 = Math.sqrt(1 - Math.pow(b2, step));
     for (int i = from; i < to; i++) {
@@ -77,9 +87,14 @@ final class Update {
       p.second[i] = u;
       p.value[i] -=
           switch (how.epsilonRule()) {
-            case TENSORFLOW -> rate * corrected2 / corrected1 * m / (u + how.epsilon());
-            case PYTORCH -> rate / corrected1 * m / (u / corrected2 + how.epsilon());
+            case TENSORFLOW -> rate * corrected2 / corrected1 * m / (u + epsilon);
+            case PYTORCH -> rate / corrected1 * m / (u / corrected2 + epsilon);
           };
     }
+  }
+
+  /** An epsilon of 0 would make 0 / 0 of values that never had a gradient. */
+  private static double positive(double epsilon) {
+    return Math.max(epsilon, Float.MIN_NORMAL);
   }
 }

@@ -1,0 +1,90 @@
+package org.mlora.backend.reference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.assertj.core.data.Offset;
+import org.mlora.backend.Engine;
+import org.mlora.network.Parameter;
+import org.mlora.testing.RandomProblem;
+import org.mlora.train.Optimizer;
+
+/** Gradients against central differences of the loss. */
+class GradientTest {
+  private static final double STEP = 1e-6;
+
+  @Property(tries = 25)
+  void gradientsAreTheSlopesOfTheLoss(@ForAll long seed) {
+    check(new RandomProblem(seed, 12, 0), 0);
+  }
+
+  @Property(tries = 25)
+  void soTheyAreWithDropoutOfOneSeed(@ForAll long seed) {
+    check(new RandomProblem(seed, 12, 0.4), 0);
+  }
+
+  @Property(tries = 10)
+  void soTheyAreWithAPenalty(@ForAll long seed) {
+    check(new RandomProblem(seed, 12, 0), 0.03);
+  }
+
+  private static void check(RandomProblem problem, double l2) {
+    try (ReferenceBackend backend = new ReferenceBackend();
+        ReferenceEngine engine = backend.compile(problem.network);
+        Engine.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      engine.optimize(problem.optimization(new Optimizer.Sgd(0.1), l2));
+      boolean dropout = problem.spec.dropout() > 0;
+      Slopes slopes = new Slopes(engine, data, problem.everyRow(), dropout, l2);
+      double here = slopes.loss();
+      int compared = 0;
+      int bends = 0;
+      for (Parameter p : problem.network.parameters()) {
+        engine.gradients(data, problem.everyRow(), dropout);
+        double[] gradient = engine.exact(p, Engine.Slot.GRADIENT);
+        for (int i = 0; i < gradient.length; i++) {
+          double ahead = (slopes.lossAt(p, i, STEP) - here) / STEP;
+          double behind = (here - slopes.lossAt(p, i, -STEP)) / STEP;
+          // The sides differ by the curvature, or more where the step crosses the bend of a relu;
+          // the true slope is then up to half the difference away from the mean of the two.
+          double doubt = Math.abs(ahead - behind) / 2;
+          if (doubt > 1e-4) {
+            bends++;
+            continue;
+          }
+          compared++;
+          assertThat((ahead + behind) / 2)
+              .as("%s[%d] of %s", p.name(), i, problem.spec)
+              .isCloseTo(gradient[i], Offset.offset(doubt + 2e-8));
+        }
+      }
+      assertThat(bends).isLessThanOrEqualTo(2 + compared / 20);
+    }
+  }
+
+  /** The loss with its penalty, here or with one number moved. */
+  private record Slopes(
+      ReferenceEngine engine, Engine.Resident data, int[] rows, boolean dropout, double l2) {
+    double loss() {
+      double loss = engine.gradients(data, rows, dropout);
+      for (Parameter p : engine.network().parameters()) {
+        for (double w : engine.exact(p, Engine.Slot.VALUE)) {
+          loss += l2 * w * w;
+        }
+      }
+      return loss;
+    }
+
+    double lossAt(Parameter p, int index, double move) {
+      double[] values = engine.exact(p, Engine.Slot.VALUE);
+      double kept = values[index];
+      values[index] = kept + move;
+      engine.writeExact(p, Engine.Slot.VALUE, values);
+      double loss = loss();
+      values[index] = kept;
+      engine.writeExact(p, Engine.Slot.VALUE, values);
+      return loss;
+    }
+  }
+}

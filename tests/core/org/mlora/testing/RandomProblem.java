@@ -1,0 +1,172 @@
+package org.mlora.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.function.IntSupplier;
+import java.util.stream.IntStream;
+import org.mlora.backend.Engine;
+import org.mlora.data.Column;
+import org.mlora.data.Columns;
+import org.mlora.data.Field;
+import org.mlora.data.Schema;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
+import org.mlora.model.Models;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.network.Pooling;
+import org.mlora.train.Optimization;
+import org.mlora.train.Optimizer;
+
+/**
+ * A random small network over fields of every kind, with rows to run it on: unknown ids and
+ * domains, empty and repeating bags among them. The same seed gives the same problem.
+ */
+public final class RandomProblem {
+  private static final Field.IdRule WORDS = new Field.IdRule.Vocabulary();
+
+  public final ModelSpec spec;
+  public final Schema schema;
+  public final Network network;
+  public final Columns columns;
+  private final Random random;
+
+  public RandomProblem(long seed, int rows, double dropout) {
+    random = new Random(seed);
+    schema = schema();
+    spec = spec(dropout);
+    network = Models.build(spec, schema);
+    columns = columns(rows);
+  }
+
+  private Schema schema() {
+    List<Field> fields = new ArrayList<>();
+    int count = 1 + random.nextInt(4);
+    for (int i = 0; i < count; i++) {
+      int ids = 2 + random.nextInt(12);
+      OptionalInt width =
+          random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(1 + random.nextInt(5));
+      Pooling pooling = random.nextBoolean() ? Pooling.MEAN : Pooling.SUM;
+      fields.add(
+          switch (random.nextInt(3)) {
+            case 0 -> new Field.Categorical("f" + i, ids, WORDS, width);
+            case 1 -> new Field.MultiValued("f" + i, ids, WORDS, ";", pooling, width);
+            default -> new Field.Numeric("f" + i, new Field.NumberRule.Raw(), width);
+          });
+    }
+    List<String> domains =
+        IntStream.range(0, 1 + random.nextInt(5)).mapToObj(d -> "d" + d).toList();
+    return new Schema("label", "label", "domain", domains, fields);
+  }
+
+  private ModelSpec spec(double dropout) {
+    List<Integer> hidden = new ArrayList<>();
+    List<Integer> ranks = new ArrayList<>();
+    int layers = 1 + random.nextInt(3);
+    for (int i = 0; i < layers; i++) {
+      hidden.add(1 + random.nextInt(9));
+      ranks.add(1 + random.nextInt(4));
+    }
+    AdapterSpec adapter =
+        switch (random.nextInt(3)) {
+          case 0 -> new AdapterSpec.None();
+          case 1 -> new AdapterSpec.Mlora(2);
+          default -> new AdapterSpec.Mlora(16, ranks, 0);
+        };
+    return ModelSpec.defaults()
+        .withAdapter(adapter)
+        .withHidden(hidden)
+        .withEmbeddingDim(1 + random.nextInt(5))
+        .withDropout(dropout);
+  }
+
+  private Columns columns(int rows) {
+    List<Column> fields = new ArrayList<>();
+    for (Field field : schema.fields()) {
+      if (field instanceof Field.Categorical f) {
+        fields.add(new Column.Ids(Buffers.ints(ints(rows, () -> random.nextInt(f.idCount())))));
+      } else if (field instanceof Field.MultiValued f) {
+        fields.add(bags(rows, f.idCount()));
+      } else {
+        float[] numbers = new float[rows];
+        for (int i = 0; i < rows; i++) {
+          numbers[i] = (float) random.nextGaussian();
+        }
+        fields.add(new Column.Numbers(Buffers.floats(numbers)));
+      }
+    }
+    int domains = schema.domains().size();
+    float[] labels = new float[rows];
+    for (int i = 0; i < rows; i++) {
+      labels[i] = random.nextInt(2);
+    }
+    return new Columns(
+        rows,
+        fields,
+        Buffers.ints(ints(rows, () -> random.nextInt(domains + 1) - 1)),
+        Buffers.floats(labels));
+  }
+
+  private Column bags(int rows, int ids) {
+    long[] offsets = new long[rows + 1];
+    List<Integer> all = new ArrayList<>();
+    for (int i = 0; i < rows; i++) {
+      int count = random.nextInt(5);
+      for (int j = 0; j < count; j++) {
+        all.add(random.nextInt(ids));
+      }
+      offsets[i + 1] = all.size();
+    }
+    return new Column.Bags(
+        Buffers.longs(offsets), Buffers.ints(all.stream().mapToInt(Integer::intValue).toArray()));
+  }
+
+  private static int[] ints(int rows, IntSupplier draw) {
+    return IntStream.range(0, rows).map(i -> draw.getAsInt()).toArray();
+  }
+
+  /** Fills an engine with numbers of a size at which every part of the network matters. */
+  public void fill(Engine engine) {
+    for (Parameter p : network.parameters()) {
+      Random values = new Random(p.name().hashCode());
+      double[] numbers = new double[Math.toIntExact(p.size())];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = (float) (0.5 * values.nextGaussian());
+      }
+      Numbers.write(engine, p, Engine.Slot.VALUE, numbers);
+    }
+  }
+
+  /** All rows of all parameters trained, with one penalty on all of them. */
+  public Optimization optimization(Optimizer optimizer, double l2) {
+    return new Optimization(
+        optimizer,
+        99,
+        network.parameters().stream().map(p -> new Optimization.Rule(0, p.rows(), 1, l2)).toList());
+  }
+
+  /** Some random rows of each parameter trained, perhaps none or all. */
+  public Optimization partial(Optimizer optimizer) {
+    List<Optimization.Rule> rules = new ArrayList<>();
+    for (Parameter p : network.parameters()) {
+      int first = random.nextInt(p.rows());
+      int count = random.nextInt(p.rows() - first + 1);
+      rules.add(new Optimization.Rule(first, count, 0.5 + random.nextDouble(), 0));
+    }
+    return new Optimization(optimizer, 99, rules);
+  }
+
+  /** All rows in stored order. */
+  public int[] everyRow() {
+    return IntStream.range(0, columns.rows()).toArray();
+  }
+
+  /** Rows of one domain, -1 for unknown. */
+  public int[] rowsOf(int domain) {
+    return IntStream.range(0, columns.rows())
+        .filter(i -> columns.domains().get(i) == domain)
+        .toArray();
+  }
+}
