@@ -15,7 +15,7 @@ public final class Numbers {
     }
     FloatBuffer buffer = Buffers.floats(parameter.size());
     engine.read(parameter, slot, 0, buffer);
-    return doubles(buffer.flip());
+    return doubles(buffer);
   }
 
   public static void write(Engine engine, Parameter parameter, Engine.Slot slot, double[] values) {
@@ -36,7 +36,7 @@ public final class Numbers {
     }
     FloatBuffer logits = Buffers.floats((long) data.rows());
     engine.predict(data, 0, data.rows(), logits, Buffers.floats(0L));
-    return doubles(logits.rewind());
+    return doubles(logits);
   }
 
   public static double[] probabilities(Engine engine, Engine.Resident data) {
@@ -45,7 +45,7 @@ public final class Numbers {
     }
     FloatBuffer probabilities = Buffers.floats((long) data.rows());
     engine.predict(data, 0, data.rows(), Buffers.floats(0L), probabilities);
-    return doubles(probabilities.rewind());
+    return doubles(probabilities);
   }
 
   /** Largest difference, over the largest expected number or {@code floor}. */

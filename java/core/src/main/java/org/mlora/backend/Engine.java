@@ -13,6 +13,8 @@ import org.mlora.train.Optimization;
  *
  * <p>Results do not depend on how a batch is grouped, on the number of threads, or on which rows
  * share a batch (except through the loss): each row's logit is the same to the bit in any batch.
+ *
+ * <p>Buffers passed in keep their position and limit.
  */
 public interface Engine extends AutoCloseable {
   /** Which numbers of a parameter. */
@@ -34,7 +36,9 @@ public interface Engine extends AutoCloseable {
   /** Writes consecutive values from {@code offset}, taking what remains in {@code source}. */
   void write(Parameter parameter, Slot slot, long offset, FloatBuffer source);
 
-  /** Reads consecutive values from {@code offset} until {@code target} is full, lazy updates done. */
+  /**
+   * Reads consecutive values from {@code offset} until {@code target} is full, lazy updates done.
+   */
   void read(Parameter parameter, Slot slot, long offset, FloatBuffer target);
 
   /** Sets optimizer, regularisation, trained rows and dropout seed; moments are kept. */
@@ -53,8 +57,8 @@ public interface Engine extends AutoCloseable {
   void order(Resident data, int[] rows);
 
   /**
-   * One optimizer step on rows {@code order[from .. from + count)}: mean binary cross-entropy plus L2.
-   * A row's position in this range is its row number in the dropout streams.
+   * One optimizer step on rows {@code order[from .. from + count)}: mean binary cross-entropy plus
+   * L2. A row's position in this range is its row number in the dropout streams.
    */
   void train(int from, int count);
 
@@ -62,9 +66,9 @@ public interface Engine extends AutoCloseable {
   double takeLoss();
 
   /**
-   * Loss (mean over the rows, without L2) and gradients, the latter including L2, without an update;
-   * read them in {@link Slot#GRADIENT}. Dropout is active when {@code dropout} is true, drawn for
-   * step {@link #step} + 1.
+   * Loss (mean over the rows, without L2) and gradients, the latter including L2, without an
+   * update; read them in {@link Slot#GRADIENT}. Dropout is active when {@code dropout} is true,
+   * drawn for step {@link #step} + 1.
    */
   double gradients(Resident data, int[] rows, boolean dropout);
 

@@ -47,16 +47,16 @@ public final class ReferenceEngine implements Engine {
   @Override
   public void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
     double[] values = slice(parameter, slot, offset, source.remaining());
-    for (int i = (int) offset; source.hasRemaining(); i++) {
-      values[i] = source.get();
+    for (int i = 0; i < source.remaining(); i++) {
+      values[(int) offset + i] = source.get(source.position() + i);
     }
   }
 
   @Override
   public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     double[] values = slice(parameter, slot, offset, target.remaining());
-    for (int i = (int) offset; target.hasRemaining(); i++) {
-      target.put((float) values[i]);
+    for (int i = 0; i < target.remaining(); i++) {
+      target.put(target.position() + i, (float) values[(int) offset + i]);
     }
   }
 
@@ -168,12 +168,14 @@ public final class ReferenceEngine implements Engine {
   @Override
   public void predict(
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
-    for (double logit : logits(data, from, count)) {
+    double[] exact = logits(data, from, count);
+    for (int i = 0; i < count; i++) {
       if (logits.capacity() > 0) {
-        logits.put((float) logit);
+        logits.put(logits.position() + i, (float) exact[i]);
       }
       if (probabilities.capacity() > 0) {
-        probabilities.put((float) CrossEntropy.sigmoid(logit));
+        float probability = (float) CrossEntropy.sigmoid(exact[i]);
+        probabilities.put(probabilities.position() + i, probability);
       }
     }
   }
