@@ -7,6 +7,7 @@ module org.mlora.core {
   exports org.mlora.data.npy;
   exports org.mlora.data.prepare;
   exports org.mlora.data.store;
+  exports org.mlora.data.synthetic;
   exports org.mlora.data.table;
   exports org.mlora.error;
   exports org.mlora.metric;

@@ -40,7 +40,8 @@ class CsvPreparationTest {
   @Test
   void everyRowComesBackWithItsIdsDomainAndLabelInItsPart() throws IOException {
     Path input =
-        csv("u,d,i,r,part\na,x,p,5,train\nb,y,q,3,0\na,y,q,4,1\nc,x,p,1,val\nb,x,r,5,test\na,x,q,4,2\n");
+        csv(
+            "u,d,i,r,part\na,x,p,5,train\nb,y,q,3,0\na,y,q,4,1\nc,x,p,1,val\nb,x,r,5,test\na,x,q,4,2\n");
     CsvPreparation.Options options =
         options(input, "r>=4", "u,i").withSplit(new SplitRule.ByColumn("part"));
     PreparationReport report = run(options);
@@ -93,7 +94,8 @@ class CsvPreparationTest {
       for (Split split : Split.values()) {
         Columns c = data.columns(split);
         for (int row = 0; row < c.rows(); row++) {
-          counts.merge(split + " " + c.domains().get(row) + " " + c.labels().get(row), 1, Integer::sum);
+          counts.merge(
+              split + " " + c.domains().get(row) + " " + c.labels().get(row), 1, Integer::sum);
         }
       }
     }
@@ -141,7 +143,9 @@ class CsvPreparationTest {
             .withSplit(new SplitRule.ByColumn("part"));
     PreparationReport report = run(options);
     assertThat(report.dropped()).containsExactly(Map.entry("2", 1L));
-    assertThat(report.domains()).extracting(PreparationReport.Domain::name).containsExactly("1", "10");
+    assertThat(report.domains())
+        .extracting(PreparationReport.Domain::name)
+        .containsExactly("1", "10");
     assertThat(report.rows()).isEqualTo(6);
     try (Dataset data = Dataset.open(options.out())) {
       // Both have two training rows in the kept domains.
@@ -169,16 +173,15 @@ class CsvPreparationTest {
       assertThat(data.schema().fields().get(1))
           .isEqualTo(
               new Field.Numeric(
-                  "price",
-                  new Field.NumberRule.Standardised(2, 1),
-                  java.util.OptionalInt.empty()));
+                  "price", new Field.NumberRule.Standardised(2, 1), java.util.OptionalInt.empty()));
       Column.Ids hashed = (Column.Ids) train.fields().get(0);
       assertThat(hashed.ids().get(0)).isEqualTo(hashed.ids().get(2)).isBetween(1, 15);
       Column.Numbers price = (Column.Numbers) train.fields().get(1);
       assertThat(List.of(price.numbers().get(0), price.numbers().get(1), price.numbers().get(2)))
           .containsExactly(-1f, 1f, 0f);
       Column.Ids age = (Column.Ids) train.fields().get(2);
-      assertThat(List.of(age.ids().get(0), age.ids().get(1), age.ids().get(2))).containsExactly(1, 2, 3);
+      assertThat(List.of(age.ids().get(0), age.ids().get(1), age.ids().get(2)))
+          .containsExactly(1, 2, 3);
       assertThat(((Column.Ids) data.columns(Split.TEST).fields().get(2)).ids().get(0)).isZero();
       Column.Bags tags = (Column.Bags) train.fields().get(3);
       long[] offsets = new long[4];

@@ -34,7 +34,9 @@ class MovieLensPreparationTest {
     PreparationReport report = run(options(input, "gender", "one"));
     assertThat(report.rowsRead()).isEqualTo(1_000_209);
     assertThat(report.positives()).isEqualTo(226_310);
-    assertThat(report.domains()).extracting(PreparationReport.Domain::name).containsExactly("F", "M");
+    assertThat(report.domains())
+        .extracting(PreparationReport.Domain::name)
+        .containsExactly("F", "M");
     assertThat(report.domains())
         .extracting(PreparationReport.Domain::rows)
         .containsExactly(246_440L, 753_769L);
@@ -61,8 +63,7 @@ class MovieLensPreparationTest {
         .forEach(line -> rows[Integer.parseInt(line.split(",")[2])]++);
     assertThat(ages.domains())
         .extracting(PreparationReport.Domain::rows)
-        .containsExactlyInAnyOrder(
-            java.util.Arrays.stream(rows).boxed().toArray(Long[]::new));
+        .containsExactlyInAnyOrder(java.util.Arrays.stream(rows).boxed().toArray(Long[]::new));
     assertThat(run(options(input, "occupation", "o")).domains()).hasSize(21);
   }
 

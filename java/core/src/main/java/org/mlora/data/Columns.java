@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * Rows stored column by column, as engines read them. Buffers are direct, in native byte order, and
- * start at position 0; engines keep their addresses, so they must outlive what was loaded from them.
+ * start at position 0; engines keep their addresses, so they must outlive what was loaded from
+ * them.
  *
  * @param fields one column for each input of the network, in order
  * @param domains the domain of each row, -1 for unknown

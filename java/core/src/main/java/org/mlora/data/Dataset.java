@@ -9,13 +9,13 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.mlora.data.npy.NpyFile;
+import java.util.Objects;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
 
 /**
- * A prepared data set: a folder with {@code schema.json}, vocabularies, and a folder of {@code .npy}
- * columns for each split, memory-mapped.
+ * A prepared data set: a folder with {@code schema.json}, vocabularies, and a folder of {@code
+ * .npy} columns for each split, memory-mapped.
  *
  * <p>Buffers stay readable as long as they are reachable, also after {@link #close}; a closed data
  * set only gives out no more of them. Files must not be changed in place while they are mapped
@@ -60,7 +60,8 @@ public final class Dataset implements AutoCloseable {
     }
     if (!Files.exists(folder.resolve(Manifest.NAME))) {
       throw new InvalidInputException(
-          folder + " is no prepared data set (it has no manifest.json); make one with 'mlora prepare'");
+          folder
+              + " is no prepared data set (it has no manifest.json); make one with 'mlora prepare'");
     }
     Manifest manifest = Manifest.read(folder, FORMAT, SchemaJson.VERSION);
     manifest.checkSizes(folder);
@@ -89,7 +90,7 @@ public final class Dataset implements AutoCloseable {
 
   /** The rows of a split; fields in the schema's order. The buffers are independent views. */
   public Columns columns(Split split) {
-    Columns c = opened(splits).get(split);
+    Columns c = Objects.requireNonNull(opened(splits).get(split));
     List<Column> fields = new ArrayList<>();
     for (Column column : c.fields()) {
       if (column instanceof Column.Ids ids) {
@@ -103,7 +104,6 @@ public final class Dataset implements AutoCloseable {
     }
     return new Columns(c.rows(), fields, c.domains().duplicate(), c.labels().duplicate());
   }
-
 
   /** Embeddings of a pretrained field, (idCount, width). */
   public FloatBuffer pretrained(String field) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
 import org.mlora.data.store.AtomicFolder;
@@ -53,7 +54,7 @@ public final class DatasetWriter implements AutoCloseable {
 
   /** The rows of one split. */
   public SplitWriter split(Split split) {
-    return splits.get(split);
+    return Objects.requireNonNull(splits.get(split));
   }
 
   /** All splits, by {@link Split#ordinal}. */

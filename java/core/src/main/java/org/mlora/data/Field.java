@@ -125,7 +125,9 @@ public sealed interface Field {
     }
   }
 
-  /** How a number is transformed before it is stored; missing text becomes 0 after the transform. */
+  /**
+   * How a number is transformed before it is stored; missing text becomes 0 after the transform.
+   */
   sealed interface NumberRule {
     record Raw() implements NumberRule {}
 
@@ -134,7 +136,11 @@ public sealed interface Field {
       public Standardised {
         if (!Double.isFinite(mean) || !Double.isFinite(deviation) || deviation <= 0) {
           throw new InvalidInputException(
-              "mean " + mean + " and deviation " + deviation + " must be finite, the latter above 0");
+              "mean "
+                  + mean
+                  + " and deviation "
+                  + deviation
+                  + " must be finite, the latter above 0");
         }
       }
     }

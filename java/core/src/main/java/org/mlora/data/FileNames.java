@@ -12,7 +12,11 @@ final class FileNames {
     StringBuilder name = new StringBuilder();
     for (byte b : field.getBytes(StandardCharsets.UTF_8)) {
       boolean plain =
-          b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_' || b == '-';
+          b >= 'a' && b <= 'z'
+              || b >= 'A' && b <= 'Z'
+              || b >= '0' && b <= '9'
+              || b == '_'
+              || b == '-';
       if (plain && !(ours && name.isEmpty())) {
         name.append((char) b);
       } else {

@@ -28,7 +28,11 @@ public final class NumberText {
     if (!Double.isFinite(value)) {
       String text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
       throw new InvalidInputException(
-          row.place() + ": field '" + field + "' is '" + text
+          row.place()
+              + ": field '"
+              + field
+              + "' is '"
+              + text
               + "', which is not a number; leave the cell empty where the value is missing");
     }
     return value;

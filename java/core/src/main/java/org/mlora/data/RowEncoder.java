@@ -12,8 +12,8 @@ import org.mlora.data.table.TableReader;
 import org.mlora.error.InvalidInputException;
 
 /**
- * Turns rows of text into columns, batch by batch, as a model reads them. Unknown texts become id 0.
- * Buffers are reused: columns of a batch are valid until {@link #clear}.
+ * Turns rows of text into columns, batch by batch, as a model reads them. Unknown texts become id
+ * 0. Buffers are reused: columns of a batch are valid until {@link #clear}.
  */
 public final class RowEncoder {
   private final Schema schema;
@@ -52,8 +52,7 @@ public final class RowEncoder {
     schema.domains().forEach(domains::add);
     LabelRule rule = LabelRule.parse(schema.labelRule());
     this.label = rule.reader();
-    this.labelColumn =
-        labelled ? OptionalInt.of(table.column(rule.column())) : OptionalInt.empty();
+    this.labelColumn = labelled ? OptionalInt.of(table.column(rule.column())) : OptionalInt.empty();
     this.domainColumn = table.column(schema.domain());
     this.columns = schema.fields().stream().mapToInt(f -> table.column(f.name())).toArray();
     for (Field field : schema.fields()) {
@@ -102,8 +101,13 @@ public final class RowEncoder {
 
   private InvalidInputException unknownDomain() {
     return new InvalidInputException(
-        table.place() + ": " + schema.domain() + " '" + table.text(domainColumn)
-            + "' is not in the schema (" + domains.size()
+        table.place()
+            + ": "
+            + schema.domain()
+            + " '"
+            + table.text(domainColumn)
+            + "' is not in the schema ("
+            + domains.size()
             + " known domains); add it with 'mlora onboard', or choose fallback or skip for unknown"
             + " domains");
   }

@@ -18,7 +18,8 @@ public record Schema(
   /**
    * Checks the names.
    *
-   * @throws InvalidInputException where a name is empty or used twice, or there is no field or domain
+   * @throws InvalidInputException where a name is empty or used twice, or there is no field or
+   *     domain
    */
   public Schema {
     domains = List.copyOf(domains);

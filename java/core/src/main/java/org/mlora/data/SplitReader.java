@@ -121,13 +121,21 @@ final class SplitReader {
       throw new SplitReader(folder)
           .bad(
               file,
-              "has shape (" + table.rows() + ", " + table.width() + ") where the schema needs ("
-                  + field.idCount() + ", " + field.width() + ")");
+              "has shape ("
+                  + table.rows()
+                  + ", "
+                  + table.width()
+                  + ") where the schema needs ("
+                  + field.idCount()
+                  + ", "
+                  + field.width()
+                  + ")");
     }
     return new SplitReader(folder).finite(file, table.floats());
   }
 
   private InvalidInputException bad(String file, String what) {
-    return new InvalidInputException(folder.resolve(file) + ": " + what + "; prepare the data again");
+    return new InvalidInputException(
+        folder.resolve(file) + ": " + what + "; prepare the data again");
   }
 }

@@ -8,7 +8,9 @@ import java.util.Map;
 import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 
-/** The vocabularies of a schema's fields, in the folder {@code vocabulary} of data sets and models. */
+/**
+ * The vocabularies of a schema's fields, in the folder {@code vocabulary} of data sets and models.
+ */
 public final class Vocabularies {
   private static final String FOLDER = "vocabulary";
 

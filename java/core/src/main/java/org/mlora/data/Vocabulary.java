@@ -17,9 +17,9 @@ import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 
 /**
- * Texts and their ids, counted from 1 in the order they were added; id 0 is any other text. Works on
- * UTF-8 bytes, so that looking a text up makes no objects. On disk: one text a line, line i is id i,
- * with {@code \n}, {@code \r} and {@code \\} escaped.
+ * Texts and their ids, counted from 1 in the order they were added; id 0 is any other text. Works
+ * on UTF-8 bytes, so that looking a text up makes no objects. On disk: one text a line, line i is
+ * id i, with {@code \n}, {@code \r} and {@code \\} escaped.
  */
 public final class Vocabulary {
   private static final VarHandle LONGS =

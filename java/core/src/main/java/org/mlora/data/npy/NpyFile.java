@@ -45,7 +45,8 @@ public final class NpyFile {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       long size = channel.size();
       if (size > Integer.MAX_VALUE) {
-        throw bad(path, "is larger than 2 GiB, the most that one column may take; split the data set");
+        throw bad(
+            path, "is larger than 2 GiB, the most that one column may take; split the data set");
       }
       ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size);
       return parse(path, bytes.order(ByteOrder.LITTLE_ENDIAN));
@@ -162,7 +163,8 @@ public final class NpyFile {
   private void require(NpyType wanted) {
     if (type != wanted) {
       throw bad(
-          path, "holds '" + type.description() + "' where '" + wanted.description() + "' is needed");
+          path,
+          "holds '" + type.description() + "' where '" + wanted.description() + "' is needed");
     }
   }
 

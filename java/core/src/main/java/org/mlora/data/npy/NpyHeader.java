@@ -17,9 +17,13 @@ record NpyHeader(String description, boolean fortranOrder, List<Long> shape) {
   /** The whole start of a file, magic and padding included: a multiple of 64 bytes. */
   static byte[] encode(NpyType type, List<Long> shape) {
     StringBuilder text = new StringBuilder();
-    text.append("{'descr': '").append(type.description()).append("', 'fortran_order': False, 'shape': (");
+    text.append("{'descr': '")
+        .append(type.description())
+        .append("', 'fortran_order': False, 'shape': (");
     for (int i = 0; i < shape.size(); i++) {
-      text.append(i == 0 ? "" : " ").append(shape.get(i)).append(i + 1 < shape.size() || i == 0 ? "," : "");
+      text.append(i == 0 ? "" : " ")
+          .append(shape.get(i))
+          .append(i + 1 < shape.size() || i == 0 ? "," : "");
     }
     text.append("), }");
     // Always 128 bytes, so that the row count can be filled in after streaming the rows.

@@ -77,15 +77,33 @@ public final class CsvPreparation {
     /** The same with another split. */
     public Options withSplit(SplitRule rule) {
       return new Options(
-          inputs, format, label, domainColumn, fields, minDomainRows, minCount, vocabularyOfAllRows,
-          rule, overwrite, out);
+          inputs,
+          format,
+          label,
+          domainColumn,
+          fields,
+          minDomainRows,
+          minCount,
+          vocabularyOfAllRows,
+          rule,
+          overwrite,
+          out);
     }
 
     /** The same with least numbers of rows. */
     public Options withLimits(long domainRows, Map<String, Integer> idRows) {
       return new Options(
-          inputs, format, label, domainColumn, fields, domainRows, idRows, vocabularyOfAllRows,
-          split, overwrite, out);
+          inputs,
+          format,
+          label,
+          domainColumn,
+          fields,
+          domainRows,
+          idRows,
+          vocabularyOfAllRows,
+          split,
+          overwrite,
+          out);
     }
   }
 
@@ -110,8 +128,7 @@ public final class CsvPreparation {
             options.fields(),
             options.split(),
             options.vocabularyOfAllRows());
-    Preparation.Limits limits =
-        new Preparation.Limits(options.minDomainRows(), options.minCount());
+    Preparation.Limits limits = new Preparation.Limits(options.minDomainRows(), options.minCount());
     return Preparation.run(source, limits, options.out(), options.overwrite(), progress);
   }
 

@@ -21,7 +21,6 @@ final class Domains {
    */
   Domains(Vocabulary found, long[] rows, long minRows, java.util.Optional<List<String>> order) {
 
-
     this.ids = new int[found.size() + 1];
     List<String> all = new ArrayList<>();
     for (int i = 1; i <= found.size(); i++) {
@@ -53,7 +52,9 @@ final class Domains {
     Comparator<String> byText = Comparator.naturalOrder();
     return all.stream()
         .sorted(
-            numbers ? Comparator.<String>comparingLong(Long::parseLong).thenComparing(byText) : byText)
+            numbers
+                ? Comparator.<String>comparingLong(Long::parseLong).thenComparing(byText)
+                : byText)
         .toList();
   }
 
@@ -61,7 +62,6 @@ final class Domains {
   int id(int provisional) {
     return ids[provisional];
   }
-
 
   /** Names of those kept, by id. */
   List<String> names() {
@@ -72,5 +72,4 @@ final class Domains {
   Map<String, Long> dropped() {
     return dropped;
   }
-
 }

@@ -3,7 +3,8 @@ package org.mlora.data.prepare;
 import org.mlora.data.Vocabulary;
 
 /**
- * Which of the texts found get an id: those with enough training rows, in the order they were found.
+ * Which of the texts found get an id: those with enough training rows, in the order they were
+ * found.
  */
 final class IdStudy {
   private final Vocabulary found = new Vocabulary();

@@ -14,8 +14,9 @@ import org.mlora.data.table.TableReader;
 import org.mlora.error.InvalidInputException;
 
 /**
- * {@code prepare movielens}: MovieLens 100K or 1M with the rules of the paper (spec §2.3): the label
- * is rating == 5, the other ratings are the negatives, and an attribute of the user is the domain.
+ * {@code prepare movielens}: MovieLens 100K or 1M with the rules of the paper (spec §2.3): the
+ * label is rating == 5, the other ratings are the negatives, and an attribute of the user is the
+ * domain.
  */
 public final class MovieLensPreparation {
   /** The user's attribute that is the domain. */

@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.DelimitedReader;
@@ -30,25 +29,37 @@ final class MovieLensUsers {
 
   /** Reads {@code u.user}: user|age|gender|occupation|zip code. */
   static MovieLensUsers read100K(Path file, MovieLensPreparation.Domain domain) {
-    return read(file, "|", Map.of("user", 0, "age", 1, "gender", 2, "occupation", 3), domain);
+    int column =
+        switch (domain) {
+          case AGE -> 1;
+          case GENDER -> 2;
+          case OCCUPATION -> 3;
+        };
+    return read(file, "|", column, domain);
   }
 
   /** Reads {@code users.dat}: user::gender::age::occupation::zip code. */
   static MovieLensUsers read1M(Path file, MovieLensPreparation.Domain domain) {
-    return read(file, "::", Map.of("user", 0, "gender", 1, "age", 2, "occupation", 3), domain);
+    int column =
+        switch (domain) {
+          case GENDER -> 1;
+          case AGE -> 2;
+          case OCCUPATION -> 3;
+        };
+    return read(file, "::", column, domain);
   }
 
   private static MovieLensUsers read(
-      Path file, String delimiter, Map<String, Integer> columns, MovieLensPreparation.Domain domain) {
+      Path file, String delimiter, int column, MovieLensPreparation.Domain domain) {
     MovieLensUsers all = new MovieLensUsers(file);
     DelimitedFormat format = DelimitedFormat.plain(delimiter, "1", "2", "3", "4", "5");
     try (TableReader reader = DelimitedReader.open(file, format)) {
       while (reader.next()) {
-        all.users.add(reader.text(columns.get("user")));
+        all.users.add(reader.text(0));
         if (all.users.size() != all.domains.size() + 1) {
           throw new InvalidInputException(reader.place() + ": the user is there twice");
         }
-        String text = reader.text(columns.get(domain.label()));
+        String text = reader.text(column);
         String name = domain == MovieLensPreparation.Domain.AGE ? age(reader, text) : text;
         all.domains.add(name.getBytes(StandardCharsets.UTF_8));
       }

@@ -121,8 +121,7 @@ final class Preparation {
       boolean positive = RowCode.positive(code);
       int result = RowCode.DROPPED;
       if (domain >= 0) {
-        int part =
-            random ? draw.part(row, 2 * domain + (positive ? 1 : 0)) : RowCode.part(code);
+        int part = random ? draw.part(row, 2 * domain + (positive ? 1 : 0)) : RowCode.part(code);
         result = RowCode.of(domain, part, positive);
       }
       assigned.writer().put(result);

@@ -31,8 +31,14 @@ final class PretrainedPass implements FieldPass {
     this.values = embeddings.floats();
     if (embeddings.rows() != vocabulary.size()) {
       throw new InvalidInputException(
-          kind.embeddings() + " has " + embeddings.rows() + " rows and " + kind.ids() + " "
-              + vocabulary.size() + " lines; each line names the row of the same number");
+          kind.embeddings()
+              + " has "
+              + embeddings.rows()
+              + " rows and "
+              + kind.ids()
+              + " "
+              + vocabulary.size()
+              + " lines; each line names the row of the same number");
     }
     this.spool = new Spool(folder, name, NpyType.INT32);
   }

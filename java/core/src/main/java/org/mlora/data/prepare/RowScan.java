@@ -79,7 +79,10 @@ final class RowScan implements AutoCloseable {
     int id = domains.add(reader.bytes(), from, to);
     if (id > RowCode.MAX_DOMAIN) {
       throw new InvalidInputException(
-          reader.place() + ": too many domains; is '" + source.domainColumn() + "' the right column?");
+          reader.place()
+              + ": too many domains; is '"
+              + source.domainColumn()
+              + "' the right column?");
     }
     return id;
   }
@@ -98,7 +101,9 @@ final class RowScan implements AutoCloseable {
       case "test" -> 2;
       default ->
           throw new InvalidInputException(
-              reader.place() + ": split column is '" + reader.text(column)
+              reader.place()
+                  + ": split column is '"
+                  + reader.text(column)
                   + "'; it must be 0, 1 or 2, or train, validation or test");
     };
   }

@@ -13,8 +13,8 @@ import org.mlora.data.table.TableReader;
  * @param bytes size of all tables, 0 where it is not known
  * @param domainOrder the domains in the order of their ids; empty: by number where all are whole
  *     numbers, else by code point
- * @param vocabularyOfAllRows whether ids found only in validation or test rows get rows of their own;
- *     otherwise they are unknown
+ * @param vocabularyOfAllRows whether ids found only in validation or test rows get rows of their
+ *     own; otherwise they are unknown
  */
 record Source(
     List<Supplier<TableReader>> tables,

@@ -86,7 +86,7 @@ public final class AtomicFolder implements AutoCloseable {
       List<Path> replaced = moveTargetAway();
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       committed = true;
-      force(target.getParent());
+      force(target.resolveSibling("."));
       for (Path old : replaced) {
         delete(old);
       }

@@ -90,7 +90,10 @@ public record Manifest(String format, int version, List<Entry> files) {
     for (JsonNode node : root.path("files")) {
       JsonNode size = node.path("bytes");
       String name = node.path("path").asText();
-      if (name.isEmpty() || name.startsWith("/") || name.contains("..") || !size.isIntegralNumber()) {
+      if (name.isEmpty()
+          || name.startsWith("/")
+          || name.contains("..")
+          || !size.isIntegralNumber()) {
         throw damaged(path, "the entry '" + name + "' is not a file of the folder");
       }
       entries.add(new Entry(name, size.asLong(), node.path("sha256").asText()));
@@ -122,7 +125,11 @@ public record Manifest(String format, int version, List<Entry> files) {
         long size = Files.size(file);
         if (size != entry.bytes()) {
           throw new InvalidInputException(
-              file + " has " + size + " bytes where the manifest says " + entry.bytes()
+              file
+                  + " has "
+                  + size
+                  + " bytes where the manifest says "
+                  + entry.bytes()
                   + "; it is damaged, prepare the data again");
         }
       } catch (IOException e) {

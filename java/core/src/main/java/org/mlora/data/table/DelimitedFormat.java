@@ -7,9 +7,10 @@ import org.mlora.error.InvalidInputException;
 /**
  * How a text table is written.
  *
- * @param delimiter one or two ASCII characters between cells; empty: the most frequent of comma, tab,
- *     semicolon and bar in the first line
- * @param columns names of the columns where the file has no header; empty: the first line names them
+ * @param delimiter one or two ASCII characters between cells; empty: the most frequent of comma,
+ *     tab, semicolon and bar in the first line
+ * @param columns names of the columns where the file has no header; empty: the first line names
+ *     them
  * @param quotes whether {@code "} encloses cells (RFC 4180)
  */
 public record DelimitedFormat(Optional<String> delimiter, List<String> columns, boolean quotes) {

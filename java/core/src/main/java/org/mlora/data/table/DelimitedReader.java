@@ -53,7 +53,10 @@ public final class DelimitedReader implements TableReader {
     this.in = counter.unpacked();
     this.quotes = format.quotes();
     fill();
-    if (limit >= 3 && buffer[0] == (byte) 0xEF && buffer[1] == (byte) 0xBB && buffer[2] == (byte) 0xBF) {
+    if (limit >= 3
+        && buffer[0] == (byte) 0xEF
+        && buffer[1] == (byte) 0xBB
+        && buffer[2] == (byte) 0xBF) {
       position = 3;
     }
     String chosen = format.delimiter().orElseGet(this::guessDelimiter);
@@ -210,7 +213,8 @@ public final class DelimitedReader implements TableReader {
   }
 
   /**
-   * Scans from {@link #position}; gives where the next row starts, or -1 where the buffer ends first.
+   * Scans from {@link #position}; gives where the next row starts, or -1 where the buffer ends
+   * first.
    */
   private int scanCells() {
     byte[] b = buffer;
@@ -255,7 +259,9 @@ public final class DelimitedReader implements TableReader {
     return second < 0 || at + 1 < limit && buffer[at + 1] == second;
   }
 
-  /** Scans a quoted cell from behind its first quote; gives where it ends, or -1 to ask for more. */
+  /**
+   * Scans a quoted cell from behind its first quote; gives where it ends, or -1 to ask for more.
+   */
   private int scanQuoted(int start) {
     int at = start;
     while (true) {
@@ -316,7 +322,9 @@ public final class DelimitedReader implements TableReader {
     escaped = Arrays.copyOf(escaped, size);
   }
 
-  /** Moves the unfinished row to the front and reads on; false where the row is already complete. */
+  /**
+   * Moves the unfinished row to the front and reads on; false where the row is already complete.
+   */
   private boolean more() throws IOException {
     if (atEnd) {
       return false;

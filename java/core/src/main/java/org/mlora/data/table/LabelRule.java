@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.mlora.error.InvalidInputException;
 
 /**
- * How a column becomes a label: a comparison such as {@code rating>=4}, or a column name alone, whose
- * values are 0 and 1.
+ * How a column becomes a label: a comparison such as {@code rating>=4}, or a column name alone,
+ * whose values are 0 and 1.
  *
  * @param text as the user wrote it
  * @param operator one of {@code == != >= > <= <}, or empty for plain labels
@@ -63,7 +63,8 @@ public record LabelRule(String text, String column, String operator, String oper
     /**
      * The label of the current row.
      *
-     * @throws InvalidInputException with file and line where the cell is not a number (or not 0 or 1)
+     * @throws InvalidInputException with file and line where the cell is not a number (or not 0 or
+     *     1)
      */
     public boolean positive(TableReader row, int column) {
       byte[] bytes = row.bytes();
@@ -95,7 +96,12 @@ public record LabelRule(String text, String column, String operator, String oper
 
     private InvalidInputException bad(TableReader row, int column, String what) {
       return new InvalidInputException(
-          row.place() + ": label column '" + rule.column + "' is '" + row.text(column) + "', which "
+          row.place()
+              + ": label column '"
+              + rule.column
+              + "' is '"
+              + row.text(column)
+              + "', which "
               + what);
     }
   }

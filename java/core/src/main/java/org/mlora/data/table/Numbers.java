@@ -10,7 +10,10 @@ public final class Numbers {
 
   private Numbers() {}
 
-  /** The number nearest to a decimal text, spaces around it allowed; NaN where it is no finite number. */
+  /**
+   * The number nearest to a decimal text, spaces around it allowed; NaN where it is no finite
+   * number.
+   */
   public static double parse(byte[] bytes, int from, int to) {
     while (from < to && bytes[from] == ' ') {
       from++;
@@ -48,7 +51,8 @@ public final class Numbers {
   }
 
   private static double slow(String text) {
-    // Double.parseDouble also takes "NaN", "Infinity", hexadecimal and suffixes, which no table means.
+    // Double.parseDouble also takes "NaN", "Infinity", hexadecimal and suffixes, which no table
+    // means.
     if (!text.chars().allMatch(c -> c >= '0' && c <= '9' || "+-.eE".indexOf(c) >= 0)) {
       return Double.NaN;
     }

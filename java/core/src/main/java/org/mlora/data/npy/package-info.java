@@ -1,0 +1,5 @@
+/** NumPy array files. */
+@NullMarked
+package org.mlora.data.npy;
+
+import org.jspecify.annotations.NullMarked;

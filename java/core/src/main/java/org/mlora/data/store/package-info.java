@@ -1,0 +1,5 @@
+/** Folders that appear whole or not at all, and their checksums. */
+@NullMarked
+package org.mlora.data.store;
+
+import org.jspecify.annotations.NullMarked;

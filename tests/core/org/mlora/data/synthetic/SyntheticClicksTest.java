@@ -1,0 +1,104 @@
+package org.mlora.data.synthetic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mlora.data.Column;
+import org.mlora.data.Columns;
+import org.mlora.data.Dataset;
+import org.mlora.data.Split;
+import org.mlora.metric.Evaluation;
+
+class SyntheticClicksTest {
+  private static final SyntheticParameters SMALL = SyntheticParameters.demo().withRows(60_000);
+
+  @TempDir Path folder;
+
+  @Test
+  void sameSeedGivesTheSameBytesAndAnotherSeedOthers() {
+    assertThat(checksum(SMALL, "a")).isEqualTo(checksum(SMALL, "b"));
+    assertThat(checksum(SMALL.withSeed(9), "c")).isNotEqualTo(checksum(SMALL, "d"));
+  }
+
+  private String checksum(SyntheticParameters parameters, String name) {
+    new SyntheticClicks(parameters).write(folder.resolve(name), false);
+    try (Dataset data = Dataset.open(folder.resolve(name))) {
+      data.verify();
+      return data.checksum();
+    }
+  }
+
+  @Test
+  void truthRanksTestRowsWellInEveryDomainAndIsCalibrated() {
+    Evaluation best = new SyntheticClicks(SMALL).write(folder.resolve("x"), false);
+    assertThat(best.domains()).hasSize(10);
+    assertThat(best.domains()).allSatisfy(d -> assertThat(d.auc()).isBetween(0.68, 0.97));
+    assertThat(best.wauc()).isBetween(0.75, 0.92);
+    // About 12,000 test rows: the standard error of PCOC is near 0.015.
+    assertThat(best.pcoc()).isBetween(0.94, 1.06);
+    assertThat(SyntheticClicks.bestPossible(folder.resolve("x"))).hasValue(best);
+  }
+
+  @Test
+  void domainsDifferInSizeByZipfAndInBaseRate() {
+    new SyntheticClicks(SMALL).write(folder.resolve("x"), false);
+    try (Dataset data = Dataset.open(folder.resolve("x"))) {
+      Columns train = data.columns(Split.TRAIN);
+      double[] rows = new double[10];
+      double[] clicks = new double[10];
+      for (int row = 0; row < train.rows(); row++) {
+        rows[train.domains().get(row)]++;
+        clicks[train.domains().get(row)] += train.labels().get(row);
+      }
+      double expected = Math.pow(10, SMALL.zipf());
+      assertThat(rows[0] / rows[9]).isBetween(0.85 * expected, 1.18 * expected);
+      double lowest = 1;
+      double highest = 0;
+      for (int d = 0; d < 10; d++) {
+        lowest = Math.min(lowest, clicks[d] / rows[d]);
+        highest = Math.max(highest, clicks[d] / rows[d]);
+      }
+      assertThat(lowest).isBetween(SMALL.lowestRate() - 0.03, SMALL.lowestRate() + 0.03);
+      assertThat(highest).isBetween(SMALL.highestRate() - 0.04, SMALL.highestRate() + 0.04);
+    }
+  }
+
+  @Test
+  void domainsDisagreeAboutItems() {
+    new SyntheticClicks(SMALL).write(folder.resolve("x"), false);
+    try (Dataset data = Dataset.open(folder.resolve("x"))) {
+      Columns train = data.columns(Split.TRAIN);
+      double[][] rates = new double[2][SMALL.items() + 1];
+      double[][] counts = new double[2][SMALL.items() + 1];
+      for (int row = 0; row < train.rows(); row++) {
+        int domain = train.domains().get(row);
+        if (domain < 2) {
+          int item = ((Column.Ids) train.fields().get(1)).ids().get(row);
+          rates[domain][item] += train.labels().get(row);
+          counts[domain][item]++;
+        }
+      }
+      double[] sums = new double[5];
+      int n = 0;
+      for (int item = 1; item <= SMALL.items(); item++) {
+        double x = rates[0][item] / counts[0][item];
+        double y = rates[1][item] / counts[1][item];
+        if (counts[0][item] > 0 && counts[1][item] > 0) {
+          n++;
+          sums[0] += x;
+          sums[1] += y;
+          sums[2] += x * x;
+          sums[3] += y * y;
+          sums[4] += x * y;
+        }
+      }
+      double covariance = sums[4] / n - sums[0] / n * sums[1] / n;
+      double deviations =
+          Math.sqrt(sums[2] / n - sums[0] / n * sums[0] / n)
+              * Math.sqrt(sums[3] / n - sums[1] / n * sums[1] / n);
+      assertThat(covariance / deviations).isLessThan(0.7);
+    }
+  }
+}
