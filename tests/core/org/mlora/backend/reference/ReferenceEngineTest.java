@@ -1,6 +1,7 @@
 package org.mlora.backend.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import java.util.Arrays;
@@ -10,9 +11,11 @@ import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.mlora.backend.Engine;
 import org.mlora.data.Columns;
+import org.mlora.error.InvalidShapeException;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
@@ -172,6 +175,27 @@ class ReferenceEngineTest {
       assertThat(engine.gradients(data, problem.everyRow(), true)).isEqualTo(first);
       engine.setStep(1);
       assertThat(engine.gradients(data, problem.everyRow(), true)).isNotEqualTo(first);
+    }
+  }
+
+  @Test
+  void rowsThatAreNotThereAreRefused() {
+    RandomProblem problem = new RandomProblem(4, 30, 0);
+    try (ReferenceEngine engine = engine(problem.network);
+        Engine.Resident data = engine.load(problem.columns)) {
+      engine.optimize(problem.optimization(ADAM, 0));
+      List<ThrowingCallable> calls =
+          List.of(
+              () -> engine.order(data, new int[] {0, 30}),
+              () -> engine.gradients(data, new int[0], false),
+              () -> engine.logits(data, 29, 2),
+              () -> {
+                engine.order(data, new int[] {0, 1});
+                engine.train(1, 2);
+              });
+      for (ThrowingCallable call : calls) {
+        assertThatThrownBy(call).isInstanceOf(InvalidShapeException.class);
+      }
     }
   }
 

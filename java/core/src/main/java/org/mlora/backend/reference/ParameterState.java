@@ -3,6 +3,7 @@ package org.mlora.backend.reference;
 import java.util.Arrays;
 import org.mlora.backend.Engine;
 import org.mlora.error.InvalidShapeException;
+import org.mlora.error.OutOfDeviceMemoryException;
 import org.mlora.network.Parameter;
 import org.mlora.network.RowKind;
 import org.mlora.train.Optimization;
@@ -18,9 +19,22 @@ final class ParameterState {
   /** Whether the batch used a row. */
   private final boolean[] touched;
 
+  /**
+   * All zero.
+   *
+   * @throws OutOfDeviceMemoryException when the parameter is too large for a Java array
+   */
   ParameterState(Parameter parameter) {
     this.parameter = parameter;
-    int size = Math.toIntExact(parameter.size());
+    if (parameter.size() > Integer.MAX_VALUE - 8) {
+      throw new OutOfDeviceMemoryException(
+          "'"
+              + parameter.name()
+              + "' has "
+              + parameter.size()
+              + " values, more than the reference backend can hold; use the CPU backend");
+    }
+    int size = (int) parameter.size();
     this.value = new double[size];
     this.first = new double[size];
     this.second = new double[size];

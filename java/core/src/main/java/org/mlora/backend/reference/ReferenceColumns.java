@@ -149,6 +149,9 @@ final class ReferenceColumns implements Engine.Resident {
   }
 
   void requireRows(int[] rows) {
+    if (rows.length == 0) {
+      throw new InvalidShapeException("no rows are given to train on");
+    }
     for (int row : rows) {
       if (row < 0 || row >= columns.rows()) {
         throw new InvalidShapeException(
