@@ -75,7 +75,8 @@ public final class ModelSpecJson {
       }
       return spec;
     } catch (InvalidInputException e) {
-      throw e.getMessage().startsWith(where) ? e : reader.error(e.getMessage());
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith(where) ? e : reader.error(message);
     }
   }
 

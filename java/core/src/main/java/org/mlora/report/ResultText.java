@@ -6,6 +6,7 @@ import static org.mlora.report.TextTable.Column.right;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Metric;
@@ -67,7 +68,7 @@ public final class ResultText {
         cells.add(NumberText.meanSd(comparison.summary(adapter, metric), DIGITS));
       }
       if (!differences.isEmpty()) {
-        PairedDifference difference = differences.get(metric);
+        PairedDifference difference = Objects.requireNonNull(differences.get(metric));
         cells.add(NumberText.signed(difference.mean(), DIGITS));
         cells.add(interval(difference));
       }
