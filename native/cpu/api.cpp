@@ -95,10 +95,7 @@ const char* mlora_cpu_instruction_set(void) { return mlora::kernels().name; }
 int64_t mlora_live_handles(void) { return live; }
 
 mlora_status mlora_network_create(int32_t domains, mlora_network** network) {
-  return guard([&] {
-    mlora_network*& place = need(network, "place of the handle");
-    place = created(new mlora_network{mlora::Network(domains)});
-  });
+  return guard([&] { need(network, "place of the handle") = created(new mlora_network{mlora::Network(domains)}); });
 }
 
 void mlora_network_destroy(mlora_network* network) { destroy(network); }
@@ -144,8 +141,8 @@ mlora_status mlora_network_logit(mlora_network* network, int32_t value) {
 mlora_status mlora_columns_create(const mlora_network* network, int32_t rows, mlora_columns** columns) {
   return guard([&] {
     MLORA_REQUIRE(rows >= 0, "%d rows", rows);
-    mlora_columns*& place = need(columns, "place of the handle");
-    place = created(new mlora_columns{mlora::Columns(need(network, "network").network, rows)});
+    need(columns, "place of the handle") =
+        created(new mlora_columns{mlora::Columns(need(network, "network").network, rows)});
   });
 }
 

@@ -3,6 +3,7 @@ module org.mlora.core {
   exports org.mlora.backend;
   exports org.mlora.backend.cpu;
   exports org.mlora.backend.reference;
+  exports org.mlora.checkpoint;
   exports org.mlora.data;
   exports org.mlora.data.npy;
   exports org.mlora.data.prepare;
@@ -17,6 +18,7 @@ module org.mlora.core {
   exports org.mlora.network;
   exports org.mlora.random;
   exports org.mlora.report;
+  exports org.mlora.serve;
   exports org.mlora.train;
 
   requires com.fasterxml.jackson.databind;

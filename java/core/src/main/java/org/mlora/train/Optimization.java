@@ -19,7 +19,8 @@ public record Optimization(Optimizer optimizer, long seed, List<Rule> rules) {
    * @param firstRow first trained row (a row as in {@link org.mlora.network.RowKind})
    * @param rowCount number of trained rows; 0 freezes the parameter
    * @param learningRateScale multiplies the optimizer's rate, see also {@link Optimizer}
-   * @param l2 lambda: adds lambda * sum of squares of the trained rows to the loss, gradient 2 lambda w
+   * @param l2 lambda: adds lambda * sum of squares of the trained rows to the loss, gradient 2
+   *     lambda w
    */
   public record Rule(int firstRow, int rowCount, double learningRateScale, double l2) {}
 }

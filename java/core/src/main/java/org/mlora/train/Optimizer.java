@@ -14,13 +14,14 @@ public sealed interface Optimizer {
   record RowWiseAdagrad(double learningRate, double epsilon, double initial) implements Optimizer {}
 
   /**
-   * Adam (Kingma and Ba 2015). The second moment is kept as its root u = sqrt(v), u' = sqrt(beta2 u² +
-   * (1 - beta2) g²), so that a step without gradient is u' = sqrt(beta2) u: rows that a batch does not
-   * touch are caught up later, step by step, to the same bits.
+   * Adam (Kingma and Ba 2015). The second moment is kept as its root u = sqrt(v), u' = sqrt(beta2
+   * u² + (1 - beta2) g²), so that a step without gradient is u' = sqrt(beta2) u: rows that a batch
+   * does not touch are caught up later, step by step, to the same bits.
    *
    * @param rows what happens to rows that the batch does not touch
-   * @param epsilon added to u (TF1: w -= lr sqrt(1-b2^t)/(1-b1^t) m / (u + eps)) or to the corrected
-   *     root (PyTorch: w -= lr/(1-b1^t) m / (u/sqrt(1-b2^t) + eps)), see {@code epsilonRule}
+   * @param epsilon added to u (TF1: w -= lr sqrt(1-b2^t)/(1-b1^t) m / (u + eps)) or to the
+   *     corrected root (PyTorch: w -= lr/(1-b1^t) m / (u/sqrt(1-b2^t) + eps)), see {@code
+   *     epsilonRule}
    */
   record Adam(
       double learningRate,

@@ -1,0 +1,163 @@
+package org.mlora.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.mlora.backend.Engine;
+import org.mlora.data.Vocabularies;
+import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.Manifest;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * A saved model: a folder with {@code model.json}, {@code weights.safetensors}, vocabularies, and
+ * for a training that can go on {@code optimizer.safetensors}. {@code manifest.json} holds the
+ * SHA-256 of every file. It is replaced as a whole, see {@link SwapFolder}.
+ */
+public final class Checkpoint {
+  private static final String FORMAT = "mlora-model";
+  private static final int VERSION = 1;
+  private static final String WEIGHTS = "weights.safetensors";
+  private static final String OPTIMIZER = "optimizer.safetensors";
+
+  private final Path folder;
+  private final ModelFile model;
+
+  private Checkpoint(Path folder, ModelFile model) {
+    this.folder = folder;
+    this.model = model;
+  }
+
+  /**
+   * Saves a model that can be used alone.
+   *
+   * @throws InvalidInputException when the folder cannot be written or is something else
+   */
+  public static void saveModel(
+      Path folder, Engine engine, ModelFile model, Vocabularies vocabularies) {
+    write(folder, engine, model, vocabularies::write);
+  }
+
+  /** Saves weights and optimizer state, from which a training goes on. */
+  public static void saveState(Path folder, Engine engine, ModelFile model) {
+    write(
+        folder, engine, model, fresh -> EngineState.writeMoments(engine, fresh.resolve(OPTIMIZER)));
+  }
+
+  private interface Part {
+    void write(Path fresh);
+  }
+
+  private static void write(Path folder, Engine engine, ModelFile model, Part part) {
+    requireReplaceable(folder);
+    new SwapFolder(folder)
+        .replace(
+            fresh -> {
+              EngineState.writeWeights(engine, fresh.resolve(WEIGHTS));
+              part.write(fresh);
+              writeText(
+                  fresh.resolve(ModelFile.NAME),
+                  model.toJson(engine.network()).toPrettyString() + "\n");
+              Manifest.of(fresh, FORMAT, VERSION).write(fresh);
+            });
+  }
+
+  private static void requireReplaceable(Path folder) {
+    if (Files.exists(folder)
+        && !Files.exists(folder.resolve(ModelFile.NAME))
+        && !isEmptyFolder(folder)) {
+      throw new InvalidInputException(
+          folder + " exists and is no saved model, so it is not replaced; choose another folder");
+    }
+  }
+
+  private static boolean isEmptyFolder(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (var children = Files.list(folder)) {
+      return children.findAny().isEmpty();
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(folder, e);
+    }
+  }
+
+  private static void writeText(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  /**
+   * Opens a model's folder, or the folder of a run, whose best model is meant, after comparing
+   * every file with its checksum.
+   *
+   * @throws InvalidInputException when there is no model, or a file is missing or damaged
+   */
+  public static Checkpoint open(Path folder) {
+    List<Path> places =
+        List.of(
+            new SwapFolder(folder).current(),
+            new SwapFolder(folder.resolve(RunFolder.BEST)).current());
+    for (Path place : places) {
+      if (Files.isRegularFile(place.resolve(ModelFile.NAME))) {
+        return read(place);
+      }
+    }
+    throw new InvalidInputException(
+        folder
+            + (Files.isDirectory(folder)
+                ? " holds no trained model (neither model.json nor best/model.json)"
+                : ": no such folder")
+            + "; train one with 'mlora train'");
+  }
+
+  private static Checkpoint read(Path folder) {
+    Manifest manifest = Manifest.read(folder, FORMAT, VERSION);
+    for (Manifest.Entry entry : manifest.files()) {
+      Path file = folder.resolve(entry.path());
+      if (!Files.isRegularFile(file)) {
+        throw new InvalidInputException(
+            file + " is missing, though the manifest lists it; use another checkpoint");
+      }
+      if (!Manifest.sha256(file).equals(entry.sha256())) {
+        throw new InvalidInputException(
+            file + " differs from its checksum; it is damaged, use another checkpoint");
+      }
+    }
+    for (String needed : List.of(ModelFile.NAME, WEIGHTS)) {
+      if (!manifest.lists(needed)) {
+        throw new InvalidInputException(
+            folder + ": the manifest does not list " + needed + "; use another checkpoint");
+      }
+    }
+    return new Checkpoint(folder, ModelFile.read(folder));
+  }
+
+  /** Where it was read from. */
+  public Path folder() {
+    return folder;
+  }
+
+  public ModelFile model() {
+    return model;
+  }
+
+  /** Fills all parameters of an engine for the same network. */
+  public void readWeights(Engine engine) {
+    EngineState.readWeights(engine, folder.resolve(WEIGHTS));
+  }
+
+  /** Fills all moments of an engine for the same network. */
+  public void readMoments(Engine engine) {
+    EngineState.readMoments(engine, folder.resolve(OPTIMIZER));
+  }
+
+  /** The vocabularies that ids were made with; a training's last state has none. */
+  public Vocabularies vocabularies() {
+    return Vocabularies.read(folder, model.schema());
+  }
+}

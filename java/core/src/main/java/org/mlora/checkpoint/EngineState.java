@@ -1,0 +1,128 @@
+package org.mlora.checkpoint;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.mlora.backend.Engine;
+import org.mlora.backend.Engine.Slot;
+import org.mlora.error.InvalidInputException;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+
+/** Copies parameters and moments between engines and safetensors files, a chunk at a time. */
+final class EngineState {
+  private static final int CHUNK = 1 << 18;
+  private static final List<Slot> MOMENTS = List.of(Slot.FIRST_MOMENT, Slot.SECOND_MOMENT_ROOT);
+
+  private EngineState() {}
+
+  static void writeWeights(Engine engine, Path file) {
+    write(engine, file, engine.network().parameters(), List.of(Slot.VALUE));
+  }
+
+  static void readWeights(Engine engine, Path file) {
+    read(engine, file, engine.network().parameters(), List.of(Slot.VALUE));
+  }
+
+  /** Parameters that are never trained have no moments worth keeping. */
+  static void writeMoments(Engine engine, Path file) {
+    write(engine, file, trained(engine.network()), MOMENTS);
+  }
+
+  static void readMoments(Engine engine, Path file) {
+    read(engine, file, trained(engine.network()), MOMENTS);
+  }
+
+  private static List<Parameter> trained(Network network) {
+    return network.parameters().stream().filter(Parameter::trained).toList();
+  }
+
+  private static void write(
+      Engine engine, Path file, List<Parameter> parameters, List<Slot> slots) {
+    List<SafeTensorsWriter.Entry> entries = new ArrayList<>();
+    for (Parameter parameter : parameters) {
+      for (Slot slot : slots) {
+        entries.add(new SafeTensorsWriter.Entry(name(parameter, slot), parameter.shape()));
+      }
+    }
+    FloatBuffer chunk = chunk();
+    try (SafeTensorsWriter writer =
+        SafeTensorsWriter.create(file, entries, Map.of("format", "mlora"))) {
+      for (Parameter parameter : parameters) {
+        for (Slot slot : slots) {
+          for (long at = 0; at < parameter.size(); at += CHUNK) {
+            engine.read(parameter, slot, at, limited(chunk, parameter.size() - at));
+            writer.write(chunk.rewind());
+          }
+        }
+      }
+      writer.finish();
+    }
+  }
+
+  private static void read(Engine engine, Path file, List<Parameter> parameters, List<Slot> slots) {
+    try (SafeTensors tensors = SafeTensors.open(file)) {
+      requireTensors(parameters, file, tensors, slots);
+      FloatBuffer chunk = chunk();
+      for (Parameter parameter : parameters) {
+        for (Slot slot : slots) {
+          for (long at = 0; at < parameter.size(); at += CHUNK) {
+            tensors.read(name(parameter, slot), at, limited(chunk, parameter.size() - at));
+            engine.write(parameter, slot, at, chunk.flip());
+          }
+        }
+      }
+    }
+  }
+
+  private static void requireTensors(
+      List<Parameter> parameters, Path file, SafeTensors tensors, List<Slot> slots) {
+    TreeSet<String> extra = new TreeSet<>(tensors.tensors().keySet());
+    for (Parameter parameter : parameters) {
+      for (Slot slot : slots) {
+        String name = name(parameter, slot);
+        List<Long> expected = parameter.shape().stream().map(Integer::longValue).toList();
+        List<Long> found = tensors.tensor(name).shape();
+        if (!found.equals(expected)) {
+          throw new InvalidInputException(
+              file
+                  + ": tensor '"
+                  + name
+                  + "' has shape "
+                  + found
+                  + ", the model needs "
+                  + expected);
+        }
+        extra.remove(name);
+      }
+    }
+    if (!extra.isEmpty()) {
+      throw new InvalidInputException(
+          file + " holds tensors that the model does not have: " + String.join(", ", extra));
+    }
+  }
+
+  private static String name(Parameter parameter, Slot slot) {
+    return switch (slot) {
+      case VALUE -> parameter.name();
+      case FIRST_MOMENT -> parameter.name() + ".first";
+      case SECOND_MOMENT_ROOT -> parameter.name() + ".second_root";
+      case GRADIENT -> parameter.name() + ".gradient";
+    };
+  }
+
+  private static FloatBuffer chunk() {
+    return ByteBuffer.allocateDirect(Float.BYTES * CHUNK)
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+
+  private static FloatBuffer limited(FloatBuffer chunk, long remaining) {
+    return chunk.clear().limit((int) Math.min(chunk.capacity(), remaining));
+  }
+}

@@ -1,0 +1,105 @@
+package org.mlora.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import org.mlora.data.Schema;
+import org.mlora.data.SchemaJson;
+import org.mlora.data.store.FileErrors;
+import org.mlora.error.InvalidInputException;
+import org.mlora.model.ModelSpec;
+import org.mlora.model.ModelSpecJson;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+
+/**
+ * The content of {@code model.json}.
+ *
+ * @param dataset checksum of the data set that it was trained on
+ * @param training configuration, position and history of the training, as its writer wants them
+ */
+public record ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNode training) {
+  /** Its file name. */
+  public static final String NAME = "model.json";
+
+  private static final int VERSION = 1;
+  private static final long MAX_BYTES = 256L << 20;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The JSON, with a summary of the network for people. */
+  ObjectNode toJson(Network network) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("version", VERSION);
+    json.set("spec", ModelSpecJson.write(spec));
+    json.put("dataset", dataset);
+    json.set("network", summary(network));
+    json.set("training", training);
+    json.set("schema", SchemaJson.toJson(schema));
+    return json;
+  }
+
+  private static ObjectNode summary(Network network) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("domains", network.domains());
+    Map<Role, Long> sizes = new EnumMap<>(Role.class);
+    network.parameters().forEach(p -> sizes.merge(p.role(), p.size(), Long::sum));
+    ObjectNode parameters = json.putObject("parameters");
+    sizes.forEach(
+        (role, size) -> parameters.put(role.name().toLowerCase(java.util.Locale.ROOT), size));
+    ObjectNode shapes = json.putObject("shapes");
+    for (Parameter parameter : network.parameters()) {
+      parameter.shape().forEach(shapes.putArray(parameter.name())::add);
+    }
+    return json;
+  }
+
+  /**
+   * Reads the file of a folder.
+   *
+   * @throws InvalidInputException naming what is wrong
+   */
+  static ModelFile read(Path folder) {
+    Path file = folder.resolve(NAME);
+    JsonNode json = parse(file);
+    if (json.path("version").asInt(-1) != VERSION) {
+      throw new InvalidInputException(
+          file + " has version " + json.path("version") + "; this program reads " + VERSION);
+    }
+    if (!(json.path("training") instanceof ObjectNode training)) {
+      throw new InvalidInputException(file + ": \"training\" is missing or no object");
+    }
+    try {
+      return new ModelFile(
+          ModelSpecJson.read(json.path("spec"), file + ": spec"),
+          SchemaJson.parse(json.path("schema")),
+          json.path("dataset").asText(),
+          training);
+    } catch (InvalidInputException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith(file.toString())
+          ? e
+          : new InvalidInputException(file + ": " + message, e);
+    }
+  }
+
+  private static JsonNode parse(Path file) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new InvalidInputException(file + " is larger than 256 MiB; it is no model file");
+      }
+      return JSON.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      throw new InvalidInputException(file + " is not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(file, e);
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package org.mlora.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.mlora.data.store.FileErrors;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * The folder of one training, locked while it is open: {@code best/} (the model), {@code last/}
+ * (the state to go on from), {@code config.json}, and {@code metrics.jsonl} with a line for each
+ * epoch.
+ */
+public final class RunFolder implements AutoCloseable {
+  /** Folder of the best model below a run. */
+  public static final String BEST = "best";
+
+  /** Folder of the last state below a run. */
+  public static final String LAST = "last";
+
+  private static final String CONFIG = "config.json";
+  private static final String METRICS = "metrics.jsonl";
+  private static final String LOCK = ".lock";
+  private static final Pattern OURS =
+      Pattern.compile("\\.?(best|last)(\\.new|\\.old)?|(config.json|metrics.jsonl)(.new)?|\\.lock");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+  private final FileChannel lockFile;
+
+  private RunFolder(Path folder, FileChannel lockFile) {
+    this.folder = folder;
+    this.lockFile = lockFile;
+  }
+
+  /**
+   * Starts a run in a folder that is new, empty, or holds what a run left before its first
+   * checkpoint.
+   *
+   * @throws InvalidInputException when it holds a run or something else, is in use, or cannot be
+   *     written
+   */
+  public static RunFolder create(Path folder) {
+    requireOnlyOurs(folder);
+    RunFolder run = lock(folder);
+    try {
+      run.recover();
+      if (run.hasCheckpoint()) {
+        throw new InvalidInputException(
+            folder + " already holds a run; continue it with --resume or choose another folder");
+      }
+      return run;
+    } catch (RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a run to go on with it.
+   *
+   * @throws InvalidInputException when there is nothing to go on from, or it is in use
+   */
+  public static RunFolder resume(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new InvalidInputException(folder + ": no such folder; there is no run to resume");
+    }
+    RunFolder run = lock(folder);
+    try {
+      run.recover();
+      return run;
+    } catch (RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private static RunFolder lock(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      FileChannel channel =
+          FileChannel.open(
+              folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!locked(channel)) {
+        channel.close();
+        throw new InvalidInputException(
+            folder + " is in use by another training; wait for it or choose another folder");
+      }
+      return new RunFolder(folder, channel);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(folder, e);
+    }
+  }
+
+  private static boolean locked(FileChannel channel) throws IOException {
+    try {
+      Optional<FileLock> lock = Optional.ofNullable(channel.tryLock());
+      return lock.isPresent();
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  private void recover() {
+    new SwapFolder(bestFolder()).recover();
+    new SwapFolder(lastFolder()).recover();
+  }
+
+  private static void requireOnlyOurs(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new InvalidInputException(folder + " exists and is no folder; choose another name");
+    }
+    try (Stream<Path> children = Files.list(folder)) {
+      Optional<String> other =
+          children
+              .map(p -> String.valueOf(p.getFileName()))
+              .filter(name -> !OURS.matcher(name).matches())
+              .findFirst();
+      if (other.isPresent()) {
+        throw new InvalidInputException(
+            folder + " is not empty (it has " + other.get() + "); choose another folder");
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(folder, e);
+    }
+  }
+
+  private boolean hasCheckpoint() {
+    return new SwapFolder(bestFolder()).exists() || new SwapFolder(lastFolder()).exists();
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  /** Where {@link Checkpoint#saveModel} puts the best model. */
+  public Path bestFolder() {
+    return folder.resolve(BEST);
+  }
+
+  /** Where {@link Checkpoint#saveState} puts the last state. */
+  public Path lastFolder() {
+    return folder.resolve(LAST);
+  }
+
+  /** The best model so far. */
+  public Optional<Checkpoint> best() {
+    return checkpoint(bestFolder());
+  }
+
+  /** The state to go on from. */
+  public Optional<Checkpoint> last() {
+    return checkpoint(lastFolder());
+  }
+
+  private static Optional<Checkpoint> checkpoint(Path place) {
+    return new SwapFolder(place).exists() ? Optional.of(Checkpoint.open(place)) : Optional.empty();
+  }
+
+  /** Writes {@code config.json}. */
+  public void writeConfig(ObjectNode config) {
+    replace(CONFIG, config.toPrettyString() + "\n");
+  }
+
+  /**
+   * Reads the {@code config.json} of a run, which may be in use.
+   *
+   * @throws InvalidInputException when there is none, or it is no JSON
+   */
+  public static JsonNode readConfig(Path folder) {
+    Path file = folder.resolve(CONFIG);
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidInputException(
+          folder + " holds no run (it has no " + CONFIG + "); start one with 'mlora train'");
+    }
+    try {
+      return JSON.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      throw new InvalidInputException(file + " is not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(file, e);
+    }
+  }
+
+  /** Adds a line to {@code metrics.jsonl}. */
+  public void appendMetrics(ObjectNode line) {
+    try {
+      Files.writeString(
+          folder.resolve(METRICS),
+          line + "\n",
+          StandardCharsets.UTF_8,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(folder.resolve(METRICS), e);
+    }
+  }
+
+  /** Drops the lines after the first {@code epochs}, which a killed run was ahead of its state. */
+  public void keepMetrics(int epochs) {
+    Path file = folder.resolve(METRICS);
+    if (!Files.exists(file)) {
+      return;
+    }
+    List<String> kept = new ArrayList<>();
+    try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
+      for (String line : (Iterable<String>) lines::iterator) {
+        if (epoch(line) <= epochs) {
+          kept.add(line + "\n");
+        }
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(file, e);
+    }
+    replace(METRICS, String.join("", kept));
+  }
+
+  /** A torn line counts as later than all. */
+  private static int epoch(String line) {
+    try {
+      JsonNode json = JSON.readTree(line);
+      return json.path("epoch").asInt(Integer.MAX_VALUE);
+    } catch (JsonProcessingException e) {
+      return Integer.MAX_VALUE;
+    }
+  }
+
+  private void replace(String name, String text) {
+    Path file = folder.resolve(name);
+    Path fresh = folder.resolve(name + ".new");
+    try {
+      Files.writeString(fresh, text, StandardCharsets.UTF_8);
+      try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  /** Releases the lock; a run that has no checkpoint yet leaves nothing behind. */
+  @Override
+  public void close() {
+    try {
+      if (!hasCheckpoint()) {
+        for (String name : List.of(CONFIG, METRICS, LOCK)) {
+          Files.deleteIfExists(folder.resolve(name));
+        }
+        deleteIfEmpty();
+      }
+      lockFile.close();
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(folder, e);
+    }
+  }
+
+  private void deleteIfEmpty() throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      if (children.findAny().isPresent()) {
+        return;
+      }
+    }
+    Files.delete(folder);
+  }
+}

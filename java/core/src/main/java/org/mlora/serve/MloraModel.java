@@ -1,0 +1,132 @@
+package org.mlora.serve;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.checkpoint.Checkpoint;
+import org.mlora.checkpoint.ModelFile;
+import org.mlora.data.Columns;
+import org.mlora.data.Dataset;
+import org.mlora.data.Schema;
+import org.mlora.data.Split;
+import org.mlora.data.Vocabularies;
+import org.mlora.metric.Evaluation;
+import org.mlora.model.ModelSpec;
+import org.mlora.model.Models;
+import org.mlora.network.Network;
+
+/**
+ * A trained model on a device. Used by one thread at a time; its engine is closed with it.
+ *
+ * <p>{@link Predictor} is the fast way to few predictions at a time.
+ */
+public final class MloraModel implements AutoCloseable {
+  private final ModelFile file;
+  private final Vocabularies vocabularies;
+  private final Engine engine;
+
+  /** A model whose engine has its weights; owns the engine. */
+  public MloraModel(ModelFile file, Vocabularies vocabularies, Engine engine) {
+    this.file = file;
+    this.vocabularies = vocabularies;
+    this.engine = engine;
+  }
+
+  /**
+   * Opens the best model of a run, or a saved model.
+   *
+   * @throws org.mlora.error.InvalidInputException when there is none, or a file is damaged
+   */
+  public static MloraModel open(Path folder, Backend backend) {
+    Checkpoint checkpoint = Checkpoint.open(folder);
+    ModelFile file = checkpoint.model();
+    Vocabularies vocabularies = checkpoint.vocabularies();
+    Engine engine = backend.compile(Models.build(file.spec(), file.schema()));
+    try {
+      checkpoint.readWeights(engine);
+      return new MloraModel(file, vocabularies, engine);
+    } catch (RuntimeException e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  public ModelSpec spec() {
+    return file.spec();
+  }
+
+  public Schema schema() {
+    return file.schema();
+  }
+
+  public Network network() {
+    return engine.network();
+  }
+
+  /** The vocabularies that ids are made with, see {@link org.mlora.data.RowEncoder}. */
+  public Vocabularies vocabularies() {
+    return vocabularies;
+  }
+
+  /** Checksum of the data set that it was trained on. */
+  public String dataset() {
+    return file.dataset();
+  }
+
+  /** Configuration, position and history of the training, as in {@code model.json}. */
+  public ObjectNode training() {
+    return file.training();
+  }
+
+  /**
+   * Evaluates a split of the data set it was trained on, or of another one with the same fields,
+   * whose ids are then translated by their texts. Domains that the model does not know are reported
+   * as {@link Evaluation#UNKNOWN}.
+   *
+   * @throws org.mlora.error.InvalidInputException when the data set lacks a field of the model
+   */
+  public Evaluation evaluate(Dataset data, Split split) {
+    Columns columns = columns(data, split);
+    try (Engine.Resident resident = engine.load(columns)) {
+      return Scoring.evaluate(engine, resident, split, columns, schema().domains());
+    }
+  }
+
+  /** The rows of a split with the ids of this model. */
+  public Columns columns(Dataset data, Split split) {
+    Columns columns = data.columns(split);
+    if (data.checksum().equals(file.dataset())) {
+      return columns;
+    }
+    return Translation.between(data.schema(), data.vocabularies(), schema(), vocabularies)
+        .apply(columns);
+  }
+
+  /** The prediction of each row; domain -1 gets the backbone's. Ids must be this model's. */
+  public float[] predict(Columns columns) {
+    try (Engine.Resident resident = engine.load(columns)) {
+      return Scoring.probabilities(engine, resident);
+    }
+  }
+
+  /**
+   * Saves the model to a new folder, or in place of another model.
+   *
+   * @throws org.mlora.error.InvalidInputException when the folder cannot be written or is something
+   *     else
+   */
+  public void save(Path folder) {
+    Checkpoint.saveModel(folder, engine, file, vocabularies);
+  }
+
+  /** What it runs on, for those who score by themselves. */
+  public Engine engine() {
+    return engine;
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

@@ -1,0 +1,60 @@
+package org.mlora.train;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.mlora.metric.Evaluation;
+import org.mlora.metric.EvaluationJson;
+
+/**
+ * One finished epoch; a line of {@code metrics.jsonl}.
+ *
+ * @param epoch counts on through all phases, from 1
+ * @param steps optimizer steps of its phase so far
+ * @param trainLoss mean loss of the epoch's steps, without L2, dropout active
+ * @param best whether its weights are the best so far
+ * @param seconds of training and validation
+ * @param samplesPerSecond training rows a second, validation left out
+ */
+public record EpochRecord(
+    int epoch,
+    Phase phase,
+    long steps,
+    double trainLoss,
+    Evaluation validation,
+    boolean best,
+    double seconds,
+    double samplesPerSecond) {
+  /** As JSON. */
+  public ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("epoch", epoch);
+    json.put("phase", phase.label());
+    json.put("steps", steps);
+    putNumber(json, "train_loss", trainLoss);
+    json.put("best", best);
+    json.put("seconds", seconds);
+    putNumber(json, "samples_per_s", samplesPerSecond);
+    json.set("validation", EvaluationJson.toJson(validation));
+    return json;
+  }
+
+  static EpochRecord fromJson(JsonFields json) {
+    return new EpochRecord(
+        json.integer("epoch"),
+        json.choice("phase", Phase.class),
+        json.whole("steps"),
+        json.optionalNumber("train_loss"),
+        EvaluationJson.fromJson(json.json().path("validation")),
+        json.flag("best"),
+        json.number("seconds"),
+        json.optionalNumber("samples_per_s"));
+  }
+
+  private static void putNumber(ObjectNode json, String key, double value) {
+    if (Double.isFinite(value)) {
+      json.put(key, value);
+    } else {
+      json.putNull(key);
+    }
+  }
+}

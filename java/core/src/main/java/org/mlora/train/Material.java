@@ -1,0 +1,49 @@
+package org.mlora.train;
+
+import java.nio.FloatBuffer;
+import java.util.function.Function;
+import org.mlora.data.Columns;
+import org.mlora.data.Dataset;
+import org.mlora.data.Schema;
+import org.mlora.data.Split;
+import org.mlora.data.Vocabularies;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * What a training reads.
+ *
+ * @param checksum identifies the data set
+ * @param pretrained gives the embeddings of a pretrained field
+ */
+record Material(
+    Schema schema,
+    Vocabularies vocabularies,
+    String checksum,
+    Columns train,
+    Columns validation,
+    Function<String, FloatBuffer> pretrained) {
+  Material {
+    require(train, Split.TRAIN);
+    require(validation, Split.VALIDATION);
+  }
+
+  static Material of(Dataset data) {
+    return new Material(
+        data.schema(),
+        data.vocabularies(),
+        data.checksum(),
+        data.columns(Split.TRAIN),
+        data.columns(Split.VALIDATION),
+        data::pretrained);
+  }
+
+  private static void require(Columns columns, Split split) {
+    if (columns.rows() == 0) {
+      throw new InvalidInputException(
+          "the split '"
+              + split.label()
+              + "' has no rows; training needs some, prepare the data"
+              + " with another split");
+    }
+  }
+}

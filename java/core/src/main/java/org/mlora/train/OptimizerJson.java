@@ -1,0 +1,56 @@
+package org.mlora.train;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+import org.mlora.error.InvalidInputException;
+
+/** {@link Optimizer} as JSON. */
+final class OptimizerJson {
+  private OptimizerJson() {}
+
+  static ObjectNode write(Optimizer optimizer) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    if (optimizer instanceof Optimizer.Sgd) {
+      json.put("kind", "sgd");
+    } else if (optimizer instanceof Optimizer.Adagrad o) {
+      json.put("kind", "adagrad").put("epsilon", o.epsilon()).put("initial", o.initial());
+    } else if (optimizer instanceof Optimizer.RowWiseAdagrad o) {
+      json.put("kind", "rowwise-adagrad").put("epsilon", o.epsilon()).put("initial", o.initial());
+    } else if (optimizer instanceof Optimizer.Adam o) {
+      json.put("kind", "adam")
+          .put("beta1", o.beta1())
+          .put("beta2", o.beta2())
+          .put("epsilon", o.epsilon())
+          .put("epsilon_rule", o.epsilonRule().name().toLowerCase(Locale.ROOT))
+          .put("untouched_rows", o.rows().name().toLowerCase(Locale.ROOT));
+    }
+    return json.put("learning_rate", optimizer.learningRate());
+  }
+
+  static Optimizer read(JsonFields json) {
+    double rate = json.number("learning_rate");
+    String kind = json.text("kind");
+    return switch (kind) {
+      case "sgd" -> new Optimizer.Sgd(rate);
+      case "adagrad" -> new Optimizer.Adagrad(rate, json.number("epsilon"), json.number("initial"));
+      case "rowwise-adagrad" ->
+          new Optimizer.RowWiseAdagrad(rate, json.number("epsilon"), json.number("initial"));
+      case "adam" ->
+          new Optimizer.Adam(
+              rate,
+              json.number("beta1"),
+              json.number("beta2"),
+              json.number("epsilon"),
+              json.choice("epsilon_rule", Optimizer.EpsilonRule.class),
+              json.choice("untouched_rows", Optimizer.UntouchedRows.class));
+      default ->
+          throw new InvalidInputException(
+              json.where()
+                  + ": optimizer '"
+                  + kind
+                  + "'"
+                  + " is not known; known optimizers: adam, adagrad, rowwise-adagrad, sgd");
+    };
+  }
+}

@@ -1,0 +1,28 @@
+package org.mlora.train;
+
+import java.util.List;
+
+/** What is trained in which order. */
+public enum Phases {
+  /** Everything at once. */
+  JOINT("joint", List.of(Phase.JOINT)),
+  /** The backbone alone, then the adapters alone on top of the best backbone. */
+  PRETRAIN_FINETUNE("pretrain-finetune", List.of(Phase.PRETRAIN, Phase.FINETUNE));
+
+  private final String label;
+  private final List<Phase> phases;
+
+  Phases(String label, List<Phase> phases) {
+    this.label = label;
+    this.phases = phases;
+  }
+
+  /** Its name in flags and files. */
+  public String label() {
+    return label;
+  }
+
+  public List<Phase> phases() {
+    return phases;
+  }
+}

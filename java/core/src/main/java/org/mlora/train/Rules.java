@@ -1,0 +1,37 @@
+package org.mlora.train;
+
+import java.util.List;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.network.RowKind;
+import org.mlora.random.Philox;
+
+/** What each phase trains, as an {@link Optimization}. */
+final class Rules {
+  private static final Optimization.Rule FROZEN = new Optimization.Rule(0, 0, 1, 0);
+
+  private Rules() {}
+
+  static Optimization of(Network network, Phase phase, TrainingConfig config) {
+    List<Optimization.Rule> rules =
+        network.parameters().stream().map(p -> rule(network, p, phase, config)).toList();
+    // Steps count from 1 in each phase: a seed of its own keeps dropout masks from repeating.
+    long seed = Philox.key(config.seed(), "dropout " + phase.label());
+    return new Optimization(config.optimizer(), seed, rules);
+  }
+
+  private static Optimization.Rule rule(
+      Network network, Parameter parameter, Phase phase, TrainingConfig config) {
+    if (!parameter.trained() || !phase.trains(parameter.role())) {
+      return FROZEN;
+    }
+    double scale = parameter.role() == Role.ADAPTER ? config.adapterRateScale() : 1;
+    if (phase == Phase.ONBOARD) {
+      return parameter.rowKind() == RowKind.BY_DOMAIN
+          ? new Optimization.Rule(network.domains() - 1, 1, scale, parameter.l2())
+          : FROZEN;
+    }
+    return new Optimization.Rule(0, parameter.rows(), scale, parameter.l2());
+  }
+}

@@ -1,0 +1,307 @@
+package org.mlora.train;
+
+import java.time.Duration;
+import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Metric;
+
+/**
+ * How a model is trained; the JSON of {@code config.json}, see {@link TrainingConfigJson}.
+ * Penalties (L2) belong to the {@link org.mlora.model.ModelSpec}.
+ *
+ * @param batch rows in a step; at least 1
+ * @param adapterRateScale multiplies the learning rate of A, B and c
+ * @param maxEpochs most epochs of each phase; at least 1
+ * @param patience epochs without a better validation result after which a phase ends; at least 1
+ * @param earlyStop what the validation result is; {@code PCOC} is not allowed
+ * @param seed of initial values, row orders and dropout
+ * @param checkpointEvery time between states saved inside an epoch; zero: only after epochs
+ * @param checkpointSteps steps between states saved inside an epoch; zero: only by time
+ */
+public record TrainingConfig(
+    Batching batching,
+    Phases phases,
+    int batch,
+    Optimizer optimizer,
+    double adapterRateScale,
+    int maxEpochs,
+    int patience,
+    Metric earlyStop,
+    long seed,
+    Duration checkpointEvery,
+    int checkpointSteps,
+    Compatibility compatibility) {
+  /**
+   * Quirks of the published code (spec §8, §11), all off by default.
+   *
+   * @param rollback after an epoch that is not the best, weights go back to the best, moments go on
+   *     (Q24)
+   * @param zeroFactors A is zero when fine-tuning starts, so that only c can learn (Q14)
+   */
+  public record Compatibility(boolean rollback, boolean zeroFactors) {}
+
+  /**
+   * Checks the values.
+   *
+   * @throws InvalidInputException when one is out of its range
+   */
+  public TrainingConfig {
+    require(batch >= 1, "batch is " + batch + "; give 1 or more");
+    require(maxEpochs >= 1, "max epochs is " + maxEpochs + "; give 1 or more");
+    require(patience >= 1, "patience is " + patience + "; give 1 or more");
+    require(
+        adapterRateScale >= 0 && adapterRateScale < Double.POSITIVE_INFINITY,
+        "the adapters' learning rate scale is " + adapterRateScale + "; it must be 0 or more");
+    double rate = optimizer.learningRate();
+    require(
+        rate > 0 && rate < Double.POSITIVE_INFINITY,
+        "the learning rate is " + rate + "; it must be above 0");
+    require(
+        earlyStop.better() != Metric.Better.NEAR_ONE,
+        earlyStop.key() + " cannot be used for early stopping; use mean_auc, wauc or log_loss");
+    require(!checkpointEvery.isNegative(), "the time between checkpoints is negative");
+    require(checkpointSteps >= 0, "the steps between checkpoints are negative");
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new InvalidInputException(message);
+    }
+  }
+
+  /** The paper's protocol, with mixed batches: Adam 1e-3, batches of 1024, patience 3. */
+  public static TrainingConfig defaults() {
+    return new TrainingConfig(
+        Batching.MIXED,
+        Phases.JOINT,
+        1024,
+        adam(1e-3),
+        1,
+        99_999,
+        3,
+        Metric.MEAN_AUC,
+        1,
+        Duration.ofMinutes(5),
+        0,
+        new Compatibility(false, false));
+  }
+
+  /** Adam as the reference runs it: beta 0.9 and 0.999, epsilon 1e-8, every row moves. */
+  public static Optimizer adam(double learningRate) {
+    return new Optimizer.Adam(
+        learningRate,
+        0.9,
+        0.999,
+        1e-8,
+        Optimizer.EpsilonRule.TENSORFLOW,
+        Optimizer.UntouchedRows.MOVE);
+  }
+
+  /** The same with batches put together otherwise. */
+  public TrainingConfig withBatching(Batching batching) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with other phases. */
+  public TrainingConfig withPhases(Phases phases) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with batches of another size. */
+  public TrainingConfig withBatch(int batch) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with another optimizer. */
+  public TrainingConfig withOptimizer(Optimizer optimizer) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with another rate of the adapters. */
+  public TrainingConfig withAdapterRateScale(double adapterRateScale) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with another limit of epochs. */
+  public TrainingConfig withMaxEpochs(int maxEpochs) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with another patience. */
+  public TrainingConfig withPatience(int patience) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with another validation result. */
+  public TrainingConfig withEarlyStop(Metric earlyStop) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with another seed. */
+  public TrainingConfig withSeed(long seed) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with another time between checkpoints. */
+  public TrainingConfig withCheckpointEvery(Duration checkpointEvery) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with other steps between checkpoints. */
+  public TrainingConfig withCheckpointSteps(int checkpointSteps) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with other compatibility flags. */
+  public TrainingConfig withCompatibility(Compatibility compatibility) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** Whether validation value {@code a} is better than {@code b}. */
+  boolean better(double a, double b) {
+    return earlyStop.better() == Metric.Better.LOWER ? a < b : a > b;
+  }
+}

@@ -1,0 +1,58 @@
+package org.mlora.train;
+
+import java.util.List;
+import org.mlora.serve.MloraModel;
+
+/** What a training gave; closes its model. */
+public final class TrainingResult implements AutoCloseable {
+  private final MloraModel model;
+  private final boolean stopped;
+  private final TrainingState state;
+  private final int trainRows;
+
+  TrainingResult(MloraModel model, boolean stopped, TrainingState state, int trainRows) {
+    this.model = model;
+    this.stopped = stopped;
+    this.state = state;
+    this.trainRows = trainRows;
+  }
+
+  /** The model with its best weights; where the training was stopped, with its last weights. */
+  public MloraModel model() {
+    return model;
+  }
+
+  /** Whether it was stopped before its end; the run can be resumed. */
+  public boolean stopped() {
+    return stopped;
+  }
+
+  /** The epochs of all phases. */
+  public List<EpochRecord> history() {
+    return state.history();
+  }
+
+  /** The epoch whose weights are best, counted from 1; 0 where no epoch ended. */
+  public int bestEpoch() {
+    return state.bestEpoch();
+  }
+
+  /** Time spent on training and validation, in all processes. */
+  public double seconds() {
+    return state.seconds();
+  }
+
+  /** Training rows a second over all finished epochs, validation left out; NaN without epochs. */
+  public double samplesPerSecond() {
+    double seconds = 0;
+    for (EpochRecord epoch : state.history()) {
+      seconds += trainRows / epoch.samplesPerSecond();
+    }
+    return state.history().size() * (double) trainRows / seconds;
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

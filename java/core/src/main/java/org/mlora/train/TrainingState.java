@@ -1,0 +1,156 @@
+package org.mlora.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * Where a training stands: with the weights and moments, all that is needed to go on to the same
+ * bits.
+ *
+ * @param phase index of the phase in progress
+ * @param epochsInPhase finished epochs of that phase
+ * @param stepInEpoch steps done of the epoch in progress
+ * @param engineStep optimizer steps of the phase
+ * @param lossSum sum of the loss over {@code lossRows} rows of the epoch in progress
+ * @param best validation result of the best weights
+ * @param bestEpoch the epoch of the best weights; 0 where there are none
+ * @param badEpochs epochs of the phase since its last better result
+ * @param seconds spent so far
+ * @param epochSeconds spent on the steps of the epoch in progress
+ * @param finished whether all phases ended
+ * @param history finished epochs of all phases
+ */
+record TrainingState(
+    int phase,
+    int epochsInPhase,
+    int stepInEpoch,
+    long engineStep,
+    double lossSum,
+    long lossRows,
+    OptionalDouble best,
+    int bestEpoch,
+    int badEpochs,
+    double seconds,
+    double epochSeconds,
+    boolean finished,
+    List<EpochRecord> history) {
+  TrainingState {
+    history = List.copyOf(history);
+  }
+
+  static TrainingState start() {
+    return new TrainingState(
+        0, 0, 0, 0, 0, 0, OptionalDouble.empty(), 0, 0, 0, 0, false, List.of());
+  }
+
+  /** Finished epochs of all phases. */
+  int epochs() {
+    return history.size();
+  }
+
+  TrainingState afterSteps(
+      int stepInEpoch, long engineStep, double lossSum, long lossRows, double spent) {
+    return new TrainingState(
+        phase,
+        epochsInPhase,
+        stepInEpoch,
+        engineStep,
+        lossSum,
+        lossRows,
+        best,
+        bestEpoch,
+        badEpochs,
+        seconds + spent,
+        epochSeconds + spent,
+        false,
+        history);
+  }
+
+  TrainingState afterEpoch(EpochRecord epoch, OptionalDouble best, double spent) {
+    List<EpochRecord> longer = new ArrayList<>(history);
+    longer.add(epoch);
+    return new TrainingState(
+        phase,
+        epochsInPhase + 1,
+        0,
+        engineStep,
+        0,
+        0,
+        best,
+        epoch.best() ? epoch.epoch() : bestEpoch,
+        epoch.best() ? 0 : badEpochs + 1,
+        seconds + spent,
+        0,
+        false,
+        longer);
+  }
+
+  TrainingState nextPhase() {
+    return new TrainingState(
+        phase + 1, 0, 0, 0, 0, 0, best, bestEpoch, 0, seconds, 0, false, history);
+  }
+
+  TrainingState finish() {
+    return new TrainingState(
+        phase,
+        epochsInPhase,
+        stepInEpoch,
+        engineStep,
+        lossSum,
+        lossRows,
+        best,
+        bestEpoch,
+        badEpochs,
+        seconds,
+        epochSeconds,
+        true,
+        history);
+  }
+
+  ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("phase", phase);
+    json.put("epochs_in_phase", epochsInPhase);
+    json.put("step_in_epoch", stepInEpoch);
+    json.put("engine_step", engineStep);
+    json.put("loss_sum", lossSum);
+    json.put("loss_rows", lossRows);
+    best.ifPresentOrElse(value -> json.put("best", value), () -> json.putNull("best"));
+    json.put("best_epoch", bestEpoch);
+    json.put("bad_epochs", badEpochs);
+    json.put("seconds", seconds);
+    json.put("epoch_seconds", epochSeconds);
+    json.put("finished", finished);
+    ArrayNode epochs = json.putArray("history");
+    history.forEach(epoch -> epochs.add(epoch.toJson()));
+    return json;
+  }
+
+  static TrainingState fromJson(JsonNode node, String where) {
+    JsonFields json = new JsonFields(node, where);
+    double best = json.optionalNumber("best");
+    List<EpochRecord> history = new ArrayList<>();
+    for (JsonNode epoch : json.list("history")) {
+      history.add(EpochRecord.fromJson(new JsonFields(epoch, where + ".history")));
+    }
+    return new TrainingState(
+        json.integer("phase"),
+        json.integer("epochs_in_phase"),
+        json.integer("step_in_epoch"),
+        json.whole("engine_step"),
+        json.number("loss_sum"),
+        json.whole("loss_rows"),
+        Double.isNaN(best) ? OptionalDouble.empty() : OptionalDouble.of(best),
+        json.integer("best_epoch"),
+        json.integer("bad_epochs"),
+        json.number("seconds"),
+        json.number("epoch_seconds"),
+        json.flag("finished"),
+        history);
+  }
+}

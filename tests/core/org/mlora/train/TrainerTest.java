@@ -1,0 +1,231 @@
+package org.mlora.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.mlora.backend.Backend;
+import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.data.Dataset;
+import org.mlora.data.Split;
+import org.mlora.error.DivergedException;
+import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Evaluation;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
+import org.mlora.network.Role;
+import org.mlora.serve.MloraModel;
+import org.mlora.testing.NoNativeLeaks;
+
+@ExtendWith(NoNativeLeaks.class)
+class TrainerTest {
+  static final ModelSpec SPEC =
+      ModelSpec.defaults().withHidden(List.of(16, 8)).withEmbeddingDim(4).withDropout(0.1);
+  static final TrainingConfig CONFIG =
+      TrainingConfig.defaults().withBatch(64).withOptimizer(TrainingConfig.adam(0.01));
+
+  @TempDir Path folder;
+
+  private final Backend backend = new CpuBackend(1);
+
+  @Test
+  void learnsWhatTheDomainsDisagreeAboutAndKeepsTheBestModel() throws IOException {
+    Path run = folder.resolve("run");
+    try (Dataset data = data();
+        TrainingResult result = trainer(SPEC, CONFIG).train(data, run)) {
+      assertThat(result.stopped()).isFalse();
+      Evaluation test = result.model().evaluate(data, Split.TEST);
+      assertThat(test.meanAuc()).isGreaterThan(0.75);
+
+      double best =
+          result.history().stream().mapToDouble(e -> e.validation().meanAuc()).max().orElseThrow();
+      assertThat(result.history().get(result.bestEpoch() - 1).validation().meanAuc())
+          .isEqualTo(best);
+      assertThat(result.history()).hasSize(result.bestEpoch() + CONFIG.patience());
+      assertThat(result.model().evaluate(data, Split.VALIDATION).meanAuc()).isEqualTo(best);
+
+      try (MloraModel reopened = MloraModel.open(run, backend)) {
+        assertThat(reopened.evaluate(data, Split.TEST)).isEqualTo(test);
+      }
+      assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).hasSameSizeAs(result.history());
+    }
+  }
+
+  @Test
+  void trainsToTheSameBitsInMemoryInAFolderAndAgain() {
+    try (Dataset data = data();
+        TrainingResult inMemory = trainer(SPEC, CONFIG).train(data);
+        TrainingResult inFolder = trainer(SPEC, CONFIG).train(data, folder.resolve("run"));
+        TrainingResult other = trainer(SPEC, CONFIG.withSeed(2)).train(data)) {
+      assertThat(Bytes.ofEngine(inMemory.model().engine()))
+          .usingRecursiveComparison()
+          .isEqualTo(Bytes.ofEngine(inFolder.model().engine()));
+      assertThat(Bytes.ofEngine(other.model().engine()).get("W0"))
+          .isNotEqualTo(Bytes.ofEngine(inMemory.model().engine()).get("W0"));
+    }
+  }
+
+  @Test
+  void fineTunesOnlyAdaptersOnTopOfTheBestBackbone() {
+    TrainingConfig twoPhases = CONFIG.withPhases(Phases.PRETRAIN_FINETUNE);
+    ModelSpec wide = SPEC.withAdapter(new AdapterSpec.Mlora(2));
+    try (Dataset data = data(2500);
+        TrainingResult result = trainer(wide, twoPhases).train(data);
+        TrainingResult backbone =
+            trainer(SPEC.withAdapter(new AdapterSpec.None()), CONFIG).train(data)) {
+      List<Phase> phases = result.history().stream().map(EpochRecord::phase).distinct().toList();
+      assertThat(phases).containsExactly(Phase.PRETRAIN, Phase.FINETUNE);
+      assertThat(result.history().get(result.bestEpoch() - 1).phase()).isEqualTo(Phase.FINETUNE);
+      Map<String, float[]> tuned = Bytes.ofEngine(result.model().engine());
+      assertThat(tuned.get("A0")).isNotEqualTo(initialA0(wide, data));
+      assertThat(tuned.get("B0")).isNotEqualTo(new float[tuned.get("B0").length]);
+      assertThat(result.model().evaluate(data, Split.TEST).meanAuc())
+          .isGreaterThan(backbone.model().evaluate(data, Split.TEST).meanAuc());
+    }
+  }
+
+  @Test
+  void leavesTheBackboneBitIdenticalWhileFineTuning() {
+    TrainingConfig twoPhases = CONFIG.withPhases(Phases.PRETRAIN_FINETUNE);
+    Path run = folder.resolve("run");
+    Path backbone = folder.resolve("backbone");
+    var seen =
+        new TrainingListener() {
+          @Override
+          public void epochEnded(EpochRecord epoch) {
+            if (epoch.phase() == Phase.PRETRAIN && epoch.best()) {
+              copy(run.resolve("best"), backbone);
+            }
+          }
+        };
+    ModelSpec wide = SPEC.withAdapter(new AdapterSpec.Mlora(2));
+    try (Dataset data = data(2500);
+        TrainingResult result = new Trainer(wide, twoPhases, backend, seen).train(data, run);
+        MloraModel pretrained = MloraModel.open(backbone, backend)) {
+      Map<String, float[]> before = Bytes.ofEngine(pretrained.engine());
+      Map<String, float[]> after = Bytes.ofEngine(result.model().engine());
+      for (var parameter : result.model().network().parameters()) {
+        boolean same =
+            java.util.Arrays.equals(before.get(parameter.name()), after.get(parameter.name()));
+        assertThat(same).as(parameter.name()).isEqualTo(parameter.role() != Role.ADAPTER);
+      }
+    }
+  }
+
+  @Test
+  void learnsOnlyTheBiasWhenFactorsStartAtZeroAsPublished() {
+    TrainingConfig published =
+        CONFIG
+            .withPhases(Phases.PRETRAIN_FINETUNE)
+            .withCompatibility(new TrainingConfig.Compatibility(false, true));
+    try (Dataset data = data();
+        TrainingResult result = trainer(SPEC, published).train(data)) {
+      Map<String, float[]> values = Bytes.ofEngine(result.model().engine());
+      assertThat(values.get("B0")).containsOnly(0f);
+    }
+  }
+
+  @Test
+  void rollsBackAfterAWorseEpochWhenAsked() {
+    TrainingConfig rollback =
+        CONFIG.withCompatibility(new TrainingConfig.Compatibility(true, false));
+    try (Dataset data = data();
+        TrainingResult plain = trainer(SPEC, CONFIG).train(data);
+        TrainingResult rolled = trainer(SPEC, rollback).train(data)) {
+      int worse = plain.history().stream().map(EpochRecord::best).toList().indexOf(false);
+      assertThat(rolled.history().get(worse).validation())
+          .isEqualTo(plain.history().get(worse).validation());
+      assertThat(rolled.history().get(worse + 1).validation())
+          .isNotEqualTo(plain.history().get(worse + 1).validation());
+    }
+  }
+
+  @Test
+  void stopsWithTheStepAndTheLastGoodModelWhenTheLossDiverges() {
+    TrainingConfig wild = CONFIG.withOptimizer(new Optimizer.Sgd(1e30));
+    try (Dataset data = data()) {
+      assertThatThrownBy(() -> trainer(SPEC, wild).train(data, folder.resolve("run")).close())
+          .isInstanceOf(DivergedException.class)
+          .hasMessageContaining("step")
+          .hasMessageContaining("nothing was saved");
+    }
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void refusesAFolderThatHoldsARunOrSomethingElse() throws IOException {
+    Path run = folder.resolve("run");
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Files.writeString(other.resolve("thesis.txt"), "years of work");
+    try (Dataset data = data()) {
+      trainer(SPEC, CONFIG.withMaxEpochs(1)).train(data, run).close();
+      assertThatThrownBy(() -> trainer(SPEC, CONFIG).train(data, run).close())
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("already holds a run");
+      assertThatThrownBy(() -> trainer(SPEC, CONFIG).train(data, other).close())
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("thesis.txt");
+    }
+    assertThat(other).isDirectoryContaining("glob:**thesis.txt");
+    try (var files = Files.list(other)) {
+      assertThat(files).hasSize(1);
+    }
+  }
+
+  @Test
+  void evaluatesADataSetWithOtherIdsByTheirTexts() {
+    try (Dataset data = data();
+        Dataset reordered =
+            Clicks.dataset(folder.resolve("other"), List.of("books", "toys", "games"), 400);
+        TrainingResult result = trainer(SPEC, CONFIG.withMaxEpochs(2)).train(data)) {
+      Evaluation own = result.model().evaluate(data, Split.TEST);
+      Evaluation same = result.model().evaluate(reordered, Split.TEST);
+      assertThat(same.rows()).isEqualTo(own.rows());
+      assertThat(same.meanAuc()).isCloseTo(own.meanAuc(), within(1e-12));
+    }
+  }
+
+  private float[] initialA0(ModelSpec spec, Dataset data) {
+    TrainingConfig stopped = CONFIG.withMaxEpochs(1);
+    Trainer trainer = trainer(spec, stopped);
+    trainer.stop();
+    try (TrainingResult start = trainer.train(data)) {
+      return Bytes.ofEngine(start.model().engine()).get("A0");
+    }
+  }
+
+  private Dataset data() {
+    return data(400);
+  }
+
+  private Dataset data(int rows) {
+    return Clicks.dataset(folder.resolve("data"), List.of("toys", "books", "games"), rows);
+  }
+
+  private Trainer trainer(ModelSpec spec, TrainingConfig config) {
+    return new Trainer(spec, config, backend);
+  }
+
+  private static void copy(Path from, Path to) {
+    try (var files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.write(target, Files.readAllBytes(file));
+        }
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
