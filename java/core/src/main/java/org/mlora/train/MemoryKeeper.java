@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.mlora.backend.Engine;
 import org.mlora.network.Parameter;
 
@@ -12,15 +13,22 @@ import org.mlora.network.Parameter;
 final class MemoryKeeper implements Keeper {
   private static final int CHUNK = 1 << 24;
 
-  /** The chunks of each parameter that is trained. */
+  private final Predicate<Parameter> moving;
+
+  /** The chunks of each parameter that moves. */
   private List<List<float[]>> best = List.of();
+
+  /** Keeps the parameters that the training moves. */
+  MemoryKeeper(Predicate<Parameter> moving) {
+    this.moving = moving;
+  }
 
   @Override
   public void keepBest(Engine engine, TrainingState state) {
     List<List<float[]>> all = new ArrayList<>();
     for (Parameter parameter : engine.network().parameters()) {
       List<float[]> chunks = new ArrayList<>();
-      for (long at = 0; parameter.trained() && at < parameter.size(); at += CHUNK) {
+      for (long at = 0; moving.test(parameter) && at < parameter.size(); at += CHUNK) {
         float[] chunk = new float[(int) Math.min(CHUNK, parameter.size() - at)];
         engine.read(parameter, Engine.Slot.VALUE, at, FloatBuffer.wrap(chunk));
         chunks.add(chunk);

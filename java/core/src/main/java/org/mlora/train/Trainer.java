@@ -13,6 +13,7 @@ import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
 import org.mlora.network.Network;
+import org.mlora.network.Parameter;
 import org.mlora.serve.MloraModel;
 
 /**
@@ -55,7 +56,8 @@ public final class Trainer {
    */
   public TrainingResult train(Dataset data) {
     Material material = Material.of(data);
-    return train(material, network(material), new MemoryKeeper(), Optional.empty());
+    return train(
+        material, network(material), new MemoryKeeper(Parameter::trained), Optional.empty());
   }
 
   /**

@@ -48,6 +48,24 @@ record TrainingState(
         0, 0, 0, 0, 0, 0, OptionalDouble.empty(), 0, 0, 0, 0, false, List.of());
   }
 
+  /** The same before its first step, with a result that the weights it starts from reach. */
+  TrainingState withBest(double value) {
+    return new TrainingState(
+        phase,
+        epochsInPhase,
+        stepInEpoch,
+        engineStep,
+        lossSum,
+        lossRows,
+        Double.isNaN(value) ? OptionalDouble.empty() : OptionalDouble.of(value),
+        bestEpoch,
+        badEpochs,
+        seconds,
+        epochSeconds,
+        finished,
+        history);
+  }
+
   /** Finished epochs of all phases. */
   int epochs() {
     return history.size();

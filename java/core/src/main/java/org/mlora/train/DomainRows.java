@@ -1,0 +1,78 @@
+package org.mlora.train;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.mlora.data.Column;
+import org.mlora.data.Columns;
+
+/** Copies the rows of one domain. */
+final class DomainRows {
+  private final int[] rows;
+
+  private DomainRows(int[] rows) {
+    this.rows = rows;
+  }
+
+  static Columns of(Columns all, int domain) {
+    DomainRows chosen =
+        new DomainRows(
+            IntStream.range(0, all.rows()).filter(i -> all.domains().get(i) == domain).toArray());
+    List<Column> fields = all.fields().stream().map(chosen::column).toList();
+    return new Columns(
+        chosen.rows.length, fields, chosen.ints(all.domains()), chosen.floats(all.labels()));
+  }
+
+  private Column column(Column column) {
+    if (column instanceof Column.Ids c) {
+      return new Column.Ids(ints(c.ids()));
+    }
+    if (column instanceof Column.Numbers c) {
+      return new Column.Numbers(floats(c.numbers()));
+    }
+    if (column instanceof Column.Bags c) {
+      return bags(c);
+    }
+    throw new IllegalArgumentException("unknown column " + column);
+  }
+
+  private Column bags(Column.Bags bags) {
+    LongBuffer offsets = direct(2 * (rows.length + 1)).asLongBuffer();
+    long count = 0;
+    for (int i = 0; i < rows.length; i++) {
+      count += bags.offsets().get(rows[i] + 1) - bags.offsets().get(rows[i]);
+      offsets.put(i + 1, count);
+    }
+    IntBuffer ids = direct(Math.toIntExact(count)).asIntBuffer();
+    for (int row : rows) {
+      int from = Math.toIntExact(bags.offsets().get(row));
+      int length = Math.toIntExact(bags.offsets().get(row + 1)) - from;
+      ids.put(bags.ids().slice(from, length));
+    }
+    return new Column.Bags(offsets, ids.rewind());
+  }
+
+  private IntBuffer ints(IntBuffer source) {
+    IntBuffer target = direct(rows.length).asIntBuffer();
+    for (int i = 0; i < rows.length; i++) {
+      target.put(i, source.get(rows[i]));
+    }
+    return target;
+  }
+
+  private FloatBuffer floats(FloatBuffer source) {
+    FloatBuffer target = direct(rows.length).asFloatBuffer();
+    for (int i = 0; i < rows.length; i++) {
+      target.put(i, source.get(rows[i]));
+    }
+    return target;
+  }
+
+  private static ByteBuffer direct(int values) {
+    return ByteBuffer.allocateDirect(4 * values).order(ByteOrder.nativeOrder());
+  }
+}

@@ -1,0 +1,105 @@
+package org.mlora.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mlora.error.InvalidInputException;
+
+class RunFolderTest {
+  @TempDir Path folder;
+
+  @Test
+  void refusesASecondTrainingInTheSameFolder() {
+    Path run = folder.resolve("run");
+    try (RunFolder first = RunFolder.create(run)) {
+      assertThat(first.best()).isEmpty();
+      assertThatThrownBy(() -> RunFolder.create(run))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("in use by another training");
+    }
+    RunFolder.create(run).close();
+  }
+
+  @Test
+  void leavesNothingBehindWhenNothingWasSaved() {
+    Path run = folder.resolve("run");
+    try (RunFolder started = RunFolder.create(run)) {
+      started.writeConfig(JsonNodeFactory.instance.objectNode());
+      started.appendMetrics(JsonNodeFactory.instance.objectNode().put("epoch", 1));
+    }
+    assertThat(run).doesNotExist();
+  }
+
+  @Test
+  void dropsMetricsAheadOfTheStateAndATornLine() throws IOException {
+    Path run = folder.resolve("run");
+    try (RunFolder started = RunFolder.create(run)) {
+      for (int epoch = 1; epoch <= 3; epoch++) {
+        started.appendMetrics(JsonNodeFactory.instance.objectNode().put("epoch", epoch));
+      }
+      Path metrics = run.resolve("metrics.jsonl");
+      Files.writeString(metrics, Files.readString(metrics) + "{\"epoch\":");
+      started.keepMetrics(2);
+      assertThat(Files.readAllLines(metrics)).containsExactly("{\"epoch\":1}", "{\"epoch\":2}");
+    }
+  }
+
+  @Test
+  void keepsTheOldFolderWhenFillingTheNewOneFails() throws IOException {
+    Path place = folder.resolve("best");
+    SwapFolder swap = new SwapFolder(place);
+    swap.replace(fresh -> write(fresh, "old"));
+    assertThatThrownBy(
+            () ->
+                swap.replace(
+                    fresh -> {
+                      write(fresh, "half");
+                      throw new InvalidInputException("disk full");
+                    }))
+        .isInstanceOf(InvalidInputException.class);
+    assertThat(Files.readString(place.resolve("text"))).isEqualTo("old");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(place);
+    }
+  }
+
+  @Test
+  void findsTheOldFolderWhereTheSwapWasCutOffBetweenItsRenames() throws IOException {
+    Path place = folder.resolve("best");
+    SwapFolder swap = new SwapFolder(place);
+    swap.replace(fresh -> write(fresh, "old"));
+    Files.move(place, folder.resolve(".best.old"));
+    write(Files.createDirectory(folder.resolve(".best.new")), "new");
+
+    assertThat(Files.readString(swap.current().resolve("text"))).isEqualTo("old");
+    swap.recover();
+    assertThat(Files.readString(place.resolve("text"))).isEqualTo("old");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(place);
+    }
+  }
+
+  @Test
+  void saysThatAFolderHoldsNoModel() {
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("holds no trained model");
+    assertThatThrownBy(() -> Checkpoint.open(folder.resolve("absent")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("no such folder");
+  }
+
+  private static void write(Path folder, String text) {
+    try {
+      Files.writeString(folder.resolve("text"), text);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

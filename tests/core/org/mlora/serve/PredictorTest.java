@@ -1,0 +1,118 @@
+package org.mlora.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.mlora.backend.Engine;
+import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.checkpoint.ModelFile;
+import org.mlora.data.Column;
+import org.mlora.data.Columns;
+import org.mlora.data.Field;
+import org.mlora.data.Schema;
+import org.mlora.data.UnknownDomain;
+import org.mlora.data.Vocabularies;
+import org.mlora.error.InvalidInputException;
+import org.mlora.model.Initialization;
+import org.mlora.model.ModelSpec;
+import org.mlora.model.Models;
+import org.mlora.testing.Buffers;
+import org.mlora.testing.NoNativeLeaks;
+
+@ExtendWith(NoNativeLeaks.class)
+class PredictorTest {
+  private static final Schema SCHEMA =
+      new Schema(
+          "label",
+          "label==1",
+          "domain",
+          List.of("toys", "books"),
+          List.of(
+              new Field.Categorical("uid", 9, new Field.IdRule.Hashed(), OptionalInt.empty()),
+              new Field.Numeric("price", new Field.NumberRule.Raw(), OptionalInt.empty()),
+              new Field.Categorical("pid", 7, new Field.IdRule.Hashed(), OptionalInt.empty())));
+
+  private static final int[] UIDS = {1, 8, 0};
+  private static final int[] PIDS = {2, 0, 6};
+  private static final float[] PRICES = {0.5f, -1, 3};
+  private static final int[] DOMAINS = {0, 1, -1};
+
+  @Test
+  void givesTheSameForOneRowForABatchAndForColumns() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK);
+        PredictionBatch batch = predictor.batch(5)) {
+      float[] all = predictor.predict(columns());
+      for (int again = 0; again < 2; again++) {
+        IntStream.range(0, 3).forEach(i -> set(batch, i, i));
+        float[] batched = new float[3];
+        batch.predict(3).get(batched);
+        assertThat(batched).isEqualTo(all);
+      }
+      for (int i = 0; i < 3; i++) {
+        set(batch, 0, i);
+        assertThat(batch.predict(1).get(0)).isEqualTo(all[i]);
+      }
+      assertThat(all[0]).isNotEqualTo(all[1]);
+    }
+  }
+
+  @Test
+  void answersWithoutAnAdapterOrRefusesUnknownDomainsAsAsked() {
+    try (Predictor lenient = predictor(UnknownDomain.FALLBACK)) {
+      assertThat(lenient.domain("books")).isEqualTo(1);
+      assertThat(lenient.domain("music")).isEqualTo(-1);
+    }
+    try (Predictor strict = predictor(UnknownDomain.ERROR);
+        PredictionBatch batch = strict.batch(3)) {
+      assertThatThrownBy(() -> strict.domain("music"))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("'music'");
+      assertThatThrownBy(() -> set(batch, 2, 2)).isInstanceOf(InvalidInputException.class);
+    }
+  }
+
+  @Test
+  void refusesIdsAndDomainsOutOfRangeAndRowsOfAnotherShape() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK);
+        PredictionBatch batch = predictor.batch(1)) {
+      batch.set(0, new int[] {9, 0}, new float[] {0}, 0);
+      assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(InvalidInputException.class);
+      batch.set(0, new int[] {1, 0}, new float[] {0}, 2);
+      assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(InvalidInputException.class);
+      assertThatThrownBy(() -> predictor.predict(new int[] {1, 0}, 0))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("2 ids and 1 numbers, not 2 and 0");
+    }
+  }
+
+  private static void set(PredictionBatch batch, int row, int i) {
+    batch.set(row, new int[] {UIDS[i], PIDS[i]}, new float[] {PRICES[i]}, DOMAINS[i]);
+  }
+
+  private static Columns columns() {
+    return new Columns(
+        3,
+        List.of(
+            new Column.Ids(Buffers.ints(UIDS)),
+            new Column.Numbers(Buffers.floats(PRICES)),
+            new Column.Ids(Buffers.ints(PIDS))),
+        Buffers.ints(DOMAINS),
+        ByteBuffer.allocateDirect(0).asFloatBuffer());
+  }
+
+  private static Predictor predictor(UnknownDomain unknown) {
+    ModelSpec spec = ModelSpec.defaults().withHidden(List.of(16, 8));
+    Engine engine = new CpuBackend(1).compile(Models.build(spec, SCHEMA));
+    Initialization.fill(engine, 1, field -> Buffers.floats(0L));
+    ModelFile file = new ModelFile(spec, SCHEMA, "", JsonNodeFactory.instance.objectNode());
+    return new Predictor(new MloraModel(file, new Vocabularies(Map.of()), engine), unknown);
+  }
+}

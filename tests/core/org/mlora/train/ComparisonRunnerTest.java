@@ -1,0 +1,72 @@
+package org.mlora.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.data.Dataset;
+import org.mlora.metric.Comparison;
+import org.mlora.metric.Metric;
+import org.mlora.model.AdapterSpec;
+import org.mlora.testing.NoNativeLeaks;
+
+@ExtendWith(NoNativeLeaks.class)
+class ComparisonRunnerTest {
+  private static final TrainingConfig CONFIG = TrainerTest.CONFIG.withMaxEpochs(6);
+  private static final List<ComparisonRunner.Setting> SETTINGS =
+      List.of(
+          new ComparisonRunner.Setting(
+              "none", TrainerTest.SPEC.withAdapter(new AdapterSpec.None()), CONFIG),
+          new ComparisonRunner.Setting(
+              "mlora", TrainerTest.SPEC.withAdapter(new AdapterSpec.Mlora(2)), CONFIG));
+
+  @TempDir Path folder;
+
+  @Test
+  void pairsSettingsBySeedAndFindsThatAdaptersGainWhereDomainsDisagree() {
+    List<String> ended = new ArrayList<>();
+    var observer =
+        new ComparisonRunner.Observer() {
+          @Override
+          public void ended(
+              ComparisonRunner.Setting setting, TrainingResult result, Comparison.Run run) {
+            ended.add(run.adapter() + run.seed());
+          }
+        };
+    try (Dataset data = data()) {
+      Comparison comparison =
+          new ComparisonRunner(new CpuBackend(1), observer)
+              .run(data, SETTINGS, List.of(1L, 2L, 3L));
+      assertThat(ended).containsExactly("none1", "mlora1", "none2", "mlora2", "none3", "mlora3");
+      assertThat(comparison.difference().get(Metric.WAUC).pairs()).isEqualTo(3);
+      assertThat(comparison.difference().get(Metric.WAUC).mean()).isPositive();
+      assertThat(comparison.runs()).allSatisfy(r -> assertThat(r.samplesPerSecond()).isPositive());
+    }
+  }
+
+  @Test
+  void givesTheTrainingsThatEndedWhenStopped() {
+    List<ComparisonRunner> runner = new ArrayList<>();
+    var observer =
+        new ComparisonRunner.Observer() {
+          @Override
+          public void ended(
+              ComparisonRunner.Setting setting, TrainingResult result, Comparison.Run run) {
+            runner.get(0).stop();
+          }
+        };
+    runner.add(new ComparisonRunner(new CpuBackend(1), observer));
+    try (Dataset data = data()) {
+      assertThat(runner.get(0).run(data, SETTINGS, List.of(1L, 2L)).runs()).hasSize(1);
+    }
+  }
+
+  private Dataset data() {
+    return Clicks.dataset(folder.resolve("data"), List.of("toys", "books", "games"), 2500);
+  }
+}

@@ -1,0 +1,103 @@
+package org.mlora.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.mlora.backend.Backend;
+import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.data.Columns;
+import org.mlora.data.Dataset;
+import org.mlora.data.Split;
+import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Evaluation;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
+import org.mlora.serve.MloraModel;
+import org.mlora.testing.NoNativeLeaks;
+
+@ExtendWith(NoNativeLeaks.class)
+class OnboardingTest {
+  private static final ModelSpec SPEC =
+      TrainerTest.SPEC
+          .withHidden(List.of(32, 16))
+          .withEmbeddingDim(8)
+          .withAdapter(new AdapterSpec.Mlora(2));
+
+  @TempDir Path folder;
+
+  private final Backend backend = new CpuBackend(1);
+
+  @Test
+  void learnsTheNewDomainAndLeavesAllElseBitIdentical() {
+    Path run = folder.resolve("run");
+    Path grown = folder.resolve("grown");
+    try (Dataset known = data("known", "toys", "books", "games");
+        Dataset all = data("all", "music", "games", "books", "toys")) {
+      new Trainer(SPEC, TrainerTest.CONFIG, backend).train(known, run).close();
+      new Onboarding(Onboarding.configOf(run), backend, new TrainingListener() {})
+          .run(run, all, "music", grown)
+          .close();
+      try (MloraModel before = MloraModel.open(run, backend);
+          MloraModel after = MloraModel.open(grown, backend)) {
+        assertThat(after.schema().domains()).containsExactly("toys", "books", "games", "music");
+        assertKnownRowsAreSame(before, after);
+        Columns rows = known.columns(Split.TEST);
+        assertThat(after.predict(rows)).isEqualTo(before.predict(rows));
+        Columns others = all.columns(Split.TEST);
+        assertThat(before.evaluate(all, Split.TEST).rows()).isEqualTo(others.rows());
+
+        double fallback = auc(before.evaluate(all, Split.TEST), Evaluation.UNKNOWN);
+        double onboarded = auc(after.evaluate(all, Split.TEST), "music");
+        assertThat(onboarded).isGreaterThan(fallback + 0.02);
+      }
+    }
+  }
+
+  @Test
+  void refusesAKnownDomainAndOneWithoutRows() {
+    Path run = folder.resolve("run");
+    TrainingConfig config = TrainerTest.CONFIG.withMaxEpochs(1);
+    try (Dataset known = data("known", "toys", "books")) {
+      new Trainer(SPEC, config, backend).train(known, run).close();
+      Onboarding onboarding = new Onboarding(config, backend, new TrainingListener() {});
+      Path out = folder.resolve("out");
+      assertThatThrownBy(() -> onboarding.run(run, known, "toys", out).close())
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("knows domain 'toys' already");
+      assertThatThrownBy(() -> onboarding.run(run, known, "music", out).close())
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("has no domain 'music'");
+      assertThat(out).doesNotExist();
+    }
+  }
+
+  private static void assertKnownRowsAreSame(MloraModel before, MloraModel after) {
+    Map<String, float[]> old = Bytes.ofEngine(before.engine());
+    Map<String, float[]> grown = Bytes.ofEngine(after.engine());
+    old.forEach(
+        (name, values) ->
+            assertThat(Arrays.copyOf(grown.get(name), values.length)).as(name).isEqualTo(values));
+    float[] b0 = grown.get("B0");
+    assertThat(Arrays.copyOfRange(b0, old.get("B0").length, b0.length))
+        .isNotEqualTo(new float[16 * 32]);
+  }
+
+  private static double auc(Evaluation evaluation, String domain) {
+    return evaluation.domains().stream()
+        .filter(d -> d.domain().equals(domain))
+        .mapToDouble(Evaluation.Domain::auc)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Dataset data(String name, String... domains) {
+    return Clicks.dataset(folder.resolve(name), List.of(domains), 6000);
+  }
+}
