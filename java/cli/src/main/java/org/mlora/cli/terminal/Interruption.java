@@ -1,5 +1,6 @@
 package org.mlora.cli.terminal;
 
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,7 +52,7 @@ public final class Interruption {
 
   private void awaitEnd() {
     try {
-      finished.await(ending.get().seconds, TimeUnit.SECONDS);
+      finished.await(Objects.requireNonNull(ending.get()).seconds, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
