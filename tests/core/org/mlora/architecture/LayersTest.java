@@ -66,7 +66,10 @@ class LayersTest {
         .should()
         .onlyDependOnClassesThat(
             resideInAnyPackage(
-                "java..", "org.jspecify..", "org.mlora.network..", "org.mlora.error..",
+                "java..",
+                "org.jspecify..",
+                "org.mlora.network..",
+                "org.mlora.error..",
                 "org.mlora.random.."))
         .check(CORE);
   }
