@@ -9,10 +9,17 @@ final class Commands {
 
   static CommandLine create(Context context) {
     CommandLine root = new CommandLine(new RootCommand(context));
+    root.addSubcommand(new DemoCommand(context));
     root.addSubcommand(
         new CommandLine(new PrepareCommand())
             .addSubcommand(new PrepareMovieLensCommand(context))
-            .addSubcommand(new PrepareCsvCommand(context)));
+            .addSubcommand(new PrepareCsvCommand(context))
+            .addSubcommand(new PrepareReferenceCommand(context)));
+    root.addSubcommand(new TrainCommand(context));
+    root.addSubcommand(new EvaluateCommand(context));
+    root.addSubcommand(new PredictCommand(context));
+    root.addSubcommand(new CompareCommand(context));
+    root.addSubcommand(new InspectCommand(context));
     root.addSubcommand(new BenchCommand());
     root.addSubcommand(new DoctorCommand(context));
     root.addSubcommand(new CompletionCommand(context));

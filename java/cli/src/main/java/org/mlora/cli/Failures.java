@@ -73,6 +73,13 @@ final class Failures {
     return theirs ? ExitCode.BAD_INPUT : ExitCode.FAILURE;
   }
 
+  /** A config file that cannot be used, found before any command runs. */
+  int onConfig(InvalidInputException failure, String[] arguments) {
+    say("mlora: " + failure.getMessage());
+    trace(failure, List.of(arguments).contains("--verbose"));
+    return ExitCode.BAD_INPUT;
+  }
+
   int onMemory(OutOfMemoryError failure) {
     say(
         "mlora: out of memory ("

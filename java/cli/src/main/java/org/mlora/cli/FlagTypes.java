@@ -2,9 +2,12 @@ package org.mlora.cli;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
@@ -48,6 +51,18 @@ final class FlagTypes {
     public Integer convert(String text) {
       String expected = "a whole number of 1 or more";
       long value = whole(text, 1, expected);
+      if (value > Integer.MAX_VALUE) {
+        throw refuse(text, "a whole number below 2^31");
+      }
+      return (int) value;
+    }
+  }
+
+  /** 0, 1, 2, ... below 2^31. */
+  static final class CountOrZero implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      long value = whole(text, 0, "a whole number of 0 or more");
       if (value > Integer.MAX_VALUE) {
         throw refuse(text, "a whole number below 2^31");
       }
@@ -125,6 +140,23 @@ final class FlagTypes {
     @Override
     public String toString() {
       return values.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+  }
+
+  /** A time such as 30s, 5m or 1h; a number alone counts seconds. */
+  static final class Time implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      Matcher matcher = Pattern.compile("(\\d{1,6})(s|m|h|)").matcher(text.strip());
+      if (!matcher.matches()) {
+        throw refuse(text, "a time, such as 30s, 5m or 1h");
+      }
+      long count = Long.parseLong(matcher.group(1));
+      return switch (matcher.group(2)) {
+        case "m" -> Duration.ofMinutes(count);
+        case "h" -> Duration.ofHours(count);
+        default -> Duration.ofSeconds(count);
+      };
     }
   }
 

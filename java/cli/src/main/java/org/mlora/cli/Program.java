@@ -2,6 +2,7 @@ package org.mlora.cli;
 
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.Terminal;
+import org.mlora.error.InvalidInputException;
 import picocli.CommandLine;
 
 /** One run of the command line: arguments in, results on streams, an exit code out. */
@@ -22,7 +23,10 @@ public final class Program {
     commands.setExecutionExceptionHandler(failures::onExecution);
     int code;
     try {
+      ConfigFile.apply(commands, arguments);
       code = commands.execute(arguments);
+    } catch (InvalidInputException e) {
+      code = failures.onConfig(e, arguments);
     } catch (OutOfMemoryError e) {
       code = failures.onMemory(e);
     }

@@ -37,7 +37,8 @@ public final class RunFolder implements AutoCloseable {
   private static final String METRICS = "metrics.jsonl";
   private static final String LOCK = ".lock";
   private static final Pattern OURS =
-      Pattern.compile("\\.?(best|last)(\\.new|\\.old)?|(config.json|metrics.jsonl)(.new)?|\\.lock");
+      Pattern.compile(
+          "\\.?(best|last)(\\.new|\\.old)?|(config.json|metrics.jsonl)(.new)?|report\\.html|\\.lock");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;

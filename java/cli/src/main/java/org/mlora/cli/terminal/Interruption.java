@@ -1,10 +1,8 @@
 package org.mlora.cli.terminal;
 
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Ctrl-C and SIGTERM as a wish to stop: the work is given time to end cleanly, then the process
@@ -31,7 +29,8 @@ public final class Interruption {
   }
 
   private final AtomicBoolean requested = new AtomicBoolean();
-  private final AtomicReference<Ending> ending = new AtomicReference<>(Ending.NONE);
+  private volatile Ending ending = Ending.NONE;
+  private volatile Runnable stop = () -> {};
   private final CountDownLatch finished = new CountDownLatch(1);
 
   /** Listens to the signals of this process. */
@@ -52,7 +51,7 @@ public final class Interruption {
 
   private void awaitEnd() {
     try {
-      finished.await(Objects.requireNonNull(ending.get()).seconds, TimeUnit.SECONDS);
+      finished.await(ending.seconds, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -61,6 +60,15 @@ public final class Interruption {
   /** Asks the work to stop. */
   public void request() {
     requested.set(true);
+    stop.run();
+  }
+
+  /** Work that can be stopped begins; {@code how} may be called by another thread, or at once. */
+  public void stopBy(Runnable how) {
+    stop = how;
+    if (requested()) {
+      how.run();
+    }
   }
 
   /** Whether the work was asked to stop. */
@@ -70,7 +78,7 @@ public final class Interruption {
 
   /** Says what the work that follows needs when it is asked to stop. */
   public void needs(Ending what) {
-    ending.set(what);
+    ending = what;
   }
 
   /**

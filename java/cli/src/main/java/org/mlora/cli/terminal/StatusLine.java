@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  */
 public final class StatusLine implements AutoCloseable {
   private static final Duration REDRAW = Duration.ofMillis(100);
-  private static final Duration PLAIN = Duration.ofSeconds(5);
+  private static final Duration PLAIN = Duration.ofSeconds(3);
   private static final String ERASE = "\r\u001b[K";
 
   private final Terminal terminal;

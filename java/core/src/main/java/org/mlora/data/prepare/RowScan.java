@@ -1,6 +1,7 @@
 package org.mlora.data.prepare;
 
 import java.nio.IntBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -35,15 +36,17 @@ final class RowScan implements AutoCloseable {
 
   /** Reads all tables. */
   void run() {
+    String place = "the input";
     for (Supplier<TableReader> table : source.tables()) {
       try (TableReader reader = table.get()) {
+        place = reader.place();
         read(reader);
         bytes += reader.bytesRead();
       }
     }
     progress.advance(bytes, source.bytes());
     if (rows == 0) {
-      throw new InvalidInputException("the input has a header but no rows");
+      throw new InvalidInputException(place + ": there is a header but no rows");
     }
   }
 
@@ -61,11 +64,23 @@ final class RowScan implements AutoCloseable {
       int part = partColumn.isPresent() ? part(reader, partColumn.getAsInt()) : RowCode.NO_PART;
       codes.writer().put(RowCode.of(domain(reader, domainColumn), part, positive));
       for (int i = 0; i < passes.length; i++) {
-        passes[i].scan(reader, columns[i]);
+        scan(passes[i], reader, columns[i]);
       }
       if ((++rows & PROGRESS_ROWS - 1) == 0) {
         progress.advance(bytes + reader.bytesRead(), source.bytes());
       }
+    }
+  }
+
+  private static void scan(FieldPass pass, TableReader reader, int column) {
+    try {
+      pass.scan(reader, column);
+    } catch (InvalidInputException e) {
+      // A vocabulary does not know which row its text came from.
+      if (e.getCause() instanceof CharacterCodingException) {
+        throw new InvalidInputException(reader.place() + ": " + e.getMessage(), e);
+      }
+      throw e;
     }
   }
 

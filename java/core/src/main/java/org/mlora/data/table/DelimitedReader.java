@@ -104,6 +104,12 @@ public final class DelimitedReader implements TableReader {
     }
   }
 
+  /** What stands between cells: as given, or as found out. */
+  public String delimiter() {
+    String first = String.valueOf((char) delimiter);
+    return second < 0 ? first : first + (char) second;
+  }
+
   private String guessDelimiter() {
     int[] counts = new int[128];
     boolean quoted = false;

@@ -1,0 +1,186 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.mlora.backend.Backend;
+import org.mlora.cli.terminal.StatusLine;
+import org.mlora.data.Dataset;
+import org.mlora.error.InvalidInputException;
+import org.mlora.metric.ComparisonJson;
+import org.mlora.report.Report;
+import org.mlora.report.ReportData;
+import org.mlora.report.ResultText;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mlora compare}. */
+@Command(
+    name = "compare",
+    description = {
+      "Trains several adapter settings with the same seeds, everything else equal, and tells whether"
+          + " they differ: the paired difference (last minus first) with its 95 % interval."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mlora compare --data data/ml-1m-gender --seeds 5",
+      "  mlora compare --data data/epinions --adapters none,mlora --alpha 8 --adapter-l2 1e-4 \\",
+      "      --seeds 5 --out runs/epinions-compared",
+      "  mlora compare --data data/epinions --seeds 5 --json > epinions.json"
+    })
+final class CompareCommand implements Callable<Integer> {
+  private final Context context;
+
+  @Spec CommandSpec command;
+  @Mixin OutputFlags output;
+  @Mixin ModelFlags model;
+  @Mixin TrainingFlags training;
+  @Mixin DeviceFlags device;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      converter = FlagTypes.File.class,
+      description = "A prepared data set.")
+  Path data;
+
+  @Option(
+      names = "--adapters",
+      split = ",",
+      hideParamSyntax = true,
+      defaultValue = "none,mlora",
+      paramLabel = "KIND,KIND",
+      converter = Words.OfAdapter.class,
+      description = "What is compared, the control first (default: ${DEFAULT-VALUE}).")
+  List<AdapterName> adapters;
+
+  @Option(
+      names = "--seeds",
+      defaultValue = "5",
+      converter = FlagTypes.Count.class,
+      paramLabel = "N",
+      description = "Trainings of each setting (default: ${DEFAULT-VALUE}).")
+  int seeds;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      converter = FlagTypes.Seed.class,
+      paramLabel = "N",
+      description = "The first seed (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      converter = FlagTypes.File.class,
+      description = "Keep every run, report.html and comparison.json here (default: keep nothing).")
+  Optional<Path> out;
+
+  @Option(names = "--resume", description = "Go on with the comparison in --out.")
+  boolean resume;
+
+  CompareCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    refuseOtherFolders();
+    try (Dataset dataset = Dataset.open(data);
+        Backend backend = device.open(context.terminal(), output);
+        StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
+      Experiment experiment = new Experiment(context, dataset, backend, status);
+      Map<AdapterName, List<ReportData.Run>> runs = new LinkedHashMap<>();
+      int done = 0;
+      // Seed by seed, so that what is there after an interruption is paired.
+      for (long s = seed; s < seed + seeds; s++) {
+        for (AdapterName adapter : adapters) {
+          String name = adapter.label() + ", seed " + s + " (" + ++done + "/" + total() + ")";
+          Optional<ReportData.Run> run = experiment.run(plan(adapter, s, name));
+          if (run.isEmpty()) {
+            status.close();
+            return stopped();
+          }
+          runs.computeIfAbsent(adapter, a -> new ArrayList<>()).add(run.get());
+        }
+      }
+      status.close();
+      List<ReportData.Setting> settings = new ArrayList<>();
+      runs.forEach((adapter, of) -> settings.add(new ReportData.Setting(adapter.label(), of)));
+      print(report(dataset, settings));
+    }
+    return ExitCode.DONE;
+  }
+
+  private int total() {
+    return seeds * adapters.size();
+  }
+
+  private void refuseOtherFolders() {
+    if (adapters.stream().distinct().count() < adapters.size()) {
+      throw new InvalidInputException("--adapters names a setting twice; name each once");
+    }
+    if (resume && out.isEmpty()) {
+      throw new InvalidInputException("--resume needs --out, the folder of the comparison");
+    }
+    if (!resume && out.isPresent() && Files.exists(out.get())) {
+      throw new InvalidInputException(
+          "--out " + out.get() + " exists already; choose another folder, or add --resume");
+    }
+  }
+
+  private Experiment.Plan plan(AdapterName adapter, long itsSeed, String name) {
+    Optional<Path> folder = out.map(path -> path.resolve(adapter.label() + "-seed-" + itsSeed));
+    return new Experiment.Plan(name, model.spec(adapter), training.config(itsSeed), folder, resume);
+  }
+
+  private ReportData report(Dataset dataset, List<ReportData.Setting> settings) {
+    ReportData.Data summary = DataSummary.of(dataset).forReport();
+    return new ReportData(
+        "MLoRA on " + summary.name(),
+        "mlora compare, " + seeds + (seeds == 1 ? " seed" : " paired seeds"),
+        summary,
+        settings,
+        GivenFlags.values(command));
+  }
+
+  private int stopped() {
+    if (out.isPresent()) {
+      context.terminal().tell("mlora: interrupted; checkpoints: " + out.get());
+      context.terminal().tell("resume with: " + GivenFlags.again(command, "--resume"));
+    } else {
+      context.terminal().tell("mlora: interrupted; nothing was kept, because --out was not given");
+    }
+    return ExitCode.INTERRUPTED;
+  }
+
+  private void print(ReportData report) {
+    ObjectNode json = ComparisonJson.toJson(report.comparison());
+    Optional<Path> page = out.map(path -> path.resolve("report.html"));
+    page.ifPresent(file -> Report.write(report, file));
+    out.ifPresent(path -> TextFile.write(path.resolve("comparison.json"), json.toPrettyString()));
+    if (output.json) {
+      context.terminal().print(json);
+      return;
+    }
+    Charset charset = context.terminal().charset();
+    StringBuilder text = new StringBuilder();
+    text.append(ResultText.domains(report).render(charset)).append('\n');
+    text.append(ResultText.comparison(report.comparison()).render(charset)).append('\n');
+    report.settings().forEach(s -> text.append(ResultLines.cost(s)).append('\n'));
+    page.ifPresent(file -> text.append("report: ").append(file).append('\n'));
+    context.terminal().print(text.toString());
+  }
+}

@@ -1,0 +1,143 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.Charset;
+import java.util.List;
+import org.mlora.data.Dataset;
+import org.mlora.data.Field;
+import org.mlora.data.Schema;
+import org.mlora.data.Split;
+import org.mlora.report.NumberText;
+import org.mlora.report.TextTable;
+
+/** What a data set is made of. */
+record DataView(Dataset data, DataSummary summary) {
+  private static final int NAMED_DOMAINS = 12;
+
+  static DataView of(Dataset data) {
+    return new DataView(data, DataSummary.of(data));
+  }
+
+  /** The first names of a long list. */
+  static String names(List<String> domains) {
+    return domains.size() <= NAMED_DOMAINS
+        ? String.join(", ", domains)
+        : String.join(", ", domains.subList(0, NAMED_DOMAINS))
+            + ", ... ("
+            + NumberText.count(domains.size())
+            + " in all)";
+  }
+
+  private static String kind(Field field) {
+    if (field instanceof Field.Numeric) {
+      return "numeric";
+    }
+    if (field instanceof Field.MultiValued) {
+      return "multi-valued";
+    }
+    return field instanceof Field.Pretrained ? "pretrained" : "categorical";
+  }
+
+  ObjectNode json() {
+    Schema schema = data.schema();
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("data", data.folder().toString());
+    json.put("checksum", data.checksum());
+    json.put("label", schema.labelRule());
+    json.put("domain_column", schema.domain());
+    ObjectNode rows = json.putObject("rows");
+    ObjectNode positives = json.putObject("positives");
+    for (Split split : Split.values()) {
+      rows.put(split.label(), summary.rows(split));
+      positives.put(split.label(), summary.positives(split));
+    }
+    ArrayNode fields = json.putArray("fields");
+    for (Field field : schema.fields()) {
+      ObjectNode item = fields.addObject().put("name", field.name()).put("kind", kind(field));
+      field.tableRows().ifPresent(ids -> item.put("ids", ids));
+      field.embeddingWidth().ifPresent(width -> item.put("embedding_width", width));
+    }
+    ArrayNode domains = json.putArray("domains");
+    for (int d = 0; d < schema.domains().size(); d++) {
+      ObjectNode item = domains.addObject().put("domain", schema.domains().get(d));
+      item.put("rows", summary.rows(d)).put("positives", summary.positives(d));
+      for (Split split : Split.values()) {
+        item.put(split.label(), summary.rows(split, d));
+      }
+    }
+    return json;
+  }
+
+  String text(Charset charset) {
+    Schema schema = data.schema();
+    TextTable domains =
+        TextTable.of(
+            TextTable.Column.left("domain"),
+            TextTable.Column.right("rows"),
+            TextTable.Column.right("positive"),
+            TextTable.Column.right("rate"),
+            TextTable.Column.right("train"),
+            TextTable.Column.right("validation"),
+            TextTable.Column.right("test"));
+    for (int d = 0; d < schema.domains().size(); d++) {
+      domains.row(
+          schema.domains().get(d),
+          NumberText.count(summary.rows(d)),
+          NumberText.count(summary.positives(d)),
+          rate(summary.positives(d), summary.rows(d)),
+          NumberText.count(summary.rows(Split.TRAIN, d)),
+          NumberText.count(summary.rows(Split.VALIDATION, d)),
+          NumberText.count(summary.rows(Split.TEST, d)));
+    }
+    long rows = 0;
+    long positives = 0;
+    for (Split split : Split.values()) {
+      rows += summary.rows(split);
+      positives += summary.positives(split);
+    }
+    domains
+        .rule()
+        .row(
+            "all",
+            NumberText.count(rows),
+            NumberText.count(positives),
+            rate(positives, rows),
+            NumberText.count(summary.rows(Split.TRAIN)),
+            NumberText.count(summary.rows(Split.VALIDATION)),
+            NumberText.count(summary.rows(Split.TEST)));
+    TextTable fields =
+        TextTable.of(
+            TextTable.Column.left("field"),
+            TextTable.Column.left("kind"),
+            TextTable.Column.right("ids"),
+            TextTable.Column.right("width"));
+    for (Field field : schema.fields()) {
+      fields.row(
+          field.name(),
+          kind(field),
+          field.tableRows().isPresent()
+              ? NumberText.count(field.tableRows().getAsInt())
+              : NumberText.UNDEFINED,
+          field.embeddingWidth().isPresent()
+              ? String.valueOf(field.embeddingWidth().getAsInt())
+              : "model's");
+    }
+    return domains.render(charset)
+        + "\n"
+        + fields.render(charset)
+        + "\ndomains by "
+        + schema.domain()
+        + ", label "
+        + schema.labelRule()
+        + "\nchecksum: "
+        + data.checksum()
+        + "\nfolder: "
+        + data.folder();
+  }
+
+  private static String rate(long positives, long rows) {
+    return rows == 0 ? NumberText.UNDEFINED : NumberText.percent((double) positives / rows, 1);
+  }
+}

@@ -1,0 +1,110 @@
+package org.mlora.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.mlora.backend.Backend;
+import org.mlora.cli.terminal.Interruption;
+import org.mlora.cli.terminal.StatusLine;
+import org.mlora.data.Columns;
+import org.mlora.data.Dataset;
+import org.mlora.data.Split;
+import org.mlora.metric.Calibration;
+import org.mlora.metric.Evaluation;
+import org.mlora.metric.Evaluator;
+import org.mlora.model.ModelSpec;
+import org.mlora.report.ReportData;
+import org.mlora.serve.MloraModel;
+import org.mlora.train.EpochRecord;
+import org.mlora.train.Trainer;
+import org.mlora.train.TrainingConfig;
+import org.mlora.train.TrainingResult;
+
+/** Trains models on one data set, one after the other, and tests each. */
+final class Experiment {
+  private final Context context;
+  private final Dataset data;
+  private final Backend backend;
+  private final StatusLine status;
+
+  Experiment(Context context, Dataset data, Backend backend, StatusLine status) {
+    this.context = context;
+    this.data = data;
+    this.backend = backend;
+    this.status = status;
+  }
+
+  /**
+   * One training.
+   *
+   * @param name which one it is, for progress; may be empty
+   * @param folder where it is kept; empty: in memory
+   * @param resume whether a run in the folder is gone on with
+   */
+  record Plan(
+      String name, ModelSpec spec, TrainingConfig config, Optional<Path> folder, boolean resume) {}
+
+  /**
+   * Runs a training to its end.
+   *
+   * @return its test result; empty where it was asked to stop before
+   */
+  Optional<ReportData.Run> run(Plan plan) {
+    TrainingProgress progress =
+        new TrainingProgress(status, plan.name(), plan.config().earlyStop());
+    Trainer trainer = new Trainer(plan.spec(), plan.config(), backend, progress);
+    context.interruption().needs(Interruption.Ending.SAVE);
+    context.interruption().stopBy(trainer::stop);
+    try (TrainingResult result = train(trainer, plan)) {
+      return result.stopped() ? Optional.empty() : Optional.of(tested(plan, result));
+    }
+  }
+
+  private TrainingResult train(Trainer trainer, Plan plan) {
+    if (plan.folder().isEmpty()) {
+      return trainer.train(data);
+    }
+    Path folder = plan.folder().get();
+    return plan.resume() && Files.isDirectory(folder)
+        ? trainer.resume(data, folder)
+        : trainer.train(data, folder);
+  }
+
+  private ReportData.Run tested(Plan plan, TrainingResult result) {
+    MloraModel model = result.model();
+    Columns columns = data.columns(testSplit());
+    float[] probabilities = model.predict(columns);
+    Evaluation test =
+        Evaluator.evaluate(
+            testSplit().label(),
+            probabilities,
+            columns.labels(),
+            columns.domains(),
+            data.schema().domains());
+    List<ReportData.Epoch> epochs = new ArrayList<>();
+    for (EpochRecord epoch : result.history()) {
+      epochs.add(
+          new ReportData.Epoch(
+              epoch.epoch(),
+              epoch.phase().label(),
+              epoch.trainLoss(),
+              epoch.validation().meanAuc(),
+              epoch.validation().wauc()));
+    }
+    return new ReportData.Run(
+        plan.config().seed(),
+        epochs,
+        result.bestEpoch(),
+        result.seconds(),
+        result.samplesPerSecond(),
+        test,
+        Calibration.of(probabilities, columns.labels()));
+  }
+
+  /** The test rows; those of validation where a data set has none. */
+  private Split testSplit() {
+    return data.columns(Split.TEST).rows() > 0 ? Split.TEST : Split.VALIDATION;
+  }
+}

@@ -1,0 +1,72 @@
+package org.mlora.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The flags of the command that runs, as they were given and as they are. */
+final class GivenFlags {
+  /** Orders above this are about output and device, not about the result. */
+  private static final int LAST_OF_RESULT = 59;
+
+  private GivenFlags() {}
+
+  /** Whether flags were given that say what the result is, others than those named. */
+  static boolean anyOf(CommandSpec command, String... others) {
+    return command.commandLine().getParseResult().matchedOptions().stream()
+        .filter(option -> concernsResult(option) && !option.longestName().equals("--resume"))
+        .anyMatch(option -> !List.of(others).contains(option.longestName()));
+  }
+
+  private static boolean concernsResult(OptionSpec option) {
+    return option.order() <= LAST_OF_RESULT;
+  }
+
+  /** The command line once more, with one more flag, for a shell. */
+  static String again(CommandSpec command, String flag) {
+    List<String> words = new ArrayList<>(List.of("mlora"));
+    words.addAll(command.root().commandLine().getParseResult().originalArgs());
+    if (!words.contains(flag)) {
+      words.add(flag);
+    }
+    return words.stream().map(GivenFlags::quoted).collect(Collectors.joining(" "));
+  }
+
+  private static String quoted(String word) {
+    return word.matches("[A-Za-z0-9_@%+=:,./~-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /** Every flag that says what the result is, with its value. */
+  static List<Map.Entry<String, String>> values(CommandSpec command) {
+    List<Map.Entry<String, String>> values = new ArrayList<>();
+    for (OptionSpec option : command.options()) {
+      if (concernsResult(option) && !option.longestName().equals("--resume")) {
+        text(option.getValue())
+            .ifPresent(text -> values.add(Map.entry(option.longestName().substring(2), text)));
+      }
+    }
+    return values;
+  }
+
+  private static Optional<String> text(Object value) {
+    if (value instanceof Optional<?> optional) {
+      return optional.map(String::valueOf);
+    }
+    if (value instanceof List<?> list) {
+      return list.isEmpty()
+          ? Optional.empty()
+          : Optional.of(list.stream().map(String::valueOf).collect(Collectors.joining(",")));
+    }
+    if (value instanceof Map<?, ?> map) {
+      return map.isEmpty() ? Optional.empty() : Optional.of(map.toString());
+    }
+    if (value instanceof Enum<?> word) {
+      return Optional.of(FlagTypes.word(word));
+    }
+    return Optional.ofNullable(value).map(String::valueOf);
+  }
+}

@@ -1,0 +1,128 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.mlora.checkpoint.Checkpoint;
+import org.mlora.checkpoint.ModelFile;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpecJson;
+import org.mlora.model.Models;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.report.NumberText;
+import org.mlora.report.TextTable;
+
+/**
+ * What a trained model is made of.
+ *
+ * @param sizes numbers by part
+ */
+record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> sizes) {
+  static ModelView of(Checkpoint checkpoint) {
+    Network network = Models.build(checkpoint.model().spec(), checkpoint.model().schema());
+    Map<Role, Long> sizes = new EnumMap<>(Role.class);
+    for (Role role : Role.values()) {
+      sizes.put(role, 0L);
+    }
+    for (Parameter parameter : network.parameters()) {
+      sizes.merge(parameter.role(), parameter.size(), Long::sum);
+    }
+    return new ModelView(checkpoint.folder(), checkpoint.model(), network, sizes);
+  }
+
+  private long total() {
+    return sizes.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static String word(Role role) {
+    return role.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String shape(Parameter parameter) {
+    return parameter.shape().stream().map(NumberText::count).collect(Collectors.joining(" x "));
+  }
+
+  ObjectNode json() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("model", folder.toString());
+    json.set("spec", ModelSpecJson.write(file.spec()));
+    json.put("dataset", file.dataset());
+    json.put("label", file.schema().labelRule());
+    json.put("domain_column", file.schema().domain());
+    file.schema().domains().forEach(json.putArray("domains")::add);
+    ObjectNode parameters = json.putObject("parameters");
+    sizes.forEach((role, size) -> parameters.put(word(role), size));
+    parameters.put("total", total());
+    json.put("bytes", total() * Float.BYTES);
+    ArrayNode tensors = json.putArray("tensors");
+    for (Parameter parameter : network.parameters()) {
+      ObjectNode tensor = tensors.addObject();
+      tensor.put("name", parameter.name()).put("part", word(parameter.role()));
+      parameter.shape().forEach(tensor.putArray("shape")::add);
+      tensor.put("numbers", parameter.size());
+    }
+    return json;
+  }
+
+  String text(Charset charset) {
+    TextTable tensors =
+        TextTable.of(
+            TextTable.Column.left("tensor"),
+            TextTable.Column.left("part"),
+            TextTable.Column.right("shape"),
+            TextTable.Column.right("numbers"));
+    for (Parameter parameter : network.parameters()) {
+      tensors.row(
+          parameter.name(),
+          word(parameter.role()),
+          shape(parameter),
+          NumberText.count(parameter.size()));
+    }
+    tensors.rule().row("all", "", "", NumberText.count(total()));
+    String parts =
+        sizes.entrySet().stream()
+            .map(
+                e ->
+                    word(e.getKey())
+                        + " "
+                        + NumberText.count(e.getValue())
+                        + " ("
+                        + NumberText.percent((double) e.getValue() / total(), 1)
+                        + ")")
+            .collect(Collectors.joining(", "));
+    return tensors.render(charset)
+        + "\nparts: "
+        + parts
+        + "\nmodel: "
+        + file.spec().model()
+        + ", hidden "
+        + file.spec().hidden().stream().map(String::valueOf).collect(Collectors.joining("-"))
+        + ", "
+        + adapter()
+        + "\ndomains by "
+        + file.schema().domain()
+        + ": "
+        + DataView.names(file.schema().domains())
+        + "\nlabel: "
+        + file.schema().labelRule()
+        + "\nfolder: "
+        + folder;
+  }
+
+  private String adapter() {
+    return file.spec().adapter() instanceof AdapterSpec.Mlora mlora
+        ? "MLoRA of ranks "
+            + mlora.ranks(file.spec().hidden()).stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining("-"))
+        : "no adapters";
+  }
+}

@@ -1,0 +1,163 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.mlora.backend.Backend;
+import org.mlora.cli.terminal.Interruption;
+import org.mlora.cli.terminal.StatusLine;
+import org.mlora.data.UnknownDomain;
+import org.mlora.data.table.DelimitedFormat;
+import org.mlora.data.table.DelimitedReader;
+import org.mlora.data.table.TableReader;
+import org.mlora.data.table.Tables;
+import org.mlora.error.InvalidInputException;
+import org.mlora.report.NumberText;
+import org.mlora.serve.MloraModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mlora predict}. */
+@Command(
+    name = "predict",
+    description = {
+      "Predicts the click-through rate of raw rows: a table with the columns of the model's schema"
+          + " in, the same rows in the same order with a column 'ctr' out. Memory does not grow with"
+          + " the number of rows."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mlora predict --model runs/gender --input rows.csv --out predictions.csv",
+      "  zcat rows.tsv.gz | mlora predict --model runs/gender --input - --out - > predictions.tsv"
+    })
+final class PredictCommand implements Callable<Integer> {
+  private final Context context;
+
+  @Mixin OutputFlags output;
+  @Mixin DeviceFlags device;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "RUN",
+      converter = FlagTypes.File.class,
+      description = "Folder of a run (its best model is taken) or of a saved model.")
+  Path model;
+
+  @Option(
+      names = "--input",
+      required = true,
+      paramLabel = "FILE",
+      description = "CSV or TSV (also .gz) or .parquet; - reads standard input.")
+  String input;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "Where the rows go (.gz is compressed); - writes standard output.")
+  String out;
+
+  @Option(names = "--overwrite", description = "Replace the file --out.")
+  boolean overwrite;
+
+  @Option(
+      names = "--unknown-domain",
+      defaultValue = "error",
+      paramLabel = "WHAT",
+      converter = Words.OfUnknownDomain.class,
+      description =
+          "For rows of a domain that the model does not know: error, fallback (the network without"
+              + " adapters answers) or skip (default: ${DEFAULT-VALUE}).")
+  UnknownDomain unknownDomain;
+
+  @Option(
+      names = "--delimiter",
+      paramLabel = "TEXT",
+      description = "Between cells; one or two characters, or 'tab' (default: found out).")
+  Optional<String> delimiter;
+
+  @Option(
+      names = "--columns",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "NAME",
+      description = "Names of the columns, where the input has no header.")
+  List<String> columns = List.of();
+
+  PredictCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    boolean toStandardOutput = out.equals("-");
+    if (toStandardOutput && output.json) {
+      throw new InvalidInputException(
+          "--json and --out - both want standard output; give --out a file");
+    }
+    refuseSameFile();
+    context.interruption().needs(Interruption.Ending.CLEAN_UP);
+    long rows;
+    try (Backend backend = device.open(context.terminal(), output);
+        MloraModel trained = MloraModel.open(model, backend);
+        TableReader table = table();
+        StatusLine status = new StatusLine(context.terminal(), output.quiet);
+        RowSink sink =
+            toStandardOutput
+                ? RowSink.of(context.terminal().out())
+                : RowSink.of(Path.of(out), overwrite)) {
+      rows =
+          new Prediction(trained, table, unknownDomain, sink)
+              .run(
+                  done -> {
+                    context.interruption().check();
+                    status.update(() -> "predicting  " + NumberText.count(done) + " rows");
+                  });
+      sink.commit();
+    }
+    if (output.json) {
+      context
+          .terminal()
+          .print(JsonNodeFactory.instance.objectNode().put("rows", rows).put("out", out));
+    } else if (!toStandardOutput) {
+      context.terminal().print(NumberText.count(rows) + " rows with column 'ctr': " + out);
+    }
+    return ExitCode.DONE;
+  }
+
+  private void refuseSameFile() {
+    if (input.equals("-") || out.equals("-")) {
+      return;
+    }
+    Path from = Path.of(input).toAbsolutePath().normalize();
+    Path to = Path.of(out).toAbsolutePath().normalize();
+    if (from.equals(to) || Files.exists(from) && Files.exists(to) && same(from, to)) {
+      throw new InvalidInputException(
+          "--out " + out + " is the file that --input reads; choose another name");
+    }
+  }
+
+  private static boolean same(Path from, Path to) {
+    try {
+      return Files.isSameFile(from, to);
+    } catch (java.io.IOException e) {
+      return false;
+    }
+  }
+
+  private TableReader table() {
+    DelimitedFormat format =
+        new DelimitedFormat(delimiter.map(text -> text.equals("tab") ? "\t" : text), columns, true);
+    if (input.equals("-")) {
+      InputStream in = context.terminal().in();
+      return DelimitedReader.of(in, "standard input", format);
+    }
+    return Tables.open(Path.of(input), format);
+  }
+}

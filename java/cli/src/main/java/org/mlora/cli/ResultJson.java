@@ -1,0 +1,85 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.mlora.metric.Comparison;
+import org.mlora.metric.EvaluationJson;
+import org.mlora.metric.Metric;
+import org.mlora.metric.Summary;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
+import org.mlora.report.ReportData;
+
+/** Results of training as JSON. */
+final class ResultJson {
+  private ResultJson() {}
+
+  /** Name of the model's adapter setting. */
+  static String adapter(ModelSpec spec) {
+    return spec.adapter() instanceof AdapterSpec.None ? "none" : "mlora";
+  }
+
+  /**
+   * One training: {@code {"run", "adapter", "seed", "epochs", "best_epoch", "seconds",
+   * "samples_per_s", "test", "report"}}; several: {@code {"run", "adapter", "runs": [...],
+   * "summary": {"wauc": {"mean", "sd"}, ...}, "report"}}.
+   */
+  static ObjectNode training(ReportData.Setting setting, Path out, Path report) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("run", out.toString());
+    json.put("adapter", setting.name());
+    if (setting.runs().size() == 1) {
+      json.setAll(run(setting.runs().get(0)));
+    } else {
+      ArrayNode runs = json.putArray("runs");
+      setting.runs().forEach(run -> runs.add(run(run)));
+      ObjectNode summary = json.putObject("summary");
+      Comparison comparison = comparison(setting);
+      for (Metric metric : Metric.values()) {
+        Summary over = comparison.summary(setting.name(), metric);
+        ObjectNode item = summary.putObject(metric.key());
+        put(item, "mean", over.mean());
+        put(item, "sd", over.sd());
+      }
+    }
+    json.put("report", report.toString());
+    return json;
+  }
+
+  private static ObjectNode run(ReportData.Run run) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("seed", run.seed());
+    json.put("epochs", run.epochs().size());
+    json.put("best_epoch", run.bestEpoch());
+    put(json, "seconds", run.seconds());
+    put(json, "samples_per_s", run.samplesPerSecond());
+    json.set("test", EvaluationJson.toJson(run.test()));
+    return json;
+  }
+
+  /** The runs of one setting as a comparison, which knows means. */
+  static Comparison comparison(ReportData.Setting setting) {
+    return new Comparison(
+        setting.runs().stream()
+            .map(
+                run ->
+                    new Comparison.Run(
+                        setting.name(),
+                        run.seed(),
+                        run.epochs().size(),
+                        run.seconds(),
+                        run.samplesPerSecond(),
+                        run.test()))
+            .toList());
+  }
+
+  /** Puts a number, or null where it is undefined. */
+  static void put(ObjectNode json, String name, double value) {
+    Optional.of(value)
+        .filter(Double::isFinite)
+        .ifPresentOrElse(number -> json.put(name, number), () -> json.putNull(name));
+  }
+}

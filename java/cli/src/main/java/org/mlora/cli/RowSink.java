@@ -1,0 +1,156 @@
+package org.mlora.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.zip.GZIPOutputStream;
+import org.mlora.data.store.FileErrors;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * Where rows are written: standard output, or a file that appears whole or not at all (devices and
+ * pipes are written as they are).
+ */
+final class RowSink implements AutoCloseable {
+  private static final int BUFFER = 1 << 16;
+
+  private final Path shown;
+  private final Optional<Path> temporary;
+  private final Optional<FileChannel> channel;
+  private final OutputStream stream;
+  private final Optional<PrintStream> standard;
+
+  private RowSink(
+      Path shown,
+      Optional<Path> temporary,
+      Optional<FileChannel> channel,
+      OutputStream stream,
+      Optional<PrintStream> standard) {
+    this.shown = shown;
+    this.temporary = temporary;
+    this.channel = channel;
+    this.stream = stream;
+    this.standard = standard;
+  }
+
+  /** Writes to a stream that somebody else closes. */
+  static RowSink of(PrintStream out) {
+    return new RowSink(
+        Path.of("standard output"),
+        Optional.empty(),
+        Optional.empty(),
+        new BufferedOutputStream(out, BUFFER),
+        Optional.of(out));
+  }
+
+  /**
+   * Writes a file.
+   *
+   * @throws InvalidInputException where it exists (without {@code overwrite}) or cannot be written
+   */
+  static RowSink of(Path file, boolean overwrite) {
+    boolean special = Files.exists(file) && !Files.isRegularFile(file);
+    if (Files.isDirectory(file)) {
+      throw new InvalidInputException("--out " + file + " is a folder; give the name of a file");
+    }
+    if (Files.exists(file) && !special && !overwrite) {
+      throw new InvalidInputException(
+          "--out " + file + " exists already; choose another name or add --overwrite");
+    }
+    try {
+      if (special) {
+        OutputStream stream = Files.newOutputStream(file, StandardOpenOption.WRITE);
+        return new RowSink(
+            file, Optional.empty(), Optional.empty(), buffered(file, stream), Optional.empty());
+      }
+      Path absolute = file.toAbsolutePath().normalize();
+      Path temporary =
+          absolute.resolveSibling(
+              "." + absolute.getFileName() + ".part-" + ProcessHandle.current().pid());
+      FileChannel channel =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE);
+      return new RowSink(
+          file,
+          Optional.of(temporary),
+          Optional.of(channel),
+          buffered(file, Channels.newOutputStream(channel)),
+          Optional.empty());
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  private static OutputStream buffered(Path file, OutputStream stream) throws IOException {
+    OutputStream buffered = new BufferedOutputStream(stream, BUFFER);
+    return file.toString().endsWith(".gz") ? new GZIPOutputStream(buffered, BUFFER) : buffered;
+  }
+
+  void write(byte[] bytes, int from, int count) {
+    try {
+      stream.write(bytes, from, count);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(shown, e);
+    }
+  }
+
+  /** Fails where nobody reads any more; a stream for printing would swallow that. */
+  void settle() {
+    if (standard.isPresent() && standard.get().checkError()) {
+      throw new InvalidInputException(
+          "standard output cannot be written: it is closed, or its disk is full");
+    }
+  }
+
+  /** All is written: makes the file appear under its name. */
+  void commit() {
+    try {
+      if (stream instanceof GZIPOutputStream compressed) {
+        compressed.finish();
+      }
+      stream.flush();
+      settle();
+      if (channel.isPresent()) {
+        channel.get().force(true);
+      }
+      if (temporary.isPresent()) {
+        Files.move(
+            temporary.get(),
+            shown.toAbsolutePath().normalize(),
+            StandardCopyOption.REPLACE_EXISTING,
+            StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(shown, e);
+    }
+  }
+
+  /** Takes back what was not committed. */
+  @Override
+  public void close() {
+    try {
+      // The channel alone: closing the streams would write what is left in them.
+      if (channel.isPresent()) {
+        channel.get().close();
+      } else if (standard.isEmpty()) {
+        stream.close();
+      }
+      if (temporary.isPresent()) {
+        Files.deleteIfExists(temporary.get());
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(shown, e);
+    }
+  }
+}

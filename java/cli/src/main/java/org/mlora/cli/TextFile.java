@@ -1,0 +1,22 @@
+package org.mlora.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.mlora.data.store.FileErrors;
+
+/** Small text files, written whole or not at all. */
+final class TextFile {
+  private TextFile() {}
+
+  static void write(Path file, String text) {
+    Path fresh = file.resolveSibling("." + file.getFileName() + ".part");
+    try {
+      Files.writeString(fresh, text + "\n");
+      Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package org.mlora.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.mlora.backend.Backend;
+import org.mlora.cli.terminal.StatusLine;
+import org.mlora.data.Dataset;
+import org.mlora.error.InvalidInputException;
+import org.mlora.model.ModelSpec;
+import org.mlora.report.Report;
+import org.mlora.report.ReportData;
+import org.mlora.train.RunConfig;
+import org.mlora.train.TrainingConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mlora train}. */
+@Command(
+    name = "train",
+    description = {
+      "Trains a model on a prepared data set. The run folder holds the best model, the state to"
+          + " resume from, the history and report.html. Ctrl-C stops after the current step; the run"
+          + " can then be resumed and ends with the same bits as one that was not stopped."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mlora train --data data/ml-1m-gender --out runs/gender",
+      "  mlora train --data data/ml-1m-gender --adapter none --out runs/gender-control",
+      "  mlora train --data data/epinions --phases pretrain-finetune --adapter-lr 1e-2 \\",
+      "      --seeds 5 --out runs/epinions",
+      "  mlora train --data data/ml-1m-gender --out runs/gender --resume"
+    })
+final class TrainCommand implements Callable<Integer> {
+  private static final String REPORT = "report.html";
+
+  private final Context context;
+
+  @Spec CommandSpec command;
+  @Mixin OutputFlags output;
+  @Mixin ModelFlags model;
+  @Mixin TrainingFlags training;
+  @Mixin DeviceFlags device;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      converter = FlagTypes.File.class,
+      description = "A prepared data set.")
+  Path data;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "RUN",
+      converter = FlagTypes.File.class,
+      description = "Folder of the run.")
+  Path out;
+
+  @Option(names = "--resume", description = "Go on with the run in --out.")
+  boolean resume;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      converter = FlagTypes.Seed.class,
+      paramLabel = "N",
+      description = "Seed of initial values, row order and dropout (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Option(
+      names = "--seeds",
+      defaultValue = "1",
+      converter = FlagTypes.Count.class,
+      paramLabel = "N",
+      description =
+          "Train N times, with --seed and the seeds after it, each below --out"
+              + " (default: ${DEFAULT-VALUE}).")
+  int seeds;
+
+  @Option(
+      names = "--adapter",
+      defaultValue = "mlora",
+      paramLabel = "KIND",
+      converter = Words.OfAdapter.class,
+      description = "none or mlora (default: ${DEFAULT-VALUE}).",
+      order = 11)
+  AdapterName adapter;
+
+  TrainCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    refuseOtherFolders();
+    try (Dataset dataset = Dataset.open(data);
+        Backend backend = device.open(context.terminal(), output);
+        StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
+      Experiment experiment = new Experiment(context, dataset, backend, status);
+      List<ReportData.Run> runs = new ArrayList<>();
+      String setting = adapter.label();
+      for (int i = 0; i < seeds; i++) {
+        Experiment.Plan plan = plan(seed + i);
+        setting = ResultJson.adapter(plan.spec());
+        Optional<ReportData.Run> run = experiment.run(plan);
+        if (run.isEmpty()) {
+          status.close();
+          return stopped(plan);
+        }
+        runs.add(run.get());
+      }
+      status.close();
+      finish(dataset, new ReportData.Setting(setting, runs));
+    }
+    return ExitCode.DONE;
+  }
+
+  /** Only a run of ours may be in the way, and only to resume it. */
+  private void refuseOtherFolders() {
+    if (resume && !Files.isDirectory(out)) {
+      throw new InvalidInputException(
+          "--out " + out + ": no such folder; there is no run to resume, leave --resume out");
+    }
+    if (!resume && seeds > 1 && Files.exists(out)) {
+      throw new InvalidInputException(
+          "--out " + out + " exists already; choose another folder, or add --resume");
+    }
+  }
+
+  private Experiment.Plan plan(long itsSeed) {
+    Path folder = seeds == 1 ? out : out.resolve("seed-" + itsSeed);
+    String name = seeds == 1 ? "" : "seed " + itsSeed;
+    ModelSpec spec = model.spec(adapter);
+    TrainingConfig config = training.config(itsSeed);
+    if (resume && Files.isDirectory(folder) && !GivenFlags.anyOf(command, "--data", "--out")) {
+      RunConfig started = RunConfig.read(folder);
+      spec = started.spec();
+      config = started.config();
+    }
+    return new Experiment.Plan(name, spec, config, Optional.of(folder), resume);
+  }
+
+  private int stopped(Experiment.Plan plan) {
+    Path last = plan.folder().orElseThrow().resolve("last");
+    context.terminal().tell("mlora: interrupted; checkpoint: " + last);
+    context.terminal().tell("resume with: " + GivenFlags.again(command, "--resume"));
+    return ExitCode.INTERRUPTED;
+  }
+
+  private void finish(Dataset dataset, ReportData.Setting setting) {
+    ReportData report =
+        new ReportData(
+            setting.name().equals("none") ? "Without adapters" : "MLoRA",
+            "mlora train, " + (seeds == 1 ? "seed " + seed : seeds + " seeds from " + seed),
+            DataSummary.of(dataset).forReport(),
+            List.of(setting),
+            GivenFlags.values(command));
+    Path file = out.resolve(REPORT);
+    Report.write(report, file);
+    if (output.json) {
+      context.terminal().print(ResultJson.training(setting, out, file));
+    } else {
+      context
+          .terminal()
+          .print(ResultLines.training(setting, context.terminal().charset(), out, file));
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package org.mlora.cli;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Metric;
+import org.mlora.train.Batching;
+import org.mlora.train.Optimizer;
+import org.mlora.train.Phases;
+import org.mlora.train.TrainingConfig;
+import picocli.CommandLine.Option;
+
+/** Flags that say how it is trained. */
+final class TrainingFlags {
+  /** What {@code --optimizer} may be. */
+  enum Method {
+    ADAM,
+    ADAGRAD,
+    ROW_WISE_ADAGRAD,
+    SGD
+  }
+
+  /** Quirks of the published code that {@code --compat} turns on. */
+  enum Quirk {
+    ROLLBACK,
+    ZERO_FACTORS
+  }
+
+  @Option(
+      names = "--batching",
+      defaultValue = "mixed",
+      paramLabel = "HOW",
+      converter = Words.OfBatching.class,
+      description =
+          "mixed: batches of all domains; single-domain: one domain a batch, as the paper"
+              + " (default: ${DEFAULT-VALUE}).",
+      order = 30)
+  Batching batching;
+
+  @Option(
+      names = "--phases",
+      defaultValue = "joint",
+      paramLabel = "HOW",
+      converter = Words.OfPhases.class,
+      description =
+          "joint: all at once; pretrain-finetune: the network, then the adapters alone"
+              + " (default: ${DEFAULT-VALUE}).",
+      order = 31)
+  Phases phases;
+
+  @Option(
+      names = "--batch",
+      defaultValue = "1024",
+      converter = FlagTypes.Count.class,
+      paramLabel = "ROWS",
+      description = "Rows of a step (default: ${DEFAULT-VALUE}).",
+      order = 32)
+  int batch;
+
+  @Option(
+      names = "--optimizer",
+      defaultValue = "adam",
+      paramLabel = "NAME",
+      converter = Words.OfMethod.class,
+      description = "adam, adagrad, row-wise-adagrad or sgd (default: ${DEFAULT-VALUE}).",
+      order = 33)
+  Method optimizer;
+
+  @Option(
+      names = "--lr",
+      defaultValue = "1e-3",
+      converter = FlagTypes.PositiveNumber.class,
+      paramLabel = "RATE",
+      description = "Learning rate (default: ${DEFAULT-VALUE}).",
+      order = 34)
+  double lr;
+
+  @Option(
+      names = "--adapter-lr",
+      converter = FlagTypes.PositiveNumber.class,
+      paramLabel = "RATE",
+      description = "Learning rate of the adapters (default: that of --lr).",
+      order = 35)
+  Optional<Double> adapterLr;
+
+  @Option(
+      names = "--adam-epsilon",
+      defaultValue = "1e-8",
+      converter = FlagTypes.PositiveNumber.class,
+      paramLabel = "E",
+      description = "Epsilon of Adam (default: ${DEFAULT-VALUE}).",
+      order = 36)
+  double adamEpsilon;
+
+  @Option(
+      names = "--adam-epsilon-rule",
+      defaultValue = "tensorflow",
+      paramLabel = "WHERE",
+      converter = Words.OfEpsilonRule.class,
+      description =
+          "Epsilon is added as in TensorFlow 1 (the paper's) or as in pytorch"
+              + " (default: ${DEFAULT-VALUE}).",
+      order = 37)
+  Optimizer.EpsilonRule adamEpsilonRule;
+
+  @Option(
+      names = "--lazy-adam",
+      description =
+          "Adam leaves embedding rows that a batch does not touch as they are (LazyAdam); without"
+              + " it, their moments decay and they move, as in the paper.",
+      order = 38)
+  boolean lazyAdam;
+
+  @Option(
+      names = "--epochs",
+      defaultValue = "99999",
+      converter = FlagTypes.Count.class,
+      paramLabel = "N",
+      description = "Most epochs of a phase (default: ${DEFAULT-VALUE}).",
+      order = 39)
+  int epochs;
+
+  @Option(
+      names = "--patience",
+      defaultValue = "3",
+      converter = FlagTypes.Count.class,
+      paramLabel = "N",
+      description =
+          "Epochs without a better validation result before a phase ends"
+              + " (default: ${DEFAULT-VALUE}).",
+      order = 40)
+  int patience;
+
+  @Option(
+      names = "--early-stop",
+      defaultValue = "mean-auc",
+      paramLabel = "METRIC",
+      converter = Words.OfMetric.class,
+      description =
+          "What the validation result is: mean-auc, wauc or log-loss"
+              + " (default: ${DEFAULT-VALUE}).",
+      order = 41)
+  Metric earlyStop;
+
+  @Option(
+      names = "--checkpoint-every",
+      defaultValue = "5m",
+      paramLabel = "TIME",
+      converter = FlagTypes.Time.class,
+      description =
+          "Time between checkpoints inside an epoch, such as 30s, 5m or 1h; 0: after epochs only"
+              + " (default: ${DEFAULT-VALUE}).",
+      order = 42)
+  Duration checkpointEvery;
+
+  @Option(
+      names = "--checkpoint-steps",
+      defaultValue = "0",
+      converter = FlagTypes.CountOrZero.class,
+      paramLabel = "N",
+      description = "Steps between checkpoints inside an epoch; 0: by time (default: 0).",
+      order = 43)
+  int checkpointSteps;
+
+  @Option(
+      names = "--compat",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "QUIRK",
+      converter = Words.OfQuirk.class,
+      description = {
+        "Quirks of the published code: rollback (weights go back to the best after an epoch that is"
+            + " not), zero-factors (A is zero when fine-tuning starts)."
+      },
+      order = 44)
+  List<Quirk> compat = List.of();
+
+  TrainingConfig config(long seed) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        method(),
+        adapterLr.map(rate -> rate / lr).orElse(1.0),
+        epochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        new TrainingConfig.Compatibility(
+            compat.contains(Quirk.ROLLBACK), compat.contains(Quirk.ZERO_FACTORS)));
+  }
+
+  private Optimizer method() {
+    if (lazyAdam && optimizer != Method.ADAM) {
+      throw new InvalidInputException(
+          "--lazy-adam goes with --optimizer adam, not with " + FlagTypes.word(optimizer));
+    }
+    return switch (optimizer) {
+      case ADAM ->
+          new Optimizer.Adam(
+              lr,
+              0.9,
+              0.999,
+              adamEpsilon,
+              adamEpsilonRule,
+              lazyAdam ? Optimizer.UntouchedRows.STAY : Optimizer.UntouchedRows.MOVE);
+      case ADAGRAD -> new Optimizer.Adagrad(lr, 1e-10, 0);
+      case ROW_WISE_ADAGRAD -> new Optimizer.RowWiseAdagrad(lr, 1e-10, 0);
+      case SGD -> new Optimizer.Sgd(lr);
+    };
+  }
+}

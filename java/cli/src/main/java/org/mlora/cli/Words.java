@@ -1,0 +1,84 @@
+package org.mlora.cli;
+
+import org.mlora.data.Split;
+import org.mlora.data.UnknownDomain;
+import org.mlora.metric.Metric;
+import org.mlora.train.Batching;
+import org.mlora.train.Optimizer;
+import org.mlora.train.Phases;
+import picocli.CommandLine.ITypeConverter;
+
+/** Flags whose values are words of a closed set, one converter each. */
+final class Words {
+  private Words() {}
+
+  static final class OfBatching implements ITypeConverter<Batching> {
+    @Override
+    public Batching convert(String text) {
+      return FlagTypes.word(text, Batching.class);
+    }
+  }
+
+  static final class OfPhases implements ITypeConverter<Phases> {
+    @Override
+    public Phases convert(String text) {
+      return FlagTypes.word(text, Phases.class);
+    }
+  }
+
+  static final class OfMethod implements ITypeConverter<TrainingFlags.Method> {
+    @Override
+    public TrainingFlags.Method convert(String text) {
+      return FlagTypes.word(text, TrainingFlags.Method.class);
+    }
+  }
+
+  static final class OfQuirk implements ITypeConverter<TrainingFlags.Quirk> {
+    @Override
+    public TrainingFlags.Quirk convert(String text) {
+      return FlagTypes.word(text, TrainingFlags.Quirk.class);
+    }
+  }
+
+  static final class OfEpsilonRule implements ITypeConverter<Optimizer.EpsilonRule> {
+    @Override
+    public Optimizer.EpsilonRule convert(String text) {
+      return FlagTypes.word(text, Optimizer.EpsilonRule.class);
+    }
+  }
+
+  static final class OfMetric implements ITypeConverter<Metric> {
+    @Override
+    public Metric convert(String text) {
+      return FlagTypes.word(text, Metric.class);
+    }
+  }
+
+  static final class OfSplit implements ITypeConverter<Split> {
+    @Override
+    public Split convert(String text) {
+      return FlagTypes.word(text, Split.class);
+    }
+  }
+
+  static final class OfUnknownDomain implements ITypeConverter<UnknownDomain> {
+    @Override
+    public UnknownDomain convert(String text) {
+      return FlagTypes.word(text, UnknownDomain.class);
+    }
+  }
+
+  static final class OfAdapter implements ITypeConverter<AdapterName> {
+    @Override
+    public AdapterName convert(String text) {
+      return FlagTypes.word(text, AdapterName.class);
+    }
+  }
+
+  static final class OfDevice implements ITypeConverter<DeviceFlags.Device> {
+    @Override
+    public DeviceFlags.Device convert(String text) {
+      return FlagTypes.word(text, DeviceFlags.Device.class);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package org.mlora.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
+import org.mlora.cli.terminal.Interruption;
+import org.mlora.cli.terminal.Terminal;
+
+/** One command run inside the test's process, and what it printed. */
+record CommandRun(int code, String out, String err) {
+  static CommandRun of(Object... arguments) {
+    return withInput("", arguments);
+  }
+
+  static CommandRun withInput(String in, Object... arguments) {
+    return with(in, new Interruption(), arguments);
+  }
+
+  static CommandRun with(String in, Interruption interruption, Object... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Terminal terminal =
+        new Terminal(
+            new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+            new PrintStream(out, false, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
+            80,
+            StandardCharsets.UTF_8);
+    String[] words = Stream.of(arguments).map(String::valueOf).toArray(String[]::new);
+    int code = new Program(terminal, interruption).run(words);
+    return new CommandRun(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  List<String> errorLines() {
+    return err.lines().toList();
+  }
+
+  /** What a person sees, for messages of failed assertions. */
+  @Override
+  public String toString() {
+    return "exit code " + code + "\n--- out\n" + out + "--- err\n" + err;
+  }
+}
