@@ -12,16 +12,18 @@ final class KilledTraining {
   static TrainingConfig config() {
     return TrainerTest.CONFIG
         .withPhases(Phases.PRETRAIN_FINETUNE)
-        .withMaxEpochs(60)
-        .withPatience(60)
+        .withMaxEpochs(12)
+        .withPatience(12)
         .withCheckpointSteps(2);
   }
 
-  /** Arguments: the data set and the run. */
+  /** Arguments: the data set and the run. Prints a line before each step. */
   public static void main(String[] arguments) {
     Path run = Path.of(arguments[1]);
     try (Dataset data = Dataset.open(Path.of(arguments[0]))) {
-      Trainer trainer = new Trainer(TrainerTest.SPEC, config(), new CpuBackend(1));
+      HookedBackend backend =
+          new HookedBackend(new CpuBackend(2), step -> System.out.println("step " + step));
+      Trainer trainer = new Trainer(TrainerTest.SPEC, config(), backend);
       boolean started = Files.exists(run.resolve("config.json"));
       (started ? trainer.resume(data, run) : trainer.train(data, run)).close();
     }

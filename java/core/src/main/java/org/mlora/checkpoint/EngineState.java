@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
+import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -57,11 +58,21 @@ final class EngineState {
         for (Slot slot : slots) {
           for (long at = 0; at < parameter.size(); at += CHUNK) {
             engine.read(parameter, slot, at, limited(chunk, parameter.size() - at));
-            writer.write(chunk.rewind());
+            requireFinite(chunk.rewind(), name(parameter, slot));
+            writer.write(chunk);
           }
         }
       }
       writer.finish();
+    }
+  }
+
+  /** The loss of a step is taken before its update: it can be finite where the weights are not. */
+  private static void requireFinite(FloatBuffer values, String name) {
+    for (int i = 0; i < values.limit(); i++) {
+      if (!Float.isFinite(values.get(i))) {
+        throw new DivergedException("'" + name + "' holds " + values.get(i));
+      }
     }
   }
 
@@ -96,14 +107,18 @@ final class EngineState {
                   + "' has shape "
                   + found
                   + ", the model needs "
-                  + expected);
+                  + expected
+                  + "; it is of another model, use another checkpoint");
         }
         extra.remove(name);
       }
     }
     if (!extra.isEmpty()) {
       throw new InvalidInputException(
-          file + " holds tensors that the model does not have: " + String.join(", ", extra));
+          file
+              + " holds tensors that the model does not have: "
+              + String.join(", ", extra)
+              + "; it is of another model, use another checkpoint");
     }
   }
 

@@ -71,7 +71,12 @@ public record ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNod
     JsonNode json = parse(file);
     if (json.path("version").asInt(-1) != VERSION) {
       throw new InvalidInputException(
-          file + " has version " + json.path("version") + "; this program reads " + VERSION);
+          file
+              + " has version "
+              + json.path("version")
+              + "; this program reads "
+              + VERSION
+              + ", use the one that wrote it");
     }
     if (!(json.path("training") instanceof ObjectNode training)) {
       throw new InvalidInputException(file + ": \"training\" is missing or no object");

@@ -254,7 +254,16 @@ public final class RunFolder implements AutoCloseable {
       }
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
+      deleteAfter(e, fresh);
       throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  private static void deleteAfter(IOException first, Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      first.addSuppressed(e);
     }
   }
 

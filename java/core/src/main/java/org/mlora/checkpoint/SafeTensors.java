@@ -90,7 +90,13 @@ public final class SafeTensors implements AutoCloseable {
    */
   public TensorInfo tensor(String name) {
     return Optional.ofNullable(header.tensors().get(name))
-        .orElseThrow(() -> new InvalidInputException(file + " has no tensor '" + name + "'"));
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    file
+                        + " has no tensor '"
+                        + name
+                        + "'; it is of another model, use another checkpoint"));
   }
 
   /**

@@ -11,6 +11,9 @@ import org.slf4j.LoggerFactory;
  * Owns one object of the native library and destroys it when closed. An owner that is forgotten is
  * destroyed when it is collected, and counted as leaked.
  *
+ * <p>A caller of the binding holds the monitor of every handle it uses until the call has returned:
+ * calls of other threads then wait, and so does {@link #close}.
+ *
  * @param <T> the binding's class of the object
  */
 public final class NativeHandle<T extends Pointer> implements AutoCloseable {
@@ -44,8 +47,7 @@ public final class NativeHandle<T extends Pointer> implements AutoCloseable {
   }
 
   /**
-   * The object, for a call of the binding. The caller keeps this handle reachable until the call
-   * has returned.
+   * The object, for a call of the binding; the caller holds the monitor of this handle.
    *
    * @throws IllegalStateException when the handle is closed
    */
@@ -62,7 +64,7 @@ public final class NativeHandle<T extends Pointer> implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     destruction.closed.set(true);
     cleanable.clean();
   }

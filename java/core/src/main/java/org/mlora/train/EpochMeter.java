@@ -1,5 +1,8 @@
 package org.mlora.train;
 
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.mlora.backend.Engine;
 import org.mlora.error.DivergedException;
 
@@ -7,7 +10,10 @@ import org.mlora.error.DivergedException;
  * Counts rows, time and loss of an epoch in progress. Asks the engine for the loss only at times.
  */
 final class EpochMeter {
+  private static final int MOST_NAMES = 3;
+
   private final Engine engine;
+  private final Material material;
   private final int epoch;
   private final Phase phase;
   private final EpochPlan plan;
@@ -18,8 +24,9 @@ final class EpochMeter {
   private int lossStep;
   private int step;
 
-  EpochMeter(Engine engine, Phase phase, EpochPlan plan, TrainingState state) {
+  EpochMeter(Engine engine, Material material, Phase phase, EpochPlan plan, TrainingState state) {
     this.engine = engine;
+    this.material = material;
     this.epoch = state.epochs() + 1;
     this.phase = phase;
     this.plan = plan;
@@ -62,13 +69,35 @@ final class EpochMeter {
               + " in epoch "
               + epoch
               + (first == last ? " at step " + last : " between steps " + first + " and " + last)
-              + "; "
+              + " ("
+              + rows
+              + " rows of "
+              + domains(plan.starts()[lossStep], plan.starts()[step])
+              + "); "
               + lastGood.lastGood()
               + "; lower the learning rate");
     }
     lossSum += mean * rows;
     lossRows += rows;
     lossStep = step;
+  }
+
+  /** Names of the domains of a part of the order, the first few of many. */
+  private String domains(int from, int to) {
+    int[] found =
+        IntStream.range(from, to)
+            .map(i -> material.train().domains().get(plan.order()[i]))
+            .sorted()
+            .distinct()
+            .toArray();
+    String names =
+        Arrays.stream(found)
+            .limit(MOST_NAMES)
+            .mapToObj(
+                d -> d < 0 ? "unknown domain" : "'" + material.schema().domains().get(d) + "'")
+            .collect(Collectors.joining(", "));
+    return names
+        + (found.length > MOST_NAMES ? " and " + (found.length - MOST_NAMES) + " more" : "");
   }
 
   /** Mean loss of the steps whose loss was taken; NaN where there are none. */

@@ -21,6 +21,9 @@ import org.mlora.serve.Scoring;
 final class TrainingLoop {
   private static final long PROGRESS_NANOS = 200_000_000;
 
+  /** The loss is looked at after each longer step, but not after each of many very short ones. */
+  private static final long LOSS_NANOS = 1_000_000;
+
   private final Engine engine;
   private final Material material;
   private final TrainingConfig config;
@@ -104,8 +107,9 @@ final class TrainingLoop {
             material.train().domains(),
             engine.network().domains());
     engine.order(train, plan.order());
-    EpochMeter meter = new EpochMeter(engine, phase(state), plan, state);
+    EpochMeter meter = new EpochMeter(engine, material, phase(state), plan, state);
     long reported = System.nanoTime();
+    long taken = reported;
     while (meter.step() < plan.steps()) {
       if (stop.getAsBoolean()) {
         return stop(state, meter);
@@ -113,8 +117,11 @@ final class TrainingLoop {
       engine.train(plan.from(meter.step()), plan.count(meter.step()));
       meter.stepDone();
       long now = System.nanoTime();
-      if (now - reported >= PROGRESS_NANOS) {
+      if (now - taken >= LOSS_NANOS) {
         meter.takeLoss(keeper);
+        taken = now;
+      }
+      if (now - reported >= PROGRESS_NANOS) {
         listener.progress(meter.progress());
         reported = now;
       }
@@ -166,7 +173,7 @@ final class TrainingLoop {
     TrainingState after =
         state.afterEpoch(record, better ? OptionalDouble.of(value) : state.best(), spent);
     if (better) {
-      keeper.keepBest(engine, after);
+      keepBest(after);
     } else if (config.compatibility().rollback()) {
       keeper.restoreBest(engine);
     }
@@ -187,15 +194,7 @@ final class TrainingLoop {
               material.validation(),
               material.schema().domains());
     } catch (DivergedException e) {
-      throw new DivergedException(
-          "the weights are no numbers any more after step "
-              + state.engineStep()
-              + " (epoch "
-              + (state.epochs() + 1)
-              + "); "
-              + keeper.lastGood()
-              + "; lower the learning rate",
-          e);
+      throw diverged(state, e);
     }
     if (Double.isNaN(config.earlyStop().of(evaluation))) {
       throw new InvalidInputException(
@@ -207,8 +206,34 @@ final class TrainingLoop {
   }
 
   private void save(TrainingState state) {
-    keeper.keepLast(engine, state).ifPresent(listener::saved);
+    try {
+      keeper.keepLast(engine, state).ifPresent(listener::saved);
+    } catch (DivergedException e) {
+      throw diverged(state, e);
+    }
     saved = System.nanoTime();
+  }
+
+  private void keepBest(TrainingState state) {
+    try {
+      keeper.keepBest(engine, state);
+    } catch (DivergedException e) {
+      throw diverged(state, e);
+    }
+  }
+
+  private DivergedException diverged(TrainingState state, DivergedException cause) {
+    return new DivergedException(
+        "the weights are no numbers any more after step "
+            + state.engineStep()
+            + " of phase '"
+            + phase(state).label()
+            + "' ("
+            + cause.getMessage()
+            + "); "
+            + keeper.lastGood()
+            + "; lower the learning rate",
+        cause);
   }
 
   /** Q14: with A = 0 and B = 0 neither of them ever has a gradient. */

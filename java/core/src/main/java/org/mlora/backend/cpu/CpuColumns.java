@@ -114,6 +114,11 @@ final class CpuColumns implements Engine.Resident {
     }
   }
 
+  /** Whose monitor a call that reads the columns holds. */
+  NativeHandle<MloraColumns> handle() {
+    return handle;
+  }
+
   /** The columns, for a call on an engine of {@code network}. */
   MloraColumns pointer(Network network) {
     if (!network.equals(this.network)) {

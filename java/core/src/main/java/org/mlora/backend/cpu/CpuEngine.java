@@ -2,10 +2,10 @@ package org.mlora.backend.cpu;
 
 import static org.mlora.backend.cpu.Status.check;
 
-import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Optional;
+import java.util.function.ToIntBiFunction;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.mlora.backend.Engine;
@@ -13,6 +13,7 @@ import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.nativelib.NativeHandle;
 import org.mlora.nativelib.gen.Mlora;
+import org.mlora.nativelib.gen.MloraColumns;
 import org.mlora.nativelib.gen.MloraEngine;
 import org.mlora.nativelib.gen.MloraNetwork;
 import org.mlora.network.Network;
@@ -49,7 +50,9 @@ final class CpuEngine implements Engine {
 
   @Override
   public Resident load(Columns columns) {
-    return new CpuColumns(network, description, columns);
+    synchronized (description) {
+      return new CpuColumns(network, description, columns);
+    }
   }
 
   @Override
@@ -102,7 +105,7 @@ final class CpuEngine implements Engine {
     CpuColumns columns = own(data);
     columns.requireLabels();
     columns.requireRows(rows);
-    call(engine -> Mlora.mlora_engine_order(engine, columns.pointer(network), rows, rows.length));
+    callOn(columns, (engine, on) -> Mlora.mlora_engine_order(engine, on, rows, rows.length));
     ordered = Optional.of(columns);
     orderedRows = rows.length;
   }
@@ -111,7 +114,6 @@ final class CpuEngine implements Engine {
   public void train(int from, int count) {
     CpuColumns columns =
         ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
-    columns.pointer(network);
     if (from < 0 || count < 1 || from > orderedRows - count) {
       throw new InvalidShapeException(
           "a step on ["
@@ -122,7 +124,7 @@ final class CpuEngine implements Engine {
               + orderedRows
               + " rows");
     }
-    call(engine -> Mlora.mlora_engine_train(engine, from, count));
+    callOn(columns, (engine, on) -> Mlora.mlora_engine_train(engine, from, count));
   }
 
   @Override
@@ -136,14 +138,10 @@ final class CpuEngine implements Engine {
     CpuColumns columns = own(data);
     columns.requireLabels();
     columns.requireRows(rows);
-    try {
-      call(
-          engine ->
-              Mlora.mlora_engine_gradients(
-                  engine, columns.pointer(network), rows, rows.length, dropout ? 1 : 0, loss));
-    } finally {
-      Reference.reachabilityFence(columns);
-    }
+    callOn(
+        columns,
+        (engine, on) ->
+            Mlora.mlora_engine_gradients(engine, on, rows, rows.length, dropout ? 1 : 0, loss));
     return loss[0];
   }
 
@@ -158,18 +156,17 @@ final class CpuEngine implements Engine {
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
     CpuColumns columns = own(data);
     columns.requireRange(from, count);
-    try {
-      check(
-          Mlora.mlora_engine_predict(
-              handle.pointer(),
-              columns.pointer(network),
-              from,
-              count,
-              predictions("logits", logits, count),
-              predictions("probabilities", probabilities, count)));
-    } finally {
-      Reference.reachabilityFence(columns);
-      Reference.reachabilityFence(this);
+    synchronized (handle) {
+      synchronized (columns.handle()) {
+        check(
+            Mlora.mlora_engine_predict(
+                handle.pointer(),
+                columns.pointer(network),
+                from,
+                count,
+                predictions("logits", logits, count),
+                predictions("probabilities", probabilities, count)));
+      }
     }
   }
 
@@ -179,12 +176,19 @@ final class CpuEngine implements Engine {
     description.close();
   }
 
-  /** Calls the library while this engine cannot be collected. */
+  /** Calls the library while this engine can be neither closed nor collected. */
   private void call(ToIntFunction<MloraEngine> function) {
-    try {
+    synchronized (handle) {
       check(function.applyAsInt(handle.pointer()));
-    } finally {
-      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** The same with columns; always in this order, so that no two threads wait for each other. */
+  private void callOn(CpuColumns columns, ToIntBiFunction<MloraEngine, MloraColumns> function) {
+    synchronized (handle) {
+      synchronized (columns.handle()) {
+        check(function.applyAsInt(handle.pointer(), columns.pointer(network)));
+      }
     }
   }
 

@@ -84,7 +84,12 @@ public record Manifest(String format, int version, List<Entry> files) {
     }
     if (root.path("version").asInt(-1) != version) {
       throw damaged(
-          path, "its version is " + root.path("version") + "; this program reads " + version);
+          path,
+          "its version is "
+              + root.path("version")
+              + "; this program reads "
+              + version
+              + ", use the one that wrote it");
     }
     List<Entry> entries = new ArrayList<>();
     for (JsonNode node : root.path("files")) {
