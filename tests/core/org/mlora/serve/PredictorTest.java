@@ -93,11 +93,11 @@ class PredictorTest {
     }
   }
 
-  private static void set(PredictionBatch batch, int row, int i) {
+  static void set(PredictionBatch batch, int row, int i) {
     batch.set(row, new int[] {UIDS[i], PIDS[i]}, new float[] {PRICES[i]}, DOMAINS[i]);
   }
 
-  private static Columns columns() {
+  static Columns columns() {
     return new Columns(
         3,
         List.of(
@@ -108,7 +108,7 @@ class PredictorTest {
         ByteBuffer.allocateDirect(0).asFloatBuffer());
   }
 
-  private static Predictor predictor(UnknownDomain unknown) {
+  static Predictor predictor(UnknownDomain unknown) {
     ModelSpec spec = ModelSpec.defaults().withHidden(List.of(16, 8));
     Engine engine = new CpuBackend(1).compile(Models.build(spec, SCHEMA));
     Initialization.fill(engine, 1, field -> Buffers.floats(0L));

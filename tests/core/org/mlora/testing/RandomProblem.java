@@ -1,5 +1,6 @@
 package org.mlora.testing;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -33,15 +34,36 @@ public final class RandomProblem {
   public final Columns columns;
   private final Random random;
 
+  /** A few fields of random kinds, for the MLP. */
   public RandomProblem(long seed, int rows, double dropout) {
     random = new Random(seed);
-    schema = schema();
+    schema = schema(randomFields());
     spec = spec(dropout);
     network = Models.build(spec, schema);
     columns = columns(rows);
   }
 
-  private Schema schema() {
+  /** Fields of all kinds, for a model with adapters. */
+  public RandomProblem(String model, long seed, int rows, double dropout) {
+    random = new Random(seed);
+    schema = schema(fieldsOfEveryKind());
+    spec = spec(dropout).withModel(model).withAdapter(new AdapterSpec.Mlora(2));
+    network = Models.build(spec, schema);
+    columns = columns(rows);
+  }
+
+  private static List<Field> fieldsOfEveryKind() {
+    OptionalInt width = OptionalInt.empty();
+    return List.of(
+        new Field.Categorical("id", 5, WORDS, width),
+        new Field.MultiValued("mean", 6, WORDS, ";", Pooling.MEAN, width),
+        new Field.MultiValued("sum", 4, WORDS, ";", Pooling.SUM, width),
+        new Field.Numeric("number", new Field.NumberRule.Raw(), width),
+        new Field.Pretrained("frozen", 4, WORDS, 3, false),
+        new Field.Pretrained("tuned", 5, WORDS, 3, true));
+  }
+
+  private List<Field> randomFields() {
     List<Field> fields = new ArrayList<>();
     int count = 1 + random.nextInt(4);
     for (int i = 0; i < count; i++) {
@@ -50,12 +72,18 @@ public final class RandomProblem {
           random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(1 + random.nextInt(5));
       Pooling pooling = random.nextBoolean() ? Pooling.MEAN : Pooling.SUM;
       fields.add(
-          switch (random.nextInt(3)) {
+          switch (random.nextInt(4)) {
             case 0 -> new Field.Categorical("f" + i, ids, WORDS, width);
             case 1 -> new Field.MultiValued("f" + i, ids, WORDS, ";", pooling, width);
+            case 2 ->
+                new Field.Pretrained("f" + i, ids, WORDS, width.orElse(3), random.nextBoolean());
             default -> new Field.Numeric("f" + i, new Field.NumberRule.Raw(), width);
           });
     }
+    return fields;
+  }
+
+  private Schema schema(List<Field> fields) {
     List<String> domains =
         IntStream.range(0, 1 + random.nextInt(5)).mapToObj(d -> "d" + d).toList();
     return new Schema("label", "label", "domain", domains, fields);
@@ -85,8 +113,9 @@ public final class RandomProblem {
   private Columns columns(int rows) {
     List<Column> fields = new ArrayList<>();
     for (Field field : schema.fields()) {
-      if (field instanceof Field.Categorical f) {
-        fields.add(new Column.Ids(Buffers.ints(ints(rows, () -> random.nextInt(f.idCount())))));
+      if (field instanceof Field.Categorical || field instanceof Field.Pretrained) {
+        int ids = field.tableRows().orElseThrow();
+        fields.add(new Column.Ids(Buffers.ints(ints(rows, () -> random.nextInt(ids + 1) - 1))));
       } else if (field instanceof Field.MultiValued f) {
         fields.add(bags(rows, f.idCount()));
       } else {
@@ -127,6 +156,16 @@ public final class RandomProblem {
     return IntStream.range(0, rows).map(i -> draw.getAsInt()).toArray();
   }
 
+  /** Embeddings that came with a pretrained field. */
+  public FloatBuffer pretrained(String field) {
+    int size = Math.toIntExact(network.parameter("emb_" + field).orElseThrow().size());
+    float[] numbers = new float[size];
+    for (int i = 0; i < size; i++) {
+      numbers[i] = (i % 7 - 3) * 0.25f;
+    }
+    return Buffers.floats(numbers);
+  }
+
   /** Fills an engine with numbers of a size at which every part of the network matters. */
   public void fill(Engine engine) {
     for (Parameter p : network.parameters()) {
@@ -139,12 +178,16 @@ public final class RandomProblem {
     }
   }
 
-  /** All rows of all parameters trained, with one penalty on all of them. */
+  /** All rows of all parameters trained but the frozen ones, with one penalty on all of them. */
   public Optimization optimization(Optimizer optimizer, double l2) {
     return new Optimization(
-        optimizer,
-        99,
-        network.parameters().stream().map(p -> new Optimization.Rule(0, p.rows(), 1, l2)).toList());
+        optimizer, 99, network.parameters().stream().map(p -> rule(p, l2)).toList());
+  }
+
+  private static Optimization.Rule rule(Parameter parameter, double l2) {
+    return parameter.trained()
+        ? new Optimization.Rule(0, parameter.rows(), 1, l2)
+        : new Optimization.Rule(0, 0, 1, 0);
   }
 
   /** Some random rows of each parameter trained, perhaps none or all. */

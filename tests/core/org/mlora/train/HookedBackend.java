@@ -32,18 +32,38 @@ record HookedBackend(Backend backend, IntConsumer beforeStep) implements Backend
 
   @Override
   public Engine compile(Network network) {
-    Engine engine = backend.compile(network);
+    return hooked(backend.compile(network), beforeStep, step -> {});
+  }
+
+  /** An engine that does something after a training step, counted from 1. */
+  static Engine afterStep(Engine engine, int step, Runnable action) {
+    return hooked(
+        engine,
+        now -> {},
+        now -> {
+          if (now == step) {
+            action.run();
+          }
+        });
+  }
+
+  private static Engine hooked(Engine engine, IntConsumer before, IntConsumer after) {
     int[] steps = {0};
     return (Engine)
         Proxy.newProxyInstance(
             Engine.class.getClassLoader(),
             new Class<?>[] {Engine.class},
             (proxy, method, arguments) -> {
-              if (method.getName().equals("train")) {
-                beforeStep.accept(++steps[0]);
+              boolean step = method.getName().equals("train");
+              if (step) {
+                before.accept(++steps[0]);
               }
               try {
-                return method.invoke(engine, arguments);
+                Object result = method.invoke(engine, arguments);
+                if (step) {
+                  after.accept(steps[0]);
+                }
+                return result;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }

@@ -16,7 +16,6 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
-import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 import org.mlora.model.AdapterSpec;
@@ -149,15 +148,26 @@ class TrainerTest {
   }
 
   @Test
-  void stopsWithTheStepAndTheLastGoodModelWhenTheLossDiverges() {
-    TrainingConfig wild = CONFIG.withOptimizer(new Optimizer.Sgd(1e30));
-    try (Dataset data = data()) {
-      assertThatThrownBy(() -> trainer(SPEC, wild).train(data, folder.resolve("run")).close())
-          .isInstanceOf(DivergedException.class)
-          .hasMessageContaining("step")
-          .hasMessageContaining("nothing was saved");
+  void stopsEachPhaseByItselfAndEndsWithItsBestWeights() {
+    TrainingConfig twoPhases = CONFIG.withPhases(Phases.PRETRAIN_FINETUNE).withPatience(2);
+    try (Dataset data = data(2500);
+        TrainingResult result = trainer(SPEC, twoPhases).train(data)) {
+      for (Phase phase : Phases.PRETRAIN_FINETUNE.phases()) {
+        List<Boolean> better =
+            result.history().stream()
+                .filter(e -> e.phase() == phase)
+                .map(EpochRecord::best)
+                .toList();
+        assertThat(better).as(phase.label()).endsWith(false, false);
+        assertThat(better.subList(0, better.size() - 1))
+            .as("two worse epochs in a row end %s", phase.label())
+            .isNotEqualTo(List.of(false, false))
+            .doesNotContainSequence(false, false);
+      }
+      double best =
+          result.history().stream().mapToDouble(e -> e.validation().meanAuc()).max().orElseThrow();
+      assertThat(result.model().evaluate(data, Split.VALIDATION).meanAuc()).isEqualTo(best);
     }
-    assertThat(folder.resolve("run")).doesNotExist();
   }
 
   @Test

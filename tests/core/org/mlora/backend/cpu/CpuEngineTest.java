@@ -15,6 +15,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +29,10 @@ import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
+import org.mlora.error.OutOfDeviceMemoryException;
+import org.mlora.network.Activation;
 import org.mlora.network.Initializer;
+import org.mlora.network.Input;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
@@ -267,6 +271,33 @@ class CpuEngineTest {
     assertThatThrownBy(() -> engine.optimize(new Optimization(good.optimizer(), 1, rules)))
         .isInstanceOf(InvalidShapeException.class)
         .hasMessageContaining("of 'items', which has 3");
+  }
+
+  @Test
+  void refuses_tables_beyond_all_memory_with_their_size() {
+    Network.Builder builder = new Network.Builder(1);
+    Value wide = builder.value(1000);
+    Value logit = builder.value(1);
+    int input = builder.input("item", Input.Kind.ID, Integer.MAX_VALUE).index();
+    Parameter table =
+        builder.parameter(
+            "t",
+            List.of(Integer.MAX_VALUE, 1000),
+            RowKind.BY_ID,
+            Role.EMBEDDING,
+            new Initializer.Zeros(),
+            0);
+    Parameter weight =
+        builder.parameter(
+            "w", List.of(1000, 1), RowKind.WHOLE, Role.HEAD, new Initializer.Zeros(), 0);
+    Parameter bias =
+        builder.parameter("b", List.of(1), RowKind.WHOLE, Role.HEAD, new Initializer.Zeros(), 0);
+    builder.add(new Op.Lookup(input, table, wide, 0));
+    builder.add(new Op.Dense(wide, weight, bias, Optional.empty(), Activation.NONE, 0, 0, logit));
+    assertThatThrownBy(() -> backend.compile(builder.build(logit)).close())
+        .isInstanceOf(OutOfDeviceMemoryException.class)
+        .hasMessageMatching("out of memory: \\d{10,} x 4 bytes for .*");
+    assertThat(logits(small.columns(), 0, 3)).as("other engines go on").hasSize(3);
   }
 
   @Test

@@ -2,10 +2,18 @@ package org.mlora.backend.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.backend.Engine;
+import org.mlora.data.Field;
+import org.mlora.model.Models;
+import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.testing.RandomProblem;
 import org.mlora.train.Optimizer;
@@ -29,6 +37,30 @@ class GradientTest {
     check(new RandomProblem(seed, 12, 0), 0.03);
   }
 
+  static Set<String> models() {
+    return Models.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void soTheyAreForEveryKindOfField(String model) {
+    for (long seed = 1; seed <= 3; seed++) {
+      RandomProblem problem = new RandomProblem(model, seed, 12, 0.3);
+      assertThat(problem.schema.fields().stream().map(Object::getClass))
+          .contains(Field.class.getPermittedSubclasses());
+      check(problem, 0.01);
+    }
+  }
+
+  @Test
+  void theModelsUseEveryOp() {
+    assertThat(
+            models().stream()
+                .flatMap(model -> new RandomProblem(model, 1, 2, 0).network.ops().stream())
+                .map(Object::getClass))
+        .contains(Op.class.getPermittedSubclasses());
+  }
+
   private static void check(RandomProblem problem, double l2) {
     try (ReferenceBackend backend = new ReferenceBackend();
         ReferenceEngine engine = backend.compile(problem.network);
@@ -40,7 +72,9 @@ class GradientTest {
       double here = slopes.loss();
       int compared = 0;
       int bends = 0;
-      for (Parameter p : problem.network.parameters()) {
+      List<Parameter> trained =
+          problem.network.parameters().stream().filter(Parameter::trained).toList();
+      for (Parameter p : trained) {
         engine.gradients(data, problem.everyRow(), dropout);
         double[] gradient = engine.exact(p, Engine.Slot.GRADIENT);
         for (int i = 0; i < gradient.length; i++) {

@@ -23,7 +23,6 @@ import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.RowKind;
-import org.mlora.testing.Buffers;
 import org.mlora.testing.RandomProblem;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
@@ -44,8 +43,8 @@ class ReferenceEngineTest {
     ModelSpec without = problem.spec.withAdapter(new AdapterSpec.None());
     try (ReferenceEngine adapted = engine(Models.build(with, problem.schema));
         ReferenceEngine control = engine(Models.build(without, problem.schema))) {
-      Initialization.fill(adapted, seed, field -> Buffers.floats(0L));
-      Initialization.fill(control, seed, field -> Buffers.floats(0L));
+      Initialization.fill(adapted, seed, problem::pretrained);
+      Initialization.fill(control, seed, problem::pretrained);
       assertThat(logits(adapted, problem.columns))
           .containsExactly(logits(control, problem.columns));
     }

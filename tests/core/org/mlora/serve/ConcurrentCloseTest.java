@@ -1,0 +1,73 @@
+package org.mlora.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.mlora.data.UnknownDomain;
+import org.mlora.testing.NoNativeLeaks;
+
+/** A predictor that is closed, or shared by mistake, refuses or waits, and never crashes. */
+@ExtendWith(NoNativeLeaks.class)
+class ConcurrentCloseTest {
+  private static final int ROUNDS = 200;
+
+  @Test
+  void refusesUseAfterCloseAndClosesTwice() {
+    Predictor predictor = PredictorTest.predictor(UnknownDomain.FALLBACK);
+    PredictionBatch batch = predictor.batch(2);
+    PredictorTest.set(batch, 0, 0);
+    predictor.close();
+    predictor.close();
+    assertThatThrownBy(() -> batch.predict(1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("used after it was closed");
+    assertThatThrownBy(() -> predictor.predict(PredictorTest.columns()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("used after it was closed");
+    batch.close();
+    batch.close();
+  }
+
+  @Test
+  void closesWhileOtherThreadsPredict() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      for (int round = 0; round < ROUNDS; round++) {
+        Predictor predictor = PredictorTest.predictor(UnknownDomain.FALLBACK);
+        float[] expected = predictor.predict(PredictorTest.columns());
+        CountDownLatch predicting = new CountDownLatch(2);
+        List<Future<IllegalStateException>> ends = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+          ends.add(threads.submit(() -> predictUntilClosed(predictor, expected, predicting)));
+        }
+        predicting.await();
+        predictor.close();
+        for (Future<IllegalStateException> end : ends) {
+          assertThat(end.get()).hasMessageContaining("used after it was closed");
+        }
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private static IllegalStateException predictUntilClosed(
+      Predictor predictor, float[] expected, CountDownLatch predicting) {
+    while (true) {
+      try {
+        assertThat(predictor.predict(PredictorTest.columns())).isEqualTo(expected);
+        predicting.countDown();
+      } catch (IllegalStateException e) {
+        return e;
+      }
+    }
+  }
+}
