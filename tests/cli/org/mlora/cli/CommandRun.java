@@ -1,9 +1,12 @@
 package org.mlora.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.mlora.cli.terminal.Interruption;
@@ -38,6 +41,29 @@ record CommandRun(int code, String out, String err) {
 
   List<String> errorLines() {
     return err.lines().toList();
+  }
+
+  /** Bad input: exit code 2 and one line for people that says all this, no stack trace. */
+  void requireOneLine(List<String> says) {
+    assertThat(code).as(toString()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(out).isEmpty();
+    assertThat(errorLines()).as(toString()).hasSize(1);
+    assertThat(err)
+        .startsWith("mlora")
+        .contains(says)
+        .doesNotContain("Exception")
+        .doesNotContain("\tat ");
+  }
+
+  /**
+   * Prints a kind of bad input with its line where {@code -Dmlora.print=true} asks for it.
+   *
+   * @param folder the fixture's, which is shortened to DIR
+   */
+  void print(String kind, Path folder) {
+    if (Boolean.getBoolean("mlora.print")) {
+      System.out.println(kind + " -> " + err.strip().replace(folder.toString(), "DIR"));
+    }
   }
 
   /** What a person sees, for messages of failed assertions. */

@@ -102,7 +102,7 @@ public record ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNod
       }
       return JSON.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {
-      throw new InvalidInputException(file + " is not JSON: " + e.getOriginalMessage(), e);
+      throw FileErrors.notJson(file.toString(), e);
     } catch (IOException e) {
       throw FileErrors.cannotRead(file, e);
     }

@@ -195,7 +195,7 @@ public final class RunFolder implements AutoCloseable {
     try {
       return JSON.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {
-      throw new InvalidInputException(file + " is not JSON: " + e.getOriginalMessage(), e);
+      throw FileErrors.notJson(file.toString(), e);
     } catch (IOException e) {
       throw FileErrors.cannotRead(file, e);
     }

@@ -61,7 +61,7 @@ public final class SchemaJson {
     try {
       root = JSON.readTree(text);
     } catch (JsonProcessingException e) {
-      throw new InvalidInputException(source + " is not JSON: " + e.getOriginalMessage(), e);
+      throw FileErrors.notJson(source, e);
     }
     try {
       return parse(root);

@@ -1,5 +1,6 @@
 package org.mlora.data.store;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -23,7 +24,7 @@ public final class FileErrors {
     if (Files.isDirectory(path)) {
       return new InvalidInputException(path + " is a folder; give a file", cause);
     }
-    return new InvalidInputException("cannot read " + path + ": " + reason(cause), cause);
+    return new InvalidInputException("cannot read " + path + ": " + reason(path, cause), cause);
   }
 
   /** Says why a file or folder could not be written. */
@@ -32,12 +33,20 @@ public final class FileErrors {
         "cannot write "
             + path
             + ": "
-            + reason(cause)
+            + reason(path, cause)
             + "; nothing was left behind, choose another place or make room",
         cause);
   }
 
-  private static String reason(IOException e) {
+  /** Says where a file stops being JSON. */
+  public static InvalidInputException notJson(String source, JsonProcessingException cause) {
+    String what = cause.getOriginalMessage().replaceAll("(?s)\\s*\\(start marker.*", "");
+    String line = cause.getLocation() == null ? "" : " line " + cause.getLocation().getLineNr();
+    return new InvalidInputException(
+        source + line + " is not JSON: " + what + "; use another copy of the file", cause);
+  }
+
+  private static String reason(Path path, IOException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";
     }
@@ -47,8 +56,9 @@ public final class FileErrors {
     if (e instanceof NotDirectoryException) {
       return "not a folder";
     }
-    if (e instanceof FileAlreadyExistsException) {
-      return "it exists already";
+    if (e instanceof FileAlreadyExistsException f) {
+      String found = String.valueOf(f.getFile());
+      return path.endsWith(found) ? "it exists already" : found + " is a file, not a folder";
     }
     if (e instanceof FileSystemException f && f.getReason() != null) {
       return f.getReason().toLowerCase(java.util.Locale.ROOT);

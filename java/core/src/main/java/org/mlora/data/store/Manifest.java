@@ -113,7 +113,7 @@ public record Manifest(String format, int version, List<Entry> files) {
       }
       return JSON.readTree(Files.readAllBytes(path));
     } catch (JsonProcessingException e) {
-      throw damaged(path, "it is not JSON: " + e.getOriginalMessage());
+      throw FileErrors.notJson(path.toString(), e);
     } catch (IOException e) {
       throw FileErrors.cannotRead(path, e);
     }

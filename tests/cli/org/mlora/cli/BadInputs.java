@@ -1,0 +1,318 @@
+package org.mlora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** The kinds of bad input: what is wrong, which command meets it, and what it should say. */
+final class BadInputs {
+  private static final String DATA = "mlora-dataset";
+  private static final String MODEL = "mlora-model";
+
+  private BadInputs() {}
+
+  /**
+   * One kind of bad input.
+   *
+   * @param spoil makes the fixture bad; what it writes is not counted as left behind
+   * @param says parts of the one line: the place and the remedy
+   */
+  record Case(
+      String name, Consumer<Fixture> spoil, Function<Fixture, CommandRun> run, List<String> says) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static Case table(String name, String content, String label, String... says) {
+    return new Case(
+        name,
+        f -> f.write("bad.csv", content),
+        f -> f.prepare("bad.csv", "new", "--label", label),
+        List.of(says));
+  }
+
+  private static Case bytes(String name, String file, byte[] content, String... says) {
+    return new Case(name, f -> f.write(file, content), f -> f.prepare(file, "new"), List.of(says));
+  }
+
+  static Stream<Case> tables() {
+    String header = "user,item,shop,rating\n";
+    byte[] latin = (header + "u1,caf\u00e9,books,5\n").getBytes(StandardCharsets.ISO_8859_1);
+    byte[] zipped = Spoiled.zip(TestData.csv(300));
+    return Stream.of(
+        new Case(
+            "missing file", f -> {}, f -> f.prepare("none.csv", "new"), List.of("no such file")),
+        table("empty file", "", "rating>=4", "bad.csv is empty"),
+        table("header only", header, "rating>=4", "bad.csv", "no rows"),
+        new Case(
+            "wrong delimiter",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--delimiter", ";"),
+            List.of("raw.csv", "delimiter")),
+        table("NaN label", header + "a,b,c,1\na,b,c,nan\n", "rating", "line 3", "rating", "nan"),
+        table("label 2", header + "a,b,c,2\n", "rating", "line 2", "'2'", "not 0 or 1"),
+        table("text under a rule", header + "a,b,c,five\n", "rating>=4", "line 2", "'five'"),
+        table("missing column", "user,shop,rating\na,b,1\n", "rating", "no column 'item'"),
+        table("duplicate column", "user,user,shop,rating\na,b,c,1\n", "rating", "'user'"),
+        table("ragged row", header + "a,b,c,1\na,b,c\n", "rating", "line 3", "3 columns"),
+        table("open quote", header + "a,\"b,c,1\na,b,c,1\n", "rating", "line 2", "quote"),
+        bytes("not UTF-8", "latin.csv", latin, "latin.csv line 2", "UTF-8"),
+        bytes(
+            "truncated gzip", "cut.csv.gz", Arrays.copyOf(zipped, zipped.length / 2), "cut.csv.gz"),
+        new Case(
+            "field twice",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user,user"),
+            List.of("user,user")),
+        new Case(
+            "unknown field kind",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user:magic"),
+            List.of("user:magic", "write name[:kind]")),
+        new Case(
+            "split that does not add up",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--split", "60/20/30"),
+            List.of("60/20/30", "100")),
+        new Case(
+            "no domain large enough",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--min-domain-rows", "100000"),
+            List.of("domain")),
+        new Case("out exists", f -> {}, f -> f.prepare("raw.csv", "data"), List.of("--overwrite")),
+        new Case(
+            "out below a file",
+            f -> {},
+            f -> f.prepare("raw.csv", "raw.csv/below"),
+            List.of("cannot write", "raw.csv is a file, not a folder")));
+  }
+
+  private static Case spoiled(String name, Consumer<Fixture> spoil, String... says) {
+    return new Case(
+        name,
+        f -> {
+          spoil.accept(f);
+          f.sign("data", DATA);
+        },
+        f -> f.train("--out", f.path("new")),
+        List.of(says));
+  }
+
+  static Stream<Case> dataSets() {
+    String item = "data/train/item.npy";
+    String schema = "data/schema.json";
+    return Stream.of(
+        spoiled(
+            "id out of range",
+            f -> f.write(item, Spoiled.with(f.read(item), -4, 1_000_000)),
+            "item.npy",
+            "1000000"),
+        spoiled(
+            "truncated npy",
+            f -> f.write(item, Arrays.copyOf(f.read(item), f.read(item).length - 5)),
+            "item.npy"),
+        new Case(
+            "file that differs from the manifest",
+            f -> f.write(item, Arrays.copyOf(f.read(item), f.read(item).length - 4)),
+            f -> f.train("--out", f.path("new")),
+            List.of("item.npy")),
+        spoiled(
+            "npy of another type",
+            f -> f.write(item, Spoiled.replaced(f.read(item), "<i4", "<f4")),
+            "item.npy"),
+        spoiled(
+            "npy header of huge length",
+            f -> f.write(item, Spoiled.hugeNpyHeader(f.read(item))),
+            "item.npy",
+            "header"),
+        spoiled("broken schema", f -> f.write(schema, "{\"version\": 1,"), "schema.json"),
+        spoiled(
+            "schema with an unknown kind",
+            f ->
+                f.write(schema, Spoiled.replaced(f.read(schema), "\"categorical\"", "\"magical\"")),
+            "schema.json",
+            "magical"),
+        spoiled(
+            "schema with a field twice",
+            f -> f.write(schema, Spoiled.replaced(f.read(schema), "\"item\"", "\"user\"")),
+            "schema.json",
+            "'user'"),
+        new Case(
+            "data is no folder",
+            f -> {},
+            f -> f.train("--data", f.path("raw.csv"), "--out", f.path("new")),
+            List.of("raw.csv", "mlora prepare")),
+        new Case(
+            "data is no data set",
+            f -> {},
+            f -> f.train("--data", f.path("run"), "--out", f.path("new")),
+            List.of("run", "mlora prepare")));
+  }
+
+  private static CommandRun evaluate(Fixture f, Object... more) {
+    return CommandRun.of(
+        Fixture.words(
+            more,
+            "evaluate",
+            "--device=reference",
+            "--model",
+            f.path("run"),
+            "--data",
+            f.path("data")));
+  }
+
+  static CommandRun predict(Fixture f, String in, Object out, Object... more) {
+    return CommandRun.of(
+        Fixture.words(
+            more,
+            "predict",
+            "--device=reference",
+            "--model",
+            f.path("run"),
+            "--input",
+            f.path(in),
+            "--out",
+            out));
+  }
+
+  private static Case weights(String name, Consumer<Fixture> spoil, String... says) {
+    return new Case(
+        name,
+        f -> {
+          spoil.accept(f);
+          f.sign("run/best", MODEL);
+        },
+        f -> evaluate(f),
+        List.of(says));
+  }
+
+  static Stream<Case> models() {
+    String weights = "run/best/weights.safetensors";
+    String rows = "user,item,shop,rating\nu1,i1,books,5\nu1,i1,zoo,5\n";
+    return Stream.of(
+        weights(
+            "safetensors header of 2^60 bytes",
+            f -> f.write(weights, Spoiled.hugeSafetensorsHeader(f.read(weights))),
+            "weights.safetensors",
+            "header"),
+        weights(
+            "truncated safetensors",
+            f -> f.write(weights, Arrays.copyOf(f.read(weights), f.read(weights).length - 8)),
+            "weights.safetensors"),
+        new Case(
+            "checksum mismatch",
+            f -> f.write(weights, Spoiled.with(f.read(weights), -4, 1)),
+            f -> evaluate(f),
+            List.of("weights.safetensors", "checksum")),
+        weights("broken model.json", f -> f.write("run/best/model.json", "{"), "model.json"),
+        new Case(
+            "model of other fields",
+            f -> {
+              CommandRun made = f.prepare("raw.csv", "other", "--fields", "user");
+              assertThat(made.code()).as(made.toString()).isZero();
+            },
+            f -> evaluate(f, "--data", f.path("other")),
+            List.of("item")),
+        new Case(
+            "no model", f -> {}, f -> evaluate(f, "--model", f.path("data")), List.of("model")),
+        new Case(
+            "unknown domain",
+            f -> f.write("rows.csv", rows),
+            f -> predict(f, "rows.csv", f.path("out.csv")),
+            List.of("rows.csv line 3", "'zoo'", "fallback")),
+        new Case(
+            "predict lacks a column",
+            f -> f.write("rows.csv", "user,shop\nu1,books\n"),
+            f -> predict(f, "rows.csv", f.path("out.csv")),
+            List.of("rows.csv", "no column 'item'")),
+        new Case(
+            "predict over its input",
+            f -> {},
+            f -> predict(f, "raw.csv", f.path("raw.csv"), "--overwrite"),
+            List.of("--out", "--input")),
+        new Case(
+            "predict over another file",
+            f -> f.write("out.csv", "precious"),
+            f -> predict(f, "raw.csv", f.path("out.csv")),
+            List.of("out.csv exists already", "--overwrite")),
+        new Case(
+            "predict has the column already",
+            f -> f.write("rows.csv", "user,item,shop,ctr\nu1,i1,books,1\n"),
+            f -> predict(f, "rows.csv", f.path("out.csv")),
+            List.of("'ctr'")),
+        new Case(
+            "resume without a run",
+            f -> {},
+            f -> f.train("--out", f.path("new"), "--resume"),
+            List.of("new", "--resume")),
+        new Case(
+            "resume of something else",
+            f -> {},
+            f -> f.train("--out", f.path("data"), "--resume"),
+            List.of("data")),
+        new Case(
+            "resume with changed flags",
+            f -> {},
+            f -> f.train("--out", f.path("run"), "--resume", "--lr", "0.5"),
+            List.of("run was started with")),
+        new Case("run exists", f -> {}, f -> f.train("--out", f.path("run")), List.of("--resume")),
+        new Case(
+            "run is no folder",
+            f -> {},
+            f -> f.train("--out", f.path("raw.csv")),
+            List.of("raw.csv")));
+  }
+
+  private static Case flag(String name, String value, String... says) {
+    return new Case(
+        name + " " + value,
+        f -> {},
+        f -> f.train("--out", f.path("new"), name, value),
+        Stream.concat(Stream.of(name), Stream.of(says)).toList());
+  }
+
+  static Stream<Case> flags() {
+    return Stream.of(
+        flag("--hidden", "64,x", "'x'", "256,128,64"),
+        flag("--hidden", "64,0", "1 or more"),
+        flag("--alpha", "0", "1 or more"),
+        flag("--dropout", "1", "below 1"),
+        flag("--lr", "NaN", "above 0"),
+        flag("--lr", "-1", "above 0"),
+        flag("--batch", "0", "1 or more"),
+        flag("--model", "mpl", "known models: mlp"),
+        flag("--optimizer", "adamw", "adam, adagrad"),
+        flag("--adapter", "lora", "did you mean 'mlora'?"),
+        flag("--threads", "0", "1 or more"),
+        flag("--seed", "one", "whole number"),
+        flag("--early-stop", "auc", "mean-auc"),
+        flag("--checkpoint-every", "soon", "30s"),
+        flag("--init", "weight=magic", "weight"),
+        flag("--device", "cuda", "no CUDA backend"),
+        flag("--device", "gpu", "auto, cpu"),
+        flag("--batchin", "mixed", "did you mean '--batching'?"),
+        new Case(
+            "ranks that do not fit",
+            f -> {},
+            f -> f.train("--out", f.path("new"), "--ranks", "1,2"),
+            List.of("2", "1")),
+        new Case(
+            "unknown split",
+            f -> {},
+            f -> evaluate(f, "--split", "tset"),
+            List.of("--split", "train, validation, test")),
+        new Case("missing flag", f -> {}, f -> CommandRun.of("train"), List.of("--data", "--help")),
+        new Case(
+            "unknown command",
+            f -> {},
+            f -> CommandRun.of("trian"),
+            List.of("did you mean 'train'?")));
+  }
+}
