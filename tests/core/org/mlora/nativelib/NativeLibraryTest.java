@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.testing.Script;
 
 /** Loads the real library in processes of their own. */
 @EnabledIf("isPacked")
@@ -62,6 +63,45 @@ class NativeLibraryTest {
   }
 
   @Test
+  void loads_a_temporary_copy_where_home_is_read_only_or_not_executable() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    Path home = Files.createDirectory(folder.resolve("home"));
+    for (String how : List.of("ro", "noexec")) {
+      Script.Ended ended =
+          Script.mounting(
+              "mount -t tmpfs -o " + how + " none " + home + "\n" + shell(home, temporary));
+      assertThat(ended.output()).startsWith("CPU, ");
+      assertThat(filesBelow(temporary)).isEmpty();
+    }
+  }
+
+  @Test
+  void names_every_place_where_nothing_may_be_executed() throws Exception {
+    Path home = Files.createDirectory(folder.resolve("home"));
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    Script.Ended ended =
+        Script.mounting(
+            "for place in "
+                + home
+                + " "
+                + temporary
+                + "\n"
+                + "do mount -t tmpfs -o noexec none $place; done\n"
+                + shell(home, temporary));
+    assertThat(ended.output())
+        .contains("the native library cannot be loaded: tried " + home.resolve(".cache/mlora"))
+        .contains("failed to map segment")
+        .contains("; " + temporary.resolve("mlora-native-"))
+        .contains("make one of these folders writable and executable");
+  }
+
+  private static String shell(Path home, Path temporary) {
+    return "'"
+        + String.join("' '", command("-Duser.home=" + home, "-Djava.io.tmpdir=" + temporary))
+        + "'";
+  }
+
+  @Test
   void names_the_file_that_the_users_folder_lacks() throws Exception {
     assertThat(outputOf(start("-Dmlora.native.dir=" + folder)))
         .contains(folder.resolve("libmlora.so") + ": no such file")
@@ -80,14 +120,18 @@ class NativeLibraryTest {
   }
 
   private static Process start(String... options) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command(options)).redirectErrorStream(true);
+    builder.environment().remove("XDG_CACHE_HOME");
+    return builder.start();
+  }
+
+  private static List<String> command(String... options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Describe.class.getName()));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().remove("XDG_CACHE_HOME");
-    return builder.start();
+    return command;
   }
 
   private static String outputOf(Process process) throws IOException {

@@ -1,7 +1,6 @@
 package org.mlora.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
 import org.mlora.testing.Cpu;
+import org.mlora.testing.Script;
 
 /**
  * A training that cannot write a checkpoint any more ends with one clear error; the checkpoint
@@ -59,7 +59,7 @@ class UnwritableDiskTest {
   void keepsTheCheckpointWhereAFileCannotGrow(boolean weightsPass) throws Exception {
     long weights = Files.size(run.resolve("last/weights.safetensors"));
     long limit = weightsPass ? weights / KIB + 1 : 1;
-    expectRefusal(in("ulimit -f " + limit + "; exec " + training(run)), "file too large");
+    expectRefusal(Script.run("ulimit -f " + limit + "; exec " + training(run)), "file too large");
   }
 
   @Test
@@ -67,7 +67,7 @@ class UnwritableDiskTest {
     Path small = Files.createDirectory(folder.resolve("small"));
     String room = "size=$(( $(du -sk " + run + " | cut -f1) + 12 ))k";
     expectRefusal(
-        sandboxed(
+        Script.mounting(
             String.join(
                 "\n",
                 "mount -t tmpfs -o " + room + " none " + small + " && cp -a " + run + "/. " + small,
@@ -82,12 +82,10 @@ class UnwritableDiskTest {
   void keepsTheCheckpointOnAReadOnlyDisk() throws Exception {
     String readOnly =
         "mount --bind " + run + " " + run + " && mount -o remount,ro,bind " + run + "\n";
-    expectRefusal(sandboxed(readOnly + "exec " + training(run)), "read-only file system");
+    expectRefusal(Script.mounting(readOnly + "exec " + training(run)), "read-only file system");
   }
 
-  private record Ended(int code, String output) {}
-
-  private void expectRefusal(Ended training, String reason) throws IOException {
+  private void expectRefusal(Script.Ended training, String reason) throws IOException {
     assertThat(training.code()).as(training.output()).isEqualTo(1);
     assertThat(training.output().lines().filter(line -> line.contains("Exception")).findFirst())
         .hasValueSatisfying(
@@ -118,25 +116,6 @@ class UnwritableDiskTest {
         KilledTraining.class.getName(),
         folder.resolve("data").toString(),
         where.toString());
-  }
-
-  /** Runs a script that may mount file systems which nobody else sees. */
-  private static Ended sandboxed(String script) throws IOException, InterruptedException {
-    List<String> sandbox = List.of("unshare", "--user", "--map-root-user", "--mount");
-    assumeTrue(
-        run(Stream.concat(sandbox.stream(), Stream.of("true")).toList()).code() == 0,
-        "this system lets the test mount nothing");
-    return run(Stream.concat(sandbox.stream(), Stream.of("bash", "-c", script)).toList());
-  }
-
-  private static Ended in(String script) throws IOException, InterruptedException {
-    return run(List.of("bash", "-c", script));
-  }
-
-  private static Ended run(List<String> command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
-    return new Ended(process.waitFor(), output);
   }
 
   /** Every file of the run with its size. */
