@@ -83,6 +83,7 @@ class KillTest {
   private Process start(Path run) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),
             KilledTraining.class.getName(),

@@ -111,7 +111,7 @@ class UnwritableDiskTest {
     return String.join(
         " ",
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:-UsePerfData -cp",
+        "-XX:-UsePerfData --enable-native-access=ALL-UNNAMED -cp",
         "'" + System.getProperty("java.class.path") + "'",
         KilledTraining.class.getName(),
         folder.resolve("data").toString(),
