@@ -96,6 +96,7 @@ public final class Predictor implements AutoCloseable {
     return model.predict(columns);
   }
 
+  /** Waits for a prediction in progress on another thread; later ones are refused. */
   @Override
   public void close() {
     single.close();
