@@ -1,0 +1,104 @@
+// The device side of hardware.h.
+#ifndef MLORA_KERNELS_HARDWARE_DEVICE_H
+#define MLORA_KERNELS_HARDWARE_DEVICE_H
+
+#include <cuda_runtime.h>
+
+#include "failure.h"
+
+#define MLORA_KERNEL __global__ void
+#define MLORA_DEVICE __device__ __forceinline__
+#define MLORA_BOTH __host__ __device__ __forceinline__
+
+namespace mlora::cuda {
+
+using Stream = cudaStream_t;
+
+MLORA_DEVICE int thread_index() { return static_cast<int>(threadIdx.x); }
+MLORA_DEVICE int thread_count() { return static_cast<int>(blockDim.x); }
+MLORA_DEVICE int64_t block_index() { return blockIdx.x; }
+MLORA_DEVICE int64_t block_count() { return gridDim.x; }
+
+MLORA_DEVICE void block_sync() { __syncthreads(); }
+MLORA_DEVICE void warp_sync() { __syncwarp(); }
+
+template <typename T>
+MLORA_DEVICE T shuffle(T value, int source) {
+  return __shfl_sync(0xFFFFFFFFu, value, source);
+}
+template <typename T>
+MLORA_DEVICE T shuffle_up(T value, int by) {
+  return __shfl_up_sync(0xFFFFFFFFu, value, by);
+}
+template <typename T>
+MLORA_DEVICE T shuffle_xor(T value, int mask) {
+  return __shfl_xor_sync(0xFFFFFFFFu, value, mask);
+}
+MLORA_DEVICE uint32_t ballot(bool predicate) { return __ballot_sync(0xFFFFFFFFu, predicate); }
+MLORA_DEVICE uint32_t match(uint32_t value) { return __match_any_sync(0xFFFFFFFFu, value); }
+
+template <typename T>
+struct Shared {
+  T* data;
+  MLORA_DEVICE T& operator[](int i) const { return data[i]; }
+};
+template <typename T>
+MLORA_DEVICE Shared<T> shared_array(size_t offset, int) {
+  extern __shared__ char mlora_shared_memory[];
+  return {reinterpret_cast<T*>(mlora_shared_memory + offset)};
+}
+
+// d += a b, m16n8k8 with operands in tf32 and m16n8k16 in bf16.
+MLORA_DEVICE void mma_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3},{%4,%5,%6,%7},{%8,%9},{%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+MLORA_DEVICE void mma_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3},{%4,%5,%6,%7},{%8,%9},{%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+MLORA_DEVICE float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }
+MLORA_DEVICE float divide(float a, float b) { return __fdiv_rn(a, b); }
+MLORA_DEVICE float root(float a) { return __fsqrt_rn(a); }
+MLORA_DEVICE float absolute(float a) { return fabsf(a); }
+MLORA_DEVICE uint32_t bits_of(float a) { return __float_as_uint(a); }
+MLORA_DEVICE float float_of(uint32_t bits) { return __uint_as_float(bits); }
+MLORA_DEVICE uint32_t high_product(uint32_t a, uint32_t b) { return __umulhi(a, b); }
+MLORA_DEVICE int count_bits(uint32_t a) { return __popc(a); }
+MLORA_DEVICE double exponential(double a) { return exp(a); }
+MLORA_DEVICE double log_plus_one(double a) { return log1p(a); }
+
+// Atomics on integers only: their order does not show in the result.
+MLORA_DEVICE void atomic_add(uint64_t* at, uint64_t value) {
+  atomicAdd(reinterpret_cast<unsigned long long*>(at), static_cast<unsigned long long>(value));
+}
+MLORA_DEVICE void atomic_max(int32_t* at, int32_t value) { atomicMax(at, value); }
+
+inline void check(cudaError_t error, const char* what) {
+  if (error == cudaSuccess) return;
+  throw Failure(error == cudaErrorMemoryAllocation, error, what, cudaGetErrorString(error));
+}
+
+template <typename... Parameters, typename... Arguments>
+void launch(void (*kernel)(Parameters...), int64_t blocks, int threads, size_t shared_bytes, Stream stream,
+            const Arguments&... arguments) {
+  if (blocks == 0) return;
+  if (shared_bytes > 48 * 1024) {
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes)),
+          "shared memory of a kernel");
+  }
+  kernel<<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads), shared_bytes, stream>>>(arguments...);
+  check(cudaGetLastError(), "launch of a kernel");
+}
+
+inline void clear(void* memory, size_t bytes, Stream stream) {
+  check(cudaMemsetAsync(memory, 0, bytes, stream), "clearing memory");
+}
+
+}  // namespace mlora::cuda
+#endif

@@ -1,0 +1,32 @@
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+
+#include "../check.h"
+
+int main(int argc, char** argv) {
+  int failed = 0, run = 0, skipped = 0;
+  for (const check::Test& test : check::tests()) {
+    if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
+    ++run;
+    const auto start = std::chrono::steady_clock::now();
+    const char* result = "ok  ";
+    std::string why;
+    try {
+      test.function();
+    } catch (const check::Skip& skip) {
+      ++skipped;
+      result = "SKIP";
+      why = std::string(": ") + skip.what();
+    } catch (const std::exception& failure) {
+      ++failed;
+      result = "FAIL";
+      why = std::string(": ") + failure.what();
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    std::printf("%s %s %.2f s%s\n", result, test.name, seconds, why.c_str());
+    std::fflush(stdout);
+  }
+  std::printf("%d tests, %d failed, %d skipped\n", run, failed, skipped);
+  return run == 0 || failed > 0 ? 1 : 0;
+}
