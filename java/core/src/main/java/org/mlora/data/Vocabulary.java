@@ -25,11 +25,23 @@ public final class Vocabulary {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** Texts up to this length stand in the table itself, so that finding one is one read of it. */
+  private static final int SHORT = 8;
+
+  private static final int LONGER = SHORT + 1;
+  private static final int MAX_SIZE = 1 << 28;
+
   private byte[] texts = new byte[1 << 12];
   private int[] ends = new int[1 << 8];
   private int size;
-  private int[] slots = new int[1 << 9];
-  private int[] hashes = new int[1 << 8];
+
+  /**
+   * Two words a slot, at most two thirds of the slots in use: a {@link #key}, then its {@link
+   * #kind} above the id, 0 where the slot is free.
+   */
+  private long[] slots = new long[2 << 9];
+
+  private int slotMask = (1 << 9) - 1;
 
   /** Number of texts; ids are in [0, size]. */
   public int size() {
@@ -38,13 +50,7 @@ public final class Vocabulary {
 
   /** The id of a text, 0 where it is unknown. */
   public int id(byte[] bytes, int from, int to) {
-    int hash = hash(bytes, from, to);
-    for (int slot = hash & slots.length - 1; ; slot = slot + 1 & slots.length - 1) {
-      int id = slots[slot];
-      if (id == 0 || hashes[id - 1] == hash && is(id, bytes, from, to)) {
-        return id;
-      }
-    }
+    return (int) slots[2 * find(key(bytes, from, to), bytes, from, to) + 1];
   }
 
   /** The id of a text, 0 where it is unknown. */
@@ -59,21 +65,19 @@ public final class Vocabulary {
    * @throws InvalidInputException where a new text is not valid UTF-8, or there are too many
    */
   public int add(byte[] bytes, int from, int to) {
-    int hash = hash(bytes, from, to);
-    for (int slot = hash & slots.length - 1; ; slot = slot + 1 & slots.length - 1) {
-      int id = slots[slot];
-      if (id == 0) {
-        append(bytes, from, to, hash);
-        slots[slot] = size;
-        if (2 * size > slots.length) {
-          rehash();
-        }
-        return size;
-      }
-      if (hashes[id - 1] == hash && is(id, bytes, from, to)) {
-        return id;
-      }
+    long key = key(bytes, from, to);
+    int slot = find(key, bytes, from, to);
+    int id = (int) slots[2 * slot + 1];
+    if (id != 0) {
+      return id;
     }
+    append(bytes, from, to);
+    slots[2 * slot] = key;
+    slots[2 * slot + 1] = (long) kind(to - from) << 32 | size;
+    if (3L * size > 2L * slotMask) {
+      grow();
+    }
+    return size;
   }
 
   /** The id of a text, which is added if it is new. */
@@ -96,22 +100,53 @@ public final class Vocabulary {
     return id == 1 ? 0 : ends[id - 2];
   }
 
+  /** The slot of a text, or the free one where it would stand. */
+  private int find(long key, byte[] bytes, int from, int to) {
+    int kind = kind(to - from);
+    for (int slot = slot(key); ; slot = slot + 1 & slotMask) {
+      long entry = slots[2 * slot + 1];
+      if (entry == 0) {
+        return slot;
+      }
+      if (slots[2 * slot] == key
+          && (int) (entry >>> 32) == kind
+          && (kind < LONGER || is((int) entry, bytes, from, to))) {
+        return slot;
+      }
+    }
+  }
+
   private boolean is(int id, byte[] bytes, int from, int to) {
     return Arrays.equals(texts, start(id), ends[id - 1], bytes, from, to);
   }
 
-  private static int hash(byte[] bytes, int from, int to) {
-    long h = to - from;
-    int at = from;
-    for (; at + 8 <= to; at += 8) {
-      h = mix(h ^ (long) LONGS.get(bytes, at));
+  /** The length of a short text, which with its key is the text; the same for all longer ones. */
+  private static int kind(int length) {
+    return Math.min(length, LONGER);
+  }
+
+  /** The bytes of a short text, a hash of a longer one. */
+  private static long key(byte[] bytes, int from, int to) {
+    int length = to - from;
+    if (length > SHORT) {
+      long h = length;
+      for (int at = from; at < to - 8; at += 8) {
+        h = mix(h ^ (long) LONGS.get(bytes, at));
+      }
+      return mix(h ^ (long) LONGS.get(bytes, to - 8));
     }
-    long rest = 0;
-    for (; at < to; at++) {
-      rest = rest << 8 | bytes[at] & 0xFF;
+    if (length > 0 && from + 8 <= bytes.length) {
+      return (long) LONGS.get(bytes, from) & -1L >>> 64 - 8 * length;
     }
-    h = mix(h ^ rest);
-    return (int) (h ^ h >>> 32);
+    long key = 0;
+    for (int i = 0; i < length; i++) {
+      key |= (bytes[from + i] & 0xFFL) << 8 * i;
+    }
+    return key;
+  }
+
+  private int slot(long key) {
+    return (int) (mix(mix(key)) >>> 32) & slotMask;
   }
 
   private static long mix(long h) {
@@ -119,11 +154,11 @@ public final class Vocabulary {
     return h ^ h >>> 29;
   }
 
-  private void append(byte[] bytes, int from, int to, int hash) {
+  private void append(byte[] bytes, int from, int to) {
     checkText(bytes, from, to);
     int used = size == 0 ? 0 : ends[size - 1];
     int length = to - from;
-    if (used > Integer.MAX_VALUE - 64 - length || size >= 1 << 29) {
+    if (used > Integer.MAX_VALUE - 64 - length || size == MAX_SIZE) {
       throw new InvalidInputException(
           "there are too many different texts (" + size + "); use a hashed field");
     }
@@ -134,10 +169,8 @@ public final class Vocabulary {
     System.arraycopy(bytes, from, texts, used, length);
     if (size == ends.length) {
       ends = Arrays.copyOf(ends, 2 * size);
-      hashes = Arrays.copyOf(hashes, 2 * size);
     }
     ends[size] = used + length;
-    hashes[size] = hash;
     size++;
   }
 
@@ -159,14 +192,19 @@ public final class Vocabulary {
     }
   }
 
-  private void rehash() {
-    slots = new int[2 * slots.length];
-    for (int id = 1; id <= size; id++) {
-      int slot = hashes[id - 1] & slots.length - 1;
-      while (slots[slot] != 0) {
-        slot = slot + 1 & slots.length - 1;
+  private void grow() {
+    long[] old = slots;
+    slotMask = 2 * slotMask + 1;
+    slots = new long[2 * old.length];
+    for (int i = 0; i < old.length; i += 2) {
+      if (old[i + 1] != 0) {
+        int slot = slot(old[i]);
+        while (slots[2 * slot + 1] != 0) {
+          slot = slot + 1 & slotMask;
+        }
+        slots[2 * slot] = old[i];
+        slots[2 * slot + 1] = old[i + 1];
       }
-      slots[slot] = id;
     }
   }
 
