@@ -3,6 +3,7 @@ package org.mlora.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
@@ -24,7 +26,9 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
+import org.mlora.network.Parameter;
 import org.mlora.serve.MloraModel;
+import org.mlora.testing.Buffers;
 import org.mlora.testing.NoNativeLeaks;
 
 @ExtendWith(NoNativeLeaks.class)
@@ -91,6 +95,33 @@ class OnboardingTest {
         double onboarded = auc(after.evaluate(all, Split.TEST), domain);
         System.out.printf("%s: fallback AUC %.4f, onboarded %.4f%n", domain, fallback, onboarded);
         assertThat(onboarded).isGreaterThan(fallback + 0.02);
+      }
+    }
+  }
+
+  @Test
+  void theCheckFindsOneBitInAParameter() {
+    Path run = folder.resolve("run");
+    Path grown = folder.resolve("grown");
+    try (Dataset known = data("known", "toys", "books");
+        Dataset all = data("all", "toys", "books", "music")) {
+      TrainingConfig config = TrainerTest.CONFIG.withMaxEpochs(1);
+      new Trainer(SPEC, config, backend).train(known, run).close();
+      new Onboarding(config, backend, new TrainingListener() {})
+          .run(run, all, "music", grown)
+          .close();
+      try (MloraModel before = MloraModel.open(run, backend);
+          MloraModel after = MloraModel.open(grown, backend)) {
+        Preservation same = Preservation.of(before, after, all);
+        assertThat(same.difference()).isEmpty();
+        assertThat(same.predictions()).isEqualTo(18_000);
+        Parameter bias = after.network().parameter("b1").orElseThrow();
+        FloatBuffer value = Buffers.floats(1L);
+        after.engine().read(bias, Engine.Slot.VALUE, 3, value);
+        value.put(0, Math.nextUp(value.get(0)));
+        after.engine().write(bias, Engine.Slot.VALUE, 3, value.rewind());
+        assertThat(Preservation.of(before, after, all).difference())
+            .contains("value 3 of parameter 'b1'");
       }
     }
   }

@@ -139,10 +139,10 @@ class CsvPreparationTest {
         csv("u,d,r,part\na,1,0,0\na,1,1,0\nb,1,0,0\na,2,1,0\nb,10,0,0\nb,10,1,1\nb,10,1,1\n");
     CsvPreparation.Options options =
         options(input, "r", "u")
-            .withLimits(3, Map.of("u", 2))
+            .withSelection(new Selection(3, List.of(), Map.of("u", 2)))
             .withSplit(new SplitRule.ByColumn("part"));
     PreparationReport report = run(options);
-    assertThat(report.dropped()).containsExactly(Map.entry("2", 1L));
+    assertThat(report.tooSmall()).containsExactly(Map.entry("2", 1L));
     assertThat(report.domains())
         .extracting(PreparationReport.Domain::name)
         .containsExactly("1", "10");
@@ -152,6 +152,45 @@ class CsvPreparationTest {
       assertThat(rows(data, Split.TRAIN))
           .containsExactly("a 1 0.0", "a 1 1.0", "b 1 0.0", "b 10 0.0");
     }
+  }
+
+  @Test
+  void excludedDomainsAreLeftOutAndAllOtherRowsFallIntoTheSameParts() throws IOException {
+    StringBuilder text = new StringBuilder("u,d,r\n");
+    for (int row = 0; row < 300; row++) {
+      text.append("u").append(row).append(",d").append(row % 3).append(',').append(row % 2);
+      text.append('\n');
+    }
+    Path input = csv(text.toString());
+    CsvPreparation.Options all = options(input, "r", "u");
+    CsvPreparation.Options some =
+        CsvPreparation.Options.of(input, "r", "d", "u", folder.resolve("some"))
+            .withSelection(Selection.without(List.of("d1")));
+    run(all);
+    PreparationReport report = run(some);
+    assertThat(report.excluded()).containsExactly(Map.entry("d1", 100L));
+    assertThat(report.tooSmall()).isEmpty();
+    try (Dataset with = Dataset.open(all.out());
+        Dataset without = Dataset.open(some.out())) {
+      assertThat(without.schema().domains()).containsExactly("d0", "d2");
+      assertThat(rows(without, Split.TRAIN))
+          .isEqualTo(rows(with, Split.TRAIN).stream().filter(r -> !r.contains(" d1 ")).toList())
+          .hasSize(120);
+      assertThat(without.columns(Split.VALIDATION).rows()).isEqualTo(40);
+      assertThat(without.vocabularies().of("u").size()).isEqualTo(120);
+    }
+  }
+
+  @Test
+  void excludingADomainThatNoRowHasOrAllOfThemIsRefused() throws IOException {
+    CsvPreparation.Options options = options(csv("u,d,r\na,x,1\nb,y,0\n"), "r", "u");
+    assertThatThrownBy(() -> run(options.withSelection(Selection.without(List.of("z")))))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("names 'z', which no row has; the domains are x, y");
+    assertThatThrownBy(() -> run(options.withSelection(Selection.without(List.of("x", "y")))))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("every domain is excluded");
+    assertThat(options.out()).doesNotExist();
   }
 
   @Test

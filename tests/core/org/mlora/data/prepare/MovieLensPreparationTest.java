@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.data.Dataset;
@@ -19,6 +20,7 @@ class MovieLensPreparationTest {
     return new MovieLensPreparation.Options(
         input,
         MovieLensPreparation.Domain.parse(domain),
+        List.of(),
         SplitRule.parse("60/20/20", 123),
         false,
         folder.resolve(out));

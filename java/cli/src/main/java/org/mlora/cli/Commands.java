@@ -19,6 +19,7 @@ final class Commands {
     root.addSubcommand(new EvaluateCommand(context));
     root.addSubcommand(new PredictCommand(context));
     root.addSubcommand(new CompareCommand(context));
+    root.addSubcommand(new OnboardCommand(context));
     root.addSubcommand(new InspectCommand(context));
     root.addSubcommand(new BenchCommand());
     root.addSubcommand(new DoctorCommand(context));

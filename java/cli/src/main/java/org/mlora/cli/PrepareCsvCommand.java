@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.FieldRequest;
 import org.mlora.data.prepare.FieldSyntax;
+import org.mlora.data.prepare.Selection;
 import org.mlora.data.prepare.SplitRule;
 import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.LabelRule;
@@ -27,7 +28,9 @@ import picocli.CommandLine.Option;
       "      --fields user_id,item_id --min-domain-rows 3300 --out data/epinions",
       "  mlora prepare csv --input clicks.tsv.gz --label click --domain-column page \\",
       "      --fields 'user,item,tags:multi(|),price:numeric(log1p),city:hashed(1000)@4' \\",
-      "      --split-column part --out data/clicks"
+      "      --split-column part --out data/clicks",
+      "  mlora prepare csv --input clicks.csv --label click --domain-column shop --fields user,item \\",
+      "      --exclude-domain toys --out data/all-but-toys"
     })
 final class PrepareCsvCommand implements Callable<Integer> {
   private final Context context;
@@ -75,6 +78,16 @@ final class PrepareCsvCommand implements Callable<Integer> {
       converter = FlagTypes.Count.class,
       description = "Leave out domains with fewer rows (default: ${DEFAULT-VALUE}).")
   int minDomainRows;
+
+  @Option(
+      names = "--exclude-domain",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "NAME",
+      description =
+          "Leave out these domains, for example to onboard one later; the other rows fall into the"
+              + " same parts as with them.")
+  List<String> excludedDomains = List.of();
 
   @Option(
       names = "--min-count",
@@ -146,8 +159,7 @@ final class PrepareCsvCommand implements Callable<Integer> {
             LabelRule.parse(label),
             domainColumn,
             FieldRequest.parseAll(fields),
-            minDomainRows,
-            counts(),
+            new Selection(minDomainRows, excludedDomains, counts()),
             vocabularyOfAllRows,
             splitColumn
                 .<SplitRule>map(SplitRule.ByColumn::new)

@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.mlora.data.prepare.MovieLensPreparation;
 import org.mlora.data.prepare.SplitRule;
@@ -43,6 +44,16 @@ final class PrepareMovieLensCommand implements Callable<Integer> {
   MovieLensPreparation.Domain domain;
 
   @Option(
+      names = "--exclude-domain",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "NAME",
+      description =
+          "Leave out these domains, for example to onboard one later; the other rows fall into the"
+              + " same parts as with them.")
+  List<String> excludedDomains = List.of();
+
+  @Option(
       names = "--split",
       defaultValue = "60/20/20",
       paramLabel = "A/B/C",
@@ -67,7 +78,12 @@ final class PrepareMovieLensCommand implements Callable<Integer> {
   public Integer call() {
     MovieLensPreparation.Options options =
         new MovieLensPreparation.Options(
-            input, domain, SplitRule.parse(split, seed), prepare.overwrite, prepare.out);
+            input,
+            domain,
+            excludedDomains,
+            SplitRule.parse(split, seed),
+            prepare.overwrite,
+            prepare.out);
     return PrepareRun.execute(
         context, output, progress -> new MovieLensPreparation(options, progress).run());
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.mlora.cli.terminal.Interruption;
@@ -81,7 +82,8 @@ final class PrepareRun {
     return table.render(context.terminal().charset())
         + "\n"
         + (ids.isEmpty() ? "" : "ids (with the one for unknown): " + ids + "\n")
-        + dropped(report)
+        + leftOut("for having too few rows", report.tooSmall())
+        + leftOut("by --exclude-domain", report.excluded())
         + String.format(
             Locale.ROOT,
             "%s rows read in %s (%.0f MB/s)%n",
@@ -97,14 +99,16 @@ final class PrepareRun {
     return NumberText.count(report.domains().stream().mapToLong(rows).sum());
   }
 
-  private static String dropped(PreparationReport report) {
-    if (report.dropped().isEmpty()) {
+  private static String leftOut(String why, Map<String, Long> domains) {
+    if (domains.isEmpty()) {
       return "";
     }
-    long rows = report.dropped().values().stream().mapToLong(Long::longValue).sum();
-    return "left out for having too few rows: "
-        + report.dropped().size()
-        + " domains with "
+    long rows = domains.values().stream().mapToLong(Long::longValue).sum();
+    return "left out "
+        + why
+        + ": "
+        + domains.size()
+        + (domains.size() == 1 ? " domain with " : " domains with ")
         + NumberText.count(rows)
         + " rows\n";
   }
@@ -127,7 +131,9 @@ final class PrepareRun {
           .put("test", domain.test());
     }
     ObjectNode dropped = json.putObject("dropped_domains");
-    report.dropped().forEach(dropped::put);
+    report.tooSmall().forEach(dropped::put);
+    ObjectNode excluded = json.putObject("excluded_domains");
+    report.excluded().forEach(excluded::put);
     ObjectNode ids = json.putObject("id_counts");
     report.idCounts().forEach(ids::put);
     json.put("bytes_read", report.bytesRead());

@@ -58,7 +58,7 @@ public final class Onboarding {
    * @param model a run or a saved model
    * @param data a prepared data set with the model's fields and the new domain; its ids are
    *     translated by their texts, and texts that the model does not know are unknown
-   * @param out the new run folder
+   * @param out the new run folder; it holds no {@code last} and cannot be resumed
    * @throws InvalidInputException when the model knows the domain already, the data does not have
    *     it, or the folder cannot be written
    */
@@ -74,11 +74,16 @@ public final class Onboarding {
   private static Material material(MloraModel model, Dataset data, String domain) {
     Schema known = model.schema();
     if (known.domains().contains(domain)) {
-      throw new InvalidInputException("the model knows domain '" + domain + "' already");
+      throw new InvalidInputException(
+          "the model knows domain '" + domain + "' already; train it again with 'mlora train'");
     }
     if (!data.schema().domains().contains(domain)) {
       throw new InvalidInputException(
-          "the data set has no domain '" + domain + "'; it has " + data.schema().domains());
+          data.folder()
+              + " has no domain '"
+              + domain
+              + "'; its domains are "
+              + String.join(", ", data.schema().domains()));
     }
     List<String> domains = new ArrayList<>(known.domains());
     domains.add(domain);
@@ -87,22 +92,27 @@ public final class Onboarding {
     Translation translation =
         Translation.between(data.schema(), data.vocabularies(), grown, model.vocabularies());
     int row = domains.size() - 1;
+    List<Columns> rows = new ArrayList<>();
+    for (Split split : List.of(Split.TRAIN, Split.VALIDATION)) {
+      Columns found = DomainRows.of(translation.apply(data.columns(split)), row);
+      if (found.rows() == 0) {
+        throw new InvalidInputException(
+            "domain '"
+                + domain
+                + "' has no "
+                + split.label()
+                + " rows in "
+                + data.folder()
+                + "; prepare the data with another split");
+      }
+      rows.add(found);
+    }
     // The model's ids are still those of the data set it was trained on.
     return new Material(
-        grown,
-        model.vocabularies(),
-        model.dataset(),
-        rows(translation, data, Split.TRAIN, row),
-        rows(translation, data, Split.VALIDATION, row),
-        data::pretrained);
-  }
-
-  private static Columns rows(Translation translation, Dataset data, Split split, int domain) {
-    return DomainRows.of(translation.apply(data.columns(split)), domain);
+        grown, model.vocabularies(), model.dataset(), rows.get(0), rows.get(1), data::pretrained);
   }
 
   private TrainingResult run(MloraModel old, Material material, RunFolder run) {
-    run.writeConfig(new RunConfig(old.spec(), config, material.checksum()).toJson());
     Engine engine = backend.compile(Models.build(old.spec(), material.schema()));
     try {
       Growth.fill(old.engine(), engine, config.seed());

@@ -4,14 +4,32 @@ package org.mlora.train;
 public sealed interface Optimizer {
   double learningRate();
 
+  /** The same with another learning rate. */
+  Optimizer withLearningRate(double rate);
+
   /** w -= lr g. */
-  record Sgd(double learningRate) implements Optimizer {}
+  record Sgd(double learningRate) implements Optimizer {
+    @Override
+    public Sgd withLearningRate(double rate) {
+      return new Sgd(rate);
+    }
+  }
 
   /** s += g², w -= lr g / (sqrt(s) + eps), s starts at {@code initial}. */
-  record Adagrad(double learningRate, double epsilon, double initial) implements Optimizer {}
+  record Adagrad(double learningRate, double epsilon, double initial) implements Optimizer {
+    @Override
+    public Adagrad withLearningRate(double rate) {
+      return new Adagrad(rate, epsilon, initial);
+    }
+  }
 
   /** Adagrad with one s a row, fed by the mean of the row's g². */
-  record RowWiseAdagrad(double learningRate, double epsilon, double initial) implements Optimizer {}
+  record RowWiseAdagrad(double learningRate, double epsilon, double initial) implements Optimizer {
+    @Override
+    public RowWiseAdagrad withLearningRate(double rate) {
+      return new RowWiseAdagrad(rate, epsilon, initial);
+    }
+  }
 
   /**
    * Adam (Kingma and Ba 2015). The second moment is kept as its root u = sqrt(v), u' = sqrt(beta2
@@ -30,7 +48,12 @@ public sealed interface Optimizer {
       double epsilon,
       EpsilonRule epsilonRule,
       UntouchedRows rows)
-      implements Optimizer {}
+      implements Optimizer {
+    @Override
+    public Adam withLearningRate(double rate) {
+      return new Adam(rate, beta1, beta2, epsilon, epsilonRule, rows);
+    }
+  }
 
   /** Where Adam adds epsilon. */
   enum EpsilonRule {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.mlora.data.store.FileErrors;
@@ -30,8 +29,7 @@ public final class CsvPreparation {
    * @param inputs CSV, TSV (both possibly gzipped) or Parquet files with the same columns
    * @param format of text inputs
    * @param label see {@link LabelRule}
-   * @param minDomainRows domains with fewer rows are left out
-   * @param minCount by field, the least number of training rows for an id of its own
+   * @param selection which domains and ids are kept
    * @param vocabularyOfAllRows whether texts found in validation or test rows only get ids of their
    *     own, too; otherwise they are unknown
    * @param overwrite whether an existing data set is replaced
@@ -42,8 +40,7 @@ public final class CsvPreparation {
       LabelRule label,
       String domainColumn,
       List<FieldRequest> fields,
-      long minDomainRows,
-      Map<String, Integer> minCount,
+      Selection selection,
       boolean vocabularyOfAllRows,
       SplitRule split,
       boolean overwrite,
@@ -51,7 +48,6 @@ public final class CsvPreparation {
     public Options {
       inputs = List.copyOf(inputs);
       fields = List.copyOf(fields);
-      minCount = Map.copyOf(minCount);
       if (inputs.isEmpty()) {
         throw new InvalidInputException("no input file is given");
       }
@@ -66,8 +62,7 @@ public final class CsvPreparation {
           LabelRule.parse(label),
           domainColumn,
           FieldRequest.parseAll(fields),
-          1,
-          Map.of(),
+          Selection.all(),
           false,
           new SplitRule.Stratified(60, 20, 20, 123),
           false,
@@ -82,24 +77,22 @@ public final class CsvPreparation {
           label,
           domainColumn,
           fields,
-          minDomainRows,
-          minCount,
+          selection,
           vocabularyOfAllRows,
           rule,
           overwrite,
           out);
     }
 
-    /** The same with least numbers of rows. */
-    public Options withLimits(long domainRows, Map<String, Integer> idRows) {
+    /** The same with another selection. */
+    public Options withSelection(Selection selection) {
       return new Options(
           inputs,
           format,
           label,
           domainColumn,
           fields,
-          domainRows,
-          idRows,
+          selection,
           vocabularyOfAllRows,
           split,
           overwrite,
@@ -128,8 +121,8 @@ public final class CsvPreparation {
             options.fields(),
             options.split(),
             options.vocabularyOfAllRows());
-    Preparation.Limits limits = new Preparation.Limits(options.minDomainRows(), options.minCount());
-    return Preparation.run(source, limits, options.out(), options.overwrite(), progress);
+    return Preparation.run(
+        source, options.selection(), options.out(), options.overwrite(), progress);
   }
 
   /** Size of the files together. */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 
@@ -12,15 +13,15 @@ import org.mlora.error.InvalidInputException;
 final class Domains {
   private final int[] ids;
   private final List<String> names = new ArrayList<>();
-  private final Map<String, Long> dropped = new LinkedHashMap<>();
+  private final Map<String, Long> tooSmall = new LinkedHashMap<>();
+  private final Map<String, Long> excluded = new LinkedHashMap<>();
 
   /**
    * Decides.
    *
    * @param rows rows of each domain found, by its id in {@code found}
    */
-  Domains(Vocabulary found, long[] rows, long minRows, java.util.Optional<List<String>> order) {
-
+  Domains(Vocabulary found, long[] rows, Selection selection, Optional<List<String>> order) {
     this.ids = new int[found.size() + 1];
     List<String> all = new ArrayList<>();
     for (int i = 1; i <= found.size(); i++) {
@@ -29,17 +30,38 @@ final class Domains {
     List<String> sorted = order.map(o -> inOrder(o, all)).orElseGet(() -> sorted(all));
     for (String name : sorted) {
       int provisional = found.id(name);
-      if (rows[provisional] < minRows) {
+      if (selection.excludedDomains().contains(name)) {
         ids[provisional] = RowCode.DROPPED;
-        dropped.put(name, rows[provisional]);
+        excluded.put(name, rows[provisional]);
+      } else if (rows[provisional] < selection.minDomainRows()) {
+        ids[provisional] = RowCode.DROPPED;
+        tooSmall.put(name, rows[provisional]);
       } else {
         ids[provisional] = names.size();
         names.add(name);
       }
     }
+    requireFound(selection.excludedDomains(), sorted);
     if (names.isEmpty()) {
       throw new InvalidInputException(
-          "no domain has " + minRows + " rows or more; lower --min-domain-rows");
+          tooSmall.isEmpty()
+              ? "every domain is excluded; name fewer in --exclude-domain"
+              : "no domain has "
+                  + selection.minDomainRows()
+                  + " rows or more; lower --min-domain-rows");
+    }
+  }
+
+  private static void requireFound(List<String> named, List<String> found) {
+    for (String name : named) {
+      if (!found.contains(name)) {
+        throw new InvalidInputException(
+            "--exclude-domain names '"
+                + name
+                + "', which no row has; the domains are "
+                + String.join(", ", found.subList(0, Math.min(20, found.size())))
+                + (found.size() > 20 ? ", ... (" + found.size() + " in all)" : ""));
+      }
     }
   }
 
@@ -68,8 +90,13 @@ final class Domains {
     return names;
   }
 
-  /** Rows of those left out, by name. */
-  Map<String, Long> dropped() {
-    return dropped;
+  /** Rows of those left out for having too few, by name. */
+  Map<String, Long> tooSmall() {
+    return tooSmall;
+  }
+
+  /** Rows of those left out by name. */
+  Map<String, Long> excluded() {
+    return excluded;
   }
 }

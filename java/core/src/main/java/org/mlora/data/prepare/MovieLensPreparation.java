@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.DelimitedReader;
@@ -47,9 +46,20 @@ public final class MovieLensPreparation {
    *
    * @param input folder of {@code u.data} and {@code u.user}, or {@code ratings.dat} and {@code
    *     users.dat}
+   * @param excludedDomains domains that are left out
    * @param split for example 60/20/20 within every domain and label
    */
-  public record Options(Path input, Domain domain, SplitRule split, boolean overwrite, Path out) {}
+  public record Options(
+      Path input,
+      Domain domain,
+      List<String> excludedDomains,
+      SplitRule split,
+      boolean overwrite,
+      Path out) {
+    public Options {
+      excludedDomains = List.copyOf(excludedDomains);
+    }
+  }
 
   private final Options options;
   private final Progress progress;
@@ -88,8 +98,12 @@ public final class MovieLensPreparation {
             FieldRequest.parseAll("user_id,item_id"),
             options.split(),
             false);
-    Preparation.Limits limits = new Preparation.Limits(1, Map.of());
-    return Preparation.run(source, limits, options.out(), options.overwrite(), progress);
+    return Preparation.run(
+        source,
+        Selection.without(options.excludedDomains()),
+        options.out(),
+        options.overwrite(),
+        progress);
   }
 
   private TableReader table(Path ratings, DelimitedFormat format, MovieLensUsers users) {

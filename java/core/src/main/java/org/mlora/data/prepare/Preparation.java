@@ -22,17 +22,14 @@ import org.mlora.error.InvalidInputException;
  */
 final class Preparation {
   private final Source source;
-  private final Limits limits;
+  private final Selection selection;
   private final List<FieldPass> fields = new ArrayList<>();
   private long positives;
 
-  /** Least rows of a domain, and least training rows of an id by field. */
-  record Limits(long domainRows, Map<String, Integer> idRows) {}
-
-  private Preparation(Source source, Limits limits) {
+  private Preparation(Source source, Selection selection) {
     this.source = source;
-    this.limits = limits;
-    for (String field : limits.idRows().keySet()) {
+    this.selection = selection;
+    for (String field : selection.minCount().keySet()) {
       if (source.fields().stream().noneMatch(f -> f.name().equals(field))) {
         throw new InvalidInputException(
             "--min-count names '" + field + "', which is not among the fields");
@@ -41,10 +38,10 @@ final class Preparation {
   }
 
   static PreparationReport run(
-      Source source, Limits limits, Path out, boolean overwrite, Progress progress) {
+      Source source, Selection selection, Path out, boolean overwrite, Progress progress) {
     long start = System.nanoTime();
     try (AtomicFolder folder = DatasetWriter.begin(out, overwrite)) {
-      Preparation preparation = new Preparation(source, limits);
+      Preparation preparation = new Preparation(source, selection);
       try {
         return preparation.run(folder, out, progress, start);
       } finally {
@@ -55,7 +52,7 @@ final class Preparation {
 
   private PreparationReport run(AtomicFolder folder, Path out, Progress progress, long start) {
     for (FieldRequest request : source.fields()) {
-      int minCount = limits.idRows().getOrDefault(request.name(), 1);
+      int minCount = selection.minCount().getOrDefault(request.name(), 1);
       fields.add(
           FieldPass.of(
               request, fields.size(), folder.path(), minCount, source.vocabularyOfAllRows()));
@@ -68,7 +65,7 @@ final class Preparation {
           new Domains(
               scan.domains(),
               rowsByDomain(found, scan.domains().size() + 1),
-              limits.domainRows(),
+              selection,
               source.domainOrder());
       assign(found, domains, assigned);
       scan.delete();
@@ -85,7 +82,8 @@ final class Preparation {
           tally.rows(),
           positives,
           tally.domains(),
-          domains.dropped(),
+          domains.tooSmall(),
+          domains.excluded(),
           idCounts(),
           scan.bytes(),
           (System.nanoTime() - start) / 1e9);

@@ -1,6 +1,8 @@
 package org.mlora.data.prepare;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +13,8 @@ import java.util.Map;
  * @param rows rows kept
  * @param positives kept rows with label 1
  * @param domains the domains kept, in the order of their ids
- * @param dropped rows of the domains left out for having too few, by name
+ * @param tooSmall rows of the domains left out for having too few, by name
+ * @param excluded rows of the domains left out by name, by name
  * @param idCounts rows of the tables of fields with ids, the unknown row included, by field
  * @param bytesRead size of the input read
  */
@@ -21,14 +24,16 @@ public record PreparationReport(
     long rows,
     long positives,
     List<Domain> domains,
-    Map<String, Long> dropped,
+    Map<String, Long> tooSmall,
+    Map<String, Long> excluded,
     Map<String, Integer> idCounts,
     long bytesRead,
     double seconds) {
   public PreparationReport {
     domains = List.copyOf(domains);
-    dropped = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(dropped));
-    idCounts = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(idCounts));
+    tooSmall = Collections.unmodifiableMap(new LinkedHashMap<>(tooSmall));
+    excluded = Collections.unmodifiableMap(new LinkedHashMap<>(excluded));
+    idCounts = Collections.unmodifiableMap(new LinkedHashMap<>(idCounts));
   }
 
   /** Rows of one domain, in all and by part. */

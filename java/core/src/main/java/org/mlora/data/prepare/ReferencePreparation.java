@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -72,8 +71,7 @@ public final class ReferencePreparation {
             FieldRequest.parseAll("uid,pid"),
             new SplitRule.ByColumn(PART),
             true);
-    Preparation.Limits limits = new Preparation.Limits(1, Map.of());
-    return Preparation.run(source, limits, options.out(), options.overwrite(), progress);
+    return Preparation.run(source, Selection.all(), options.out(), options.overwrite(), progress);
   }
 
   private List<Path> domainFolders() {

@@ -1,0 +1,83 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import org.mlora.metric.Evaluation;
+import org.mlora.report.NumberText;
+import org.mlora.report.TextTable;
+import org.mlora.train.OnboardingReport;
+
+/** What onboarding a domain brought, for people and as JSON. */
+record OnboardingView(OnboardingReport report, Effort effort, Path out) {
+  /** What it took. */
+  record Effort(int epochs, int bestEpoch, double seconds, double samplesPerSecond) {}
+
+  /**
+   * {@code {"run", "domain", "epochs", "best_epoch", "seconds", "samples_per_s", "validation":
+   * {"rows", "positives", "before": {"auc", "log_loss", "pcoc"}, "after": {...}}, "test": {...},
+   * "unchanged": {"parameters", "predictions"}}}.
+   */
+  ObjectNode json() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("run", out.toString());
+    json.put("domain", report.domain());
+    json.put("epochs", effort.epochs());
+    json.put("best_epoch", effort.bestEpoch());
+    ResultJson.put(json, "seconds", effort.seconds());
+    ResultJson.put(json, "samples_per_s", effort.samplesPerSecond());
+    for (OnboardingReport.Part part : report.parts()) {
+      ObjectNode item = json.putObject(part.split().label());
+      item.put("rows", part.after().rows()).put("positives", part.after().positives());
+      put(item.putObject("before"), part.before());
+      put(item.putObject("after"), part.after());
+    }
+    json.putObject("unchanged")
+        .put("parameters", report.preservation().parameters())
+        .put("predictions", report.preservation().predictions());
+    return json;
+  }
+
+  private static void put(ObjectNode json, Evaluation.Domain domain) {
+    ResultJson.put(json, "auc", domain.auc());
+    ResultJson.put(json, "log_loss", domain.logLoss());
+    ResultJson.put(json, "pcoc", domain.pcoc());
+  }
+
+  String text(Charset charset) {
+    TextTable table =
+        TextTable.of(
+            TextTable.Column.left(report.domain()),
+            TextTable.Column.right("rows"),
+            TextTable.Column.right("AUC before"),
+            TextTable.Column.right("after"),
+            TextTable.Column.right("log loss before"),
+            TextTable.Column.right("after"));
+    for (OnboardingReport.Part part : report.parts()) {
+      table.row(
+          part.split().label(),
+          NumberText.count(part.after().rows()),
+          NumberText.fixed(part.before().auc(), 4),
+          NumberText.fixed(part.after().auc(), 4),
+          NumberText.fixed(part.before().logLoss(), 4),
+          NumberText.fixed(part.after().logLoss(), 4));
+    }
+    return table.render(charset)
+        + "\nbefore: the model's answers for a domain it does not know"
+        + "\nunchanged to the bit: all "
+        + NumberText.count(report.preservation().parameters())
+        + " parameters there were, and "
+        + NumberText.count(report.preservation().predictions())
+        + " predictions"
+        + "\n"
+        + effort.epochs()
+        + (effort.epochs() == 1 ? " epoch" : " epochs")
+        + " (best: "
+        + (effort.bestEpoch() == 0 ? "none, the start" : effort.bestEpoch())
+        + ") in "
+        + NumberText.duration(effort.seconds())
+        + "\nrun: "
+        + out;
+  }
+}

@@ -1,0 +1,30 @@
+package org.mlora.data.prepare;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which of the rows and ids that are found go into a data set.
+ *
+ * @param minDomainRows domains with fewer rows are left out
+ * @param excludedDomains domains that are left out; all other rows fall into the parts that they
+ *     would fall into with them
+ * @param minCount by field, the least number of training rows for an id of its own
+ */
+public record Selection(
+    long minDomainRows, List<String> excludedDomains, Map<String, Integer> minCount) {
+  public Selection {
+    excludedDomains = List.copyOf(excludedDomains);
+    minCount = Map.copyOf(minCount);
+  }
+
+  /** Everything. */
+  public static Selection all() {
+    return new Selection(1, List.of(), Map.of());
+  }
+
+  /** Everything but these domains. */
+  public static Selection without(List<String> domains) {
+    return new Selection(1, domains, Map.of());
+  }
+}

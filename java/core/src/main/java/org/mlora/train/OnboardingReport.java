@@ -1,0 +1,80 @@
+package org.mlora.train;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.mlora.data.Columns;
+import org.mlora.data.Dataset;
+import org.mlora.data.Schema;
+import org.mlora.data.Split;
+import org.mlora.metric.Evaluation;
+import org.mlora.metric.Evaluator;
+import org.mlora.serve.MloraModel;
+
+/**
+ * What onboarding a domain brought.
+ *
+ * @param parts validation and test rows of the domain, as far as there are any
+ * @param preservation whether all else is as it was
+ */
+public record OnboardingReport(String domain, List<Part> parts, Preservation preservation) {
+  public OnboardingReport {
+    parts = List.copyOf(parts);
+  }
+
+  /**
+   * A part of the domain's rows.
+   *
+   * @param before by the model that does not know the domain: its network without adapters
+   * @param after by the model that does
+   */
+  public record Part(Split split, Evaluation.Domain before, Evaluation.Domain after) {}
+
+  /**
+   * Measures both models on a data set that has the domain.
+   *
+   * @param after has the domains of {@code before}, and {@code domain}
+   */
+  public static OnboardingReport of(
+      MloraModel before, MloraModel after, Dataset data, String domain) {
+    Schema schema = after.schema();
+    int row = schema.domains().indexOf(domain);
+    List<Part> parts = new ArrayList<>();
+    for (Split split : List.of(Split.VALIDATION, Split.TEST)) {
+      Columns rows = DomainRows.of(after.columns(data, split), row);
+      if (rows.rows() > 0) {
+        parts.add(
+            new Part(
+                split,
+                evaluate(before, inDomain(rows, -1), split, domain),
+                evaluate(after, rows, split, domain)));
+      }
+    }
+    return new OnboardingReport(domain, parts, Preservation.of(before, after, data));
+  }
+
+  private static Evaluation.Domain evaluate(
+      MloraModel model, Columns rows, Split split, String domain) {
+    return Evaluator.evaluate(
+            split.label(),
+            model.predict(rows),
+            rows.labels(),
+            inDomain(rows, 0).domains(),
+            List.of(domain))
+        .domains()
+        .get(0);
+  }
+
+  private static Columns inDomain(Columns rows, int domain) {
+    IntBuffer domains =
+        ByteBuffer.allocateDirect(Integer.BYTES * rows.rows())
+            .order(ByteOrder.nativeOrder())
+            .asIntBuffer();
+    for (int row = 0; row < rows.rows(); row++) {
+      domains.put(row, domain);
+    }
+    return new Columns(rows.rows(), rows.fields(), domains, rows.labels());
+  }
+}
