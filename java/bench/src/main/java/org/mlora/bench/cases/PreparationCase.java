@@ -1,0 +1,79 @@
+package org.mlora.bench.cases;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+import org.mlora.bench.measure.Times;
+import org.mlora.bench.result.BenchRow;
+import org.mlora.bench.workload.ClickFile;
+import org.mlora.data.prepare.CsvPreparation;
+
+/**
+ * {@code mlora prepare csv}: megabytes (10^6) of text a second of processor time, that of the JVM's
+ * own threads included.
+ */
+record PreparationCase(String name) implements BenchCase {
+  private static final int REPEATS = 3;
+
+  @Override
+  public BenchRow measure(Bench bench) {
+    try {
+      Path folder = Files.createTempDirectory("mlora-bench");
+      try {
+        return measure(folder, bench.effort().csvMegabytes() * 1_000_000L);
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the temporary folder cannot be used", e);
+    }
+  }
+
+  private BenchRow measure(Path folder, long bytes) throws IOException {
+    Path csv = folder.resolve("ratings.csv");
+    ClickFile.write(csv, bytes);
+    double megabytes = Files.size(csv) / 1e6;
+    double[] seconds = new double[REPEATS];
+    for (int i = 0; i < REPEATS; i++) {
+      Path out = folder.resolve("prepared-" + i);
+      long start = processorNanos();
+      new CsvPreparation(
+              CsvPreparation.Options.of(csv, "rating>=4", "category", "user_id,item_id", out),
+              (done, all) -> {})
+          .run();
+      seconds[i] = (processorNanos() - start) / 1e9;
+      delete(out);
+    }
+    Times times = new Times(seconds);
+    return BenchRow.rate(
+        name,
+        "MB/s per core",
+        BenchRow.Value.of(megabytes / times.median(), times.spread(), ""),
+        BenchRow.Value.NONE,
+        OptionalDouble.empty());
+  }
+
+  private static long processorNanos() {
+    if (ManagementFactory.getOperatingSystemMXBean()
+        instanceof com.sun.management.OperatingSystemMXBean system) {
+      return system.getProcessCpuTime();
+    }
+    throw new IllegalStateException("this JVM does not tell its processor time");
+  }
+
+  private static void delete(Path folder) throws IOException {
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(folder)) {
+      files = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+  }
+}

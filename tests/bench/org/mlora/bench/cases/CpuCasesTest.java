@@ -1,0 +1,70 @@
+package org.mlora.bench.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.bench.measure.Effort;
+import org.mlora.bench.peer.MatrixProduct;
+import org.mlora.bench.peer.Torch;
+import org.mlora.bench.peer.Way;
+import org.mlora.bench.result.BenchRow;
+import org.mlora.bench.workload.Workload;
+
+/** Every case, really measured beside libtorch, on small tables and for a moment only. */
+class CpuCasesTest {
+  private static final Effort TINY = new Effort(0.001, 0.001, 2, 300, 1 << 14, 1);
+
+  @BeforeAll
+  static void natives() {
+    String library = "org/bytedeco/pytorch/linux-x86_64/libjnitorch.so";
+    assumeTrue(
+        Torch.class.getClassLoader().getResource(library) != null,
+        "libtorch is not on the class path; add the profile: -Pbench,peers");
+  }
+
+  static java.util.List<BenchCase> cases() {
+    return CpuCases.all(TINY.tableIds());
+  }
+
+  @Test
+  void measuresTrainingBesideLibtorch() {
+    measuresBothSides(new TrainingCase("tiny", Workload.of(300, 8).withDropout(0.5), 64));
+  }
+
+  @Tag("slow")
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  void measuresBothSides(BenchCase one) {
+    try (CpuBackend backend = new CpuBackend(1);
+        MatrixProduct sgemm = new MatrixProduct()) {
+      BenchRow row = one.measure(new Bench(TINY, backend, new Torch(1), sgemm));
+      assertThat(row.name()).isEqualTo(one.name());
+      assertThat(row.ours().median().orElseThrow()).isPositive();
+      if (!(one instanceof PreparationCase)) {
+        assertThat(row.peer().median().orElseThrow()).isPositive();
+        assertThat(row.ratio().orElseThrow()).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void refusesToTimeWhatDiffers() {
+    try (CpuBackend backend = new CpuBackend(1);
+        MatrixProduct sgemm = new MatrixProduct()) {
+      Bench bench = new Bench(TINY, backend, new Torch(1), sgemm);
+      try (Bench.Pair pair = bench.pair(Workload.of(300, 8), Way.TRAINING)) {
+        pair.ours().train(256, 1);
+        assertThatThrownBy(() -> Agreement.require(pair))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("differ");
+      }
+    }
+  }
+}
