@@ -24,6 +24,12 @@ class Invalid : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// This machine or device cannot do it.
+class Unsupported : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 inline void require(bool condition, const char* message) {
   if (!condition) throw Invalid(message);
 }

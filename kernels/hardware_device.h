@@ -70,6 +70,21 @@ MLORA_DEVICE uint32_t bits_of(float a) { return __float_as_uint(a); }
 MLORA_DEVICE float float_of(uint32_t bits) { return __uint_as_float(bits); }
 MLORA_DEVICE uint32_t high_product(uint32_t a, uint32_t b) { return __umulhi(a, b); }
 MLORA_DEVICE int count_bits(uint32_t a) { return __popc(a); }
+// Of a number that is not 0.
+MLORA_DEVICE int lowest_bit(uint32_t a) { return __ffs(static_cast<int>(a)) - 1; }
+// Rounded to the nearest tf32, ties away from zero.
+MLORA_DEVICE uint32_t to_tf32(float a) {
+  uint32_t bits;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(a));
+  return bits;
+}
+// Two numbers rounded to the nearest bf16, ties to even, low in the low half.
+MLORA_DEVICE uint32_t pack_bf16(float low, float high) {
+  uint32_t bits;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(bits) : "f"(high), "f"(low));
+  return bits;
+}
+MLORA_DEVICE uint32_t to_bf16(float a) { return pack_bf16(a, 0.0f) & 0xFFFFu; }
 MLORA_DEVICE double exponential(double a) { return exp(a); }
 MLORA_DEVICE double log_plus_one(double a) { return log1p(a); }
 
@@ -77,6 +92,7 @@ MLORA_DEVICE double log_plus_one(double a) { return log1p(a); }
 MLORA_DEVICE void atomic_add(uint64_t* at, uint64_t value) {
   atomicAdd(reinterpret_cast<unsigned long long*>(at), static_cast<unsigned long long>(value));
 }
+MLORA_DEVICE void atomic_add(int32_t* at, int32_t value) { atomicAdd(at, value); }
 MLORA_DEVICE void atomic_max(int32_t* at, int32_t value) { atomicMax(at, value); }
 
 inline void check(cudaError_t error, const char* what) {

@@ -37,6 +37,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 typedef enum mlora_cuda_status {
   MLORA_CUDA_OK = 0,
@@ -369,6 +372,9 @@ mlora_cuda_status mlora_cuda_auc_bytes(int32_t n, int32_t domain_count, int64_t*
 mlora_cuda_status mlora_cuda_auc(uint64_t scores, uint64_t labels, uint64_t domains, int32_t n, int32_t domain_count,
                                  uint64_t pairs, uint64_t memory, void* stream);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

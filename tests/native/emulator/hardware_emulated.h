@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "emulator.h"
+#include "stream.h"
 #include "failure.h"
 
 #define MLORA_KERNEL void
@@ -18,8 +19,8 @@
 
 namespace mlora::cuda {
 
-struct NoStream;
-using Stream = NoStream*;
+// Null: what is launched runs at once.
+using Stream = emulator::Stream*;
 
 using emulator::block_count;
 using emulator::block_index;
@@ -118,26 +119,51 @@ inline uint32_t bits_of(float a) { return std::bit_cast<uint32_t>(a); }
 inline float float_of(uint32_t bits) { return std::bit_cast<float>(bits); }
 inline uint32_t high_product(uint32_t a, uint32_t b) { return static_cast<uint32_t>(uint64_t{a} * b >> 32); }
 inline int count_bits(uint32_t a) { return std::popcount(a); }
+inline int lowest_bit(uint32_t a) { return std::countr_zero(a); }
+// Rounded to the nearest tf32, ties away from zero, as cvt.rna.
+inline uint32_t to_tf32(float a) { return a == a ? (bits_of(a) + 0x1000u) & ~0x1FFFu : 0x7FFFFFFFu; }
+// Two numbers rounded to the nearest bf16, ties to even, low in the low half.
+inline uint32_t to_bf16(float a) {
+  const uint32_t bits = bits_of(a);
+  return a == a ? (bits + 0x7FFFu + (bits >> 16 & 1)) >> 16 : 0x7FFFu;
+}
+inline uint32_t pack_bf16(float low, float high) { return to_bf16(low) | to_bf16(high) << 16; }
 inline double exponential(double a) { return std::exp(a); }
 inline double log_plus_one(double a) { return std::log1p(a); }
 
 inline void atomic_add(uint64_t* at, uint64_t value) { __atomic_fetch_add(at, value, __ATOMIC_RELAXED); }
+inline void atomic_add(int32_t* at, int32_t value) { __atomic_fetch_add(at, value, __ATOMIC_RELAXED); }
 inline void atomic_max(int32_t* at, int32_t value) {
   int32_t old = __atomic_load_n(at, __ATOMIC_RELAXED);
   while (old < value && !__atomic_compare_exchange_n(at, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
 }
 
-template <typename... Parameters, typename... Arguments>
-void launch(void (*kernel)(Parameters...), int64_t blocks, int threads, size_t shared_bytes, Stream,
-            const Arguments&... arguments) {
-  if (blocks == 0) return;
+template <typename Kernel, typename... Arguments>
+void launch_now(Kernel kernel, int64_t blocks, int threads, size_t shared_bytes, const Arguments&... arguments) {
   auto body = [&] { kernel(arguments...); };
   emulator::launch(
       blocks, threads, shared_bytes, [](void* argument) { (*static_cast<decltype(body)*>(argument))(); }, &body);
 }
 
-inline void clear(void* memory, size_t bytes, Stream) { std::memset(memory, 0, bytes); }
+template <typename... Parameters, typename... Arguments>
+void launch(void (*kernel)(Parameters...), int64_t blocks, int threads, size_t shared_bytes, Stream stream,
+            const Arguments&... arguments) {
+  if (blocks == 0) return;
+  if (stream == nullptr) {
+    launch_now(kernel, blocks, threads, shared_bytes, arguments...);
+  } else {
+    stream->add([=] { launch_now(kernel, blocks, threads, shared_bytes, arguments...); });
+  }
+}
+
+inline void clear(void* memory, size_t bytes, Stream stream) {
+  if (stream == nullptr) {
+    std::memset(memory, 0, bytes);
+  } else {
+    stream->add([=] { std::memset(memory, 0, bytes); });
+  }
+}
 
 }  // namespace mlora::cuda
 #endif

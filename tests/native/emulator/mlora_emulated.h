@@ -4,7 +4,7 @@
  * process; streams are what mlora_cuda.h takes as a stream.
  *
  * Streams are lazy: work is only queued, and done when something waits for it (synchronize, a free, or
- * an event that another stream waits for). Host memory given to an asynchronous copy is read or written
+ * an event). Host memory given to an asynchronous copy is read or written
  * then, so that a caller who does not wait finds wrong numbers here as on a device. A fault of a kernel
  * is reported by the call that waits. All functions may be called from any thread, one at a time.
  */
@@ -15,6 +15,9 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
 #endif
 
 typedef struct mlora_emulated_graph mlora_emulated_graph;
@@ -29,7 +32,7 @@ mlora_cuda_status mlora_emulated_memory(int64_t* free_bytes, int64_t* total_byte
 /* Allocations, streams, events and graphs that exist, for leak checks. */
 int64_t mlora_emulated_live(void);
 
-/* stream NULL is the default stream, which is like any other. */
+/* What is given to the stream NULL is done at once. */
 mlora_cuda_status mlora_emulated_stream_create(void** stream);
 mlora_cuda_status mlora_emulated_stream_destroy(void* stream);
 mlora_cuda_status mlora_emulated_stream_synchronize(void* stream);
@@ -62,6 +65,9 @@ mlora_cuda_status mlora_emulated_gemm(const mlora_cuda_product* product, void* s
 /* Order in which threads and blocks of later launches run; results must not depend on it. */
 void mlora_emulated_set_schedule(uint64_t seed);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

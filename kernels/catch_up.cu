@@ -1,0 +1,81 @@
+// Lazy updates: rows that a step moves without a gradient are moved when they are next needed, step by
+// step, to the same bits (see optimizer.h).
+//
+// catch_up_domains: before forward, a block for each run and parameter; where all domains were in the last
+// batch it reads a stamp and ends. catch_up_all: a warp for each trained row of the network. A value stays
+// in registers for all its steps; moves too small to change it are left out, so a row that waited for long
+// costs some hundred steps with a division and then two products a step.
+#include "batch.h"
+#include "families.h"
+#include "optimizer.h"
+
+namespace mlora::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+
+struct Lazy {
+  Parameter parameter[MLORA_CUDA_MOST];
+  int64_t first_row[MLORA_CUDA_MOST + 1];
+  int count;
+};
+
+MLORA_KERNEL move_domains(Batch batch, Settings settings, Lazy lazy) {
+  SharedMemory memory;
+  const BlockTeam team = {memory.array<float>(kThreads / 32)};
+  const int64_t items = static_cast<int64_t>(batch.run_count()) * lazy.count;
+  for (int64_t item = block_index(); item < items; item += block_count()) {
+    const Parameter& p = lazy.parameter[item % lazy.count];
+    const int domain = batch.runs[item / lazy.count].domain;
+    if (domain < 0 || !p.trains(domain)) continue;
+    catch_up_row(settings, p, domain, batch.state->step - 1, team);
+  }
+}
+
+MLORA_KERNEL move_all(const mlora_cuda_state* state, Settings settings, Lazy lazy) {
+  const int64_t warps = threads_in_grid() / 32;
+  int i = 0;
+  for (int64_t row = warp_in_grid(); row < lazy.first_row[lazy.count]; row += warps) {
+    while (row >= lazy.first_row[i + 1]) ++i;
+    const Parameter& p = lazy.parameter[i];
+    catch_up_row(settings, p, p.first_row + row - lazy.first_row[i], state->step, WarpTeam());
+  }
+}
+
+Lazy lazy_of(const Settings& settings, const mlora_cuda_parameter* parameters, int n) {
+  require(n >= 1 && n <= MLORA_CUDA_MOST, "1 to 32 parameters catch up in a launch");
+  Lazy lazy = {};
+  for (int i = 0; i < n; ++i) {
+    check_parameter(settings, parameters[i]);
+    if (!moves_untouched(settings, parameters[i]) || parameters[i].stamp == 0) continue;
+    lazy.parameter[lazy.count] = parameter_of(parameters[i]);
+    lazy.first_row[lazy.count + 1] = lazy.first_row[lazy.count] + parameters[i].row_count;
+    ++lazy.count;
+  }
+  return lazy;
+}
+
+}  // namespace
+
+void catch_up_domains(const mlora_cuda_batch& source, const mlora_cuda_optimizer& optimizer,
+                      const mlora_cuda_parameter* parameters, int n, Stream stream) {
+  const Batch batch = view(source);
+  const Settings settings = settings_of(optimizer);
+  const Lazy lazy = lazy_of(settings, parameters, n);
+  for (int i = 0; i < n; ++i) {
+    require(parameters[i].rows == batch.domain_count, "a parameter by domain has a row for each domain");
+  }
+  const int64_t runs = lay_out(source.capacity, source.domain_count).max_runs;
+  launch(move_domains, blocks_for(runs * lazy.count), kThreads, shared_size<float>(kThreads / 32), stream, batch,
+         settings, lazy);
+}
+
+void catch_up_all(uint64_t state, const mlora_cuda_optimizer& optimizer, const mlora_cuda_parameter* parameters,
+                  int n, Stream stream) {
+  const Settings settings = settings_of(optimizer);
+  const Lazy lazy = lazy_of(settings, parameters, n);
+  const int64_t blocks = blocks_for(ceil_div(lazy.first_row[lazy.count], kThreads / 32));
+  launch(move_all, blocks, kThreads, 0, stream, pointer<const mlora_cuda_state>(state), settings, lazy);
+}
+
+}  // namespace mlora::cuda

@@ -1,0 +1,78 @@
+// Binary cross-entropy of logits and its gradient, and predictions.
+//
+// A thread takes a position, in double, as the CPU engine does: loss = max(z, 0) - z y + log(1 + e^-|z|).
+// Losses are written down and summed by one block in a tree of fixed shape, so that the reported loss has
+// the same bits in every run.
+#include "batch.h"
+#include "families.h"
+
+namespace mlora::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int kSumThreads = 1024;
+
+MLORA_DEVICE double sigmoid(double z, double e) { return z >= 0 ? 1 / (1 + e) : e / (1 + e); }
+
+MLORA_KERNEL cross_entropy(Batch batch, const float* logits, const float* labels, float* g, double* losses) {
+  const int64_t p = thread_in_grid();
+  if (p >= batch.capacity) return;
+  if (batch.domain[p] == kRest) {
+    g[p] = 0;
+    losses[p] = 0;
+    return;
+  }
+  const double z = logits[p], y = labels[batch.row[p]];
+  const double e = exponential(z < 0 ? z : -z);
+  const double loss = (z > 0 ? z : 0) - z * y + log_plus_one(e);
+  losses[p] = z == z ? loss : z;
+  g[p] = static_cast<float>((sigmoid(z, e) - y) * (1.0 / batch.state->count));
+}
+
+MLORA_KERNEL sum_losses(const double* losses, int n, mlora_cuda_state* state) {
+  SharedMemory memory;
+  const Shared<double> sums = memory.array<double>(32);
+  double sum = 0;
+  for (int i = thread_index(); i < n; i += kSumThreads) sum += losses[i];
+  for (int mask = 16; mask > 0; mask /= 2) sum += shuffle_xor(sum, mask);
+  if (lane() == 0) sums[warp_in_block()] = sum;
+  block_sync();
+  if (thread_index() != 0) return;
+  double total = 0;
+  for (int w = 0; w < kSumThreads / 32; ++w) total += sums[w];
+  state->loss_sum += total;
+  state->loss_rows += state->count;
+}
+
+MLORA_KERNEL put_predictions(Batch batch, const float* logits, float* out_logits, float* out_probabilities) {
+  const int64_t p = thread_in_grid();
+  if (p >= batch.capacity || batch.domain[p] == kRest) return;
+  const int64_t place = batch.state->from + batch.number[p];
+  const double z = logits[p];
+  if (out_logits != nullptr) out_logits[place] = logits[p];
+  if (out_probabilities != nullptr) {
+    out_probabilities[place] = static_cast<float>(sigmoid(z, exponential(z < 0 ? z : -z)));
+  }
+}
+
+}  // namespace
+
+void loss(const mlora_cuda_batch& source, uint64_t logits, uint64_t labels, uint64_t g, uint64_t losses,
+          Stream stream) {
+  const Batch batch = view(source);
+  require(logits != 0 && labels != 0 && g != 0 && losses != 0, "a loss needs logits, labels, g and work space");
+  launch(cross_entropy, ceil_div(batch.capacity, kThreads), kThreads, 0, stream, batch, pointer<const float>(logits),
+         pointer<const float>(labels), pointer<float>(g), pointer<double>(losses));
+  launch(sum_losses, 1, kSumThreads, shared_size<double>(32), stream, pointer<const double>(losses), batch.capacity,
+         pointer<mlora_cuda_state>(source.state));
+}
+
+void predict(const mlora_cuda_batch& source, uint64_t logits, uint64_t out_logits, uint64_t out_probabilities,
+             Stream stream) {
+  const Batch batch = view(source);
+  require(logits != 0, "predictions need logits");
+  launch(put_predictions, ceil_div(batch.capacity, kThreads), kThreads, 0, stream, batch,
+         pointer<const float>(logits), pointer<float>(out_logits), pointer<float>(out_probabilities));
+}
+
+}  // namespace mlora::cuda

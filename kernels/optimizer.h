@@ -1,0 +1,183 @@
+// What an optimizer step does to a value, and how rows that had no gradient for a while catch up to the
+// same bits as if every step had been applied when it was due. See org.mlora.train.Optimizer; the
+// arithmetic is that of the CPU engine, operation by operation.
+#ifndef MLORA_KERNELS_OPTIMIZER_H
+#define MLORA_KERNELS_OPTIMIZER_H
+
+#include "memory.h"
+
+namespace mlora::cuda {
+
+// An optimizer with its numbers in float.
+struct Settings {
+  int kind;
+  bool untouched_move;
+  double rate;
+  float b1, b1_rest, b2, b2_rest, b2_root, epsilon;
+  // Bounds the factor of all moves of Adam without gradient; 0: they have no such bound.
+  float bound;
+  const mlora_cuda_correction* corrections;
+  uint32_t correction_count;
+
+  MLORA_BOTH bool row_wise() const { return kind == MLORA_CUDA_ROW_WISE_ADAGRAD; }
+};
+Settings settings_of(const mlora_cuda_optimizer& optimizer);
+// Whether steps change rows of the parameter that have no gradient.
+bool moves_untouched(const Settings& settings, const mlora_cuda_parameter& parameter);
+void check_parameter(const Settings& settings, const mlora_cuda_parameter& parameter);
+
+// A parameter as kernels see it.
+struct Parameter {
+  float* value;
+  float* first;
+  float* second;
+  uint32_t* stamp;
+  Bf16* copy;
+  float* gradient;
+  int64_t rows, row_size, first_row, row_count;
+  double rate_scale;
+  float l2;  // 2 lambda
+
+  MLORA_DEVICE bool trains(int64_t row) const { return row >= first_row && row - first_row < row_count; }
+};
+inline Parameter parameter_of(const mlora_cuda_parameter& p) {
+  return {pointer<float>(p.value), pointer<float>(p.first), pointer<float>(p.second), pointer<uint32_t>(p.stamp),
+          pointer<Bf16>(p.copy), pointer<float>(p.gradient), p.rows, p.row_size, p.first_row, p.row_count,
+          p.rate_scale, static_cast<float>(2 * p.l2)};
+}
+
+// Step t of a parameter.
+struct StepNumbers {
+  float rate, correction;
+};
+MLORA_DEVICE StepNumbers numbers_at(const Settings& settings, double rate_scale, uint32_t t) {
+  if (settings.kind != MLORA_CUDA_ADAM) return {static_cast<float>(settings.rate * rate_scale), 1.0f};
+  const uint32_t last = settings.correction_count;
+  const mlora_cuda_correction now = settings.corrections[(t < last ? t : last) - 1];
+  return {static_cast<float>(settings.rate * rate_scale * now.rate), now.root};
+}
+
+MLORA_DEVICE float adam_move(float w, float m, float u, StepNumbers step, float epsilon) {
+  return fma(-step.rate, divide(m, fma(u, step.correction, epsilon)), w);
+}
+
+// One step with gradient g; m and u are what the optimizer keeps. Row-wise: step.rate is divided already.
+MLORA_DEVICE void apply(const Settings& settings, StepNumbers step, float l2, float g, float& w, float& m, float& u) {
+  const float slope = fma(l2, w, g);
+  if (settings.kind == MLORA_CUDA_ADAM) {
+    m = fma(settings.b1, m, settings.b1_rest * slope);
+    u = root(fma(settings.b2_rest * slope, slope, settings.b2 * (u * u)));
+    w = adam_move(w, m, u, step, settings.epsilon);
+  } else if (settings.kind == MLORA_CUDA_ADAGRAD) {
+    m = fma(slope, slope, m);
+    w = fma(-step.rate, divide(slope, root(m) + settings.epsilon), w);
+  } else {
+    w = fma(-step.rate, slope, w);
+  }
+}
+
+// One step on value i of a parameter, in memory.
+MLORA_DEVICE void apply_at(const Settings& settings, const Parameter& p, StepNumbers step, int64_t i, float g) {
+  float w = p.value[i];
+  float m = settings.kind == MLORA_CUDA_ADAM || settings.kind == MLORA_CUDA_ADAGRAD ? p.first[i] : 0.0f;
+  float u = settings.kind == MLORA_CUDA_ADAM ? p.second[i] : 0.0f;
+  apply(settings, step, p.l2, g, w, m, u);
+  p.value[i] = w;
+  if (settings.kind == MLORA_CUDA_ADAM || settings.kind == MLORA_CUDA_ADAGRAD) p.first[i] = m;
+  if (settings.kind == MLORA_CUDA_ADAM) p.second[i] = u;
+  if (p.copy != nullptr) store(p.copy + i, w);
+}
+
+// Adam's steps after `done` up to t on value i, without gradient and L2.
+MLORA_DEVICE void idle_at(const Settings& settings, const Parameter& p, int64_t i, uint32_t done, uint32_t t) {
+  float w = p.value[i], m = p.first[i], u = p.second[i];
+  const float bound = settings.bound * static_cast<float>(p.rate_scale);
+  while (done < t) {
+    // A move of at most a quarter of the spacing of floats at w leaves w as it is, and the moves that
+    // follow are smaller: m shrinks faster than u.
+    if (bound > 0 && bound * divide(absolute(m), u + settings.epsilon) <= absolute(w) * 0x1p-27f) break;
+    ++done;
+    m *= settings.b1;
+    u *= settings.b2_root;
+    w = adam_move(w, m, u, numbers_at(settings, p.rate_scale, done), settings.epsilon);
+  }
+  for (; done < t; ++done) {
+    m *= settings.b1;
+    u *= settings.b2_root;
+  }
+  p.value[i] = w;
+  p.first[i] = m;
+  p.second[i] = u;
+}
+
+// Threads that work on a row together.
+struct WarpTeam {
+  MLORA_DEVICE int rank() const { return lane(); }
+  MLORA_DEVICE int size() const { return 32; }
+  MLORA_DEVICE void sync() const { warp_sync(); }
+  MLORA_DEVICE float sum(float value) const {
+    for (int mask = 16; mask > 0; mask /= 2) value += shuffle_xor(value, mask);
+    return value;
+  }
+};
+struct BlockTeam {
+  Shared<float> sums;  // one for each warp
+  MLORA_DEVICE int rank() const { return thread_index(); }
+  MLORA_DEVICE int size() const { return thread_count(); }
+  MLORA_DEVICE void sync() const { block_sync(); }
+  MLORA_DEVICE float sum(float value) const {
+    value = WarpTeam().sum(value);
+    if (lane() == 0) sums[warp_in_block()] = value;
+    block_sync();
+    float total = 0;
+    for (int w = 0; w < thread_count() / 32; ++w) total += sums[w];
+    block_sync();
+    return total;
+  }
+};
+
+// Row-wise Adagrad's step numbers for a row whose values have gradients g(i): adds the mean square to the
+// row's state. All threads of the team call it.
+template <typename Team, typename Gradient>
+MLORA_DEVICE StepNumbers row_wise_numbers(const Settings& settings, const Parameter& p, int64_t row, float& state,
+                                          const Team& team, const Gradient& g) {
+  float sum = 0;
+  for (int64_t i = team.rank(); i < p.row_size; i += team.size()) {
+    const float slope = fma(p.l2, p.value[row * p.row_size + i], g(i));
+    sum = fma(slope, slope, sum);
+  }
+  state += divide(team.sum(sum), static_cast<float>(p.row_size));
+  StepNumbers step = numbers_at(settings, p.rate_scale, 1);
+  step.rate = divide(step.rate, root(state) + settings.epsilon);
+  return step;
+}
+
+// Applies the steps without gradient after the row's stamp, up to t.
+template <typename Team>
+MLORA_DEVICE void catch_up_row(const Settings& settings, const Parameter& p, int64_t row, uint32_t t,
+                               const Team& team) {
+  const uint32_t done = p.stamp[row];
+  if (done >= t) return;
+  const int64_t begin = row * p.row_size;
+  if (p.l2 == 0) {
+    for (int64_t i = team.rank(); i < p.row_size; i += team.size()) idle_at(settings, p, begin + i, done, t);
+  } else if (settings.row_wise()) {
+    float state = p.first[row];
+    for (uint32_t now = done + 1; now <= t; ++now) {
+      const StepNumbers step = row_wise_numbers(settings, p, row, state, team, [](int64_t) { return 0.0f; });
+      for (int64_t i = team.rank(); i < p.row_size; i += team.size()) apply_at(settings, p, step, begin + i, 0);
+    }
+    team.sync();
+    if (team.rank() == 0) p.first[row] = state;
+  } else {
+    for (uint32_t now = done + 1; now <= t; ++now) {
+      const StepNumbers step = numbers_at(settings, p.rate_scale, now);
+      for (int64_t i = team.rank(); i < p.row_size; i += team.size()) apply_at(settings, p, step, begin + i, 0);
+    }
+  }
+  team.sync();
+  if (team.rank() == 0) p.stamp[row] = t;
+}
+
+}  // namespace mlora::cuda
+#endif

@@ -1,0 +1,75 @@
+#include "runtime.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "failure.h"
+
+namespace mlora::emulator {
+
+using cuda::Failure;
+using cuda::Invalid;
+
+void LazyStream::add(Work work) {
+  if (capture != nullptr) {
+    capture->nodes.push_back(std::move(work));
+    apart = true;
+  } else {
+    queue_.push_back(std::move(work));
+    ++added_;
+  }
+}
+
+void LazyStream::run_until(int64_t position) {
+  try {
+    while (done_ < position) {
+      const Work work = std::move(queue_.front());
+      queue_.pop_front();
+      ++done_;
+      work();
+    }
+  } catch (...) {
+    queue_.clear();
+    done_ = added_;
+    throw;
+  }
+}
+
+uint64_t Memory::allocate(int64_t bytes) {
+  cuda::require(bytes >= 1, "an allocation has at least one byte");
+  if (bytes > limit - used_) {
+    throw Failure(true, 2, "allocating " + std::to_string(bytes) + " bytes",
+                  std::to_string(limit - used_) + " of " + std::to_string(limit) + " bytes are free");
+  }
+  void* memory = nullptr;
+  if (posix_memalign(&memory, 256, static_cast<size_t>(bytes)) != 0) throw std::bad_alloc();
+  // As floats these are no numbers, and as indices far out: what nobody wrote shows.
+  std::memset(memory, 0xFF, static_cast<size_t>(bytes));
+  const auto address = reinterpret_cast<uint64_t>(memory);
+  sizes_[address] = bytes;
+  used_ += bytes;
+  return address;
+}
+
+void Memory::free(uint64_t address) {
+  const auto found = sizes_.find(address);
+  if (found == sizes_.end()) throw Invalid("address " + std::to_string(address) + " is not that of an allocation");
+  used_ -= found->second;
+  sizes_.erase(found);
+  std::free(reinterpret_cast<void*>(address));
+}
+
+void Memory::check(uint64_t address, int64_t bytes) const {
+  const auto next = sizes_.upper_bound(address);
+  if (bytes >= 0 && next != sizes_.begin()) {
+    const auto [begin, size] = *std::prev(next);
+    const int64_t offset = static_cast<int64_t>(address - begin);
+    if (offset <= size - bytes) return;
+  }
+  throw Invalid(std::to_string(bytes) + " bytes at address " + std::to_string(address) +
+                " do not lie within an allocation");
+}
+
+}  // namespace mlora::emulator

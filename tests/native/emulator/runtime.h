@@ -1,0 +1,64 @@
+// The emulated device's memory, streams, events and graphs.
+#ifndef MLORA_EMULATOR_RUNTIME_H
+#define MLORA_EMULATOR_RUNTIME_H
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "stream.h"
+
+namespace mlora::emulator {
+
+using Work = std::function<void()>;
+
+class LazyStream;
+
+struct Graph {
+  std::vector<Work> nodes;
+  std::vector<LazyStream*> streams;  // that take part in the capture, the first one began it
+};
+
+// Work in order, done when somebody waits for it.
+class LazyStream final : public Stream {
+ public:
+  void add(Work work) override;
+  // Does what was added before position; a failure drops all that is left.
+  void run_until(int64_t position);
+  int64_t position() const { return added_; }
+
+  std::shared_ptr<Graph> capture;  // takes up work while not null
+  bool apart = false;              // has captured work that no other stream of the capture waits for
+
+ private:
+  std::deque<Work> queue_;
+  int64_t added_ = 0, done_ = 0;
+};
+
+struct Event {
+  std::shared_ptr<LazyStream> stream;  // null until recorded
+  int64_t position = 0;
+  std::shared_ptr<Graph> capture;  // recorded in a capture
+};
+
+class Memory {
+ public:
+  uint64_t allocate(int64_t bytes);
+  void free(uint64_t address);
+  // Throws Invalid unless the range lies within one allocation.
+  void check(uint64_t address, int64_t bytes) const;
+  int64_t used() const { return used_; }
+  int64_t allocations() const { return static_cast<int64_t>(sizes_.size()); }
+
+  int64_t limit = int64_t{1} << 30;
+
+ private:
+  std::map<uint64_t, int64_t> sizes_;
+  int64_t used_ = 0;
+};
+
+}  // namespace mlora::emulator
+#endif
