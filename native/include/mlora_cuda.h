@@ -319,7 +319,7 @@ typedef struct mlora_cuda_tables {
   const mlora_cuda_use* uses;
   int32_t table_count, use_count;     /* at most MLORA_CUDA_MOST each */
   int32_t bag_entries; /* most ids that the bags of all uses have in a batch of C rows; more are dropped and
-                          shown by mlora_cuda_tables_overflow */
+                          counted in memory */
   int32_t precision;
   uint64_t memory;     /* bytes of mlora_cuda_tables_bytes; the first 4 are an int32: entries dropped */
 } mlora_cuda_tables;
