@@ -73,7 +73,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--rows",
-      defaultValue = "300000",
+      defaultValue = "400000",
       converter = FlagTypes.Count.class,
       paramLabel = "N",
       description = "Rows of the log (default: ${DEFAULT-VALUE}).")

@@ -48,10 +48,13 @@ public record SyntheticParameters(
     }
   }
 
-  /** The log of {@code mlora demo}: 10 domains that agree on little. */
+  /**
+   * The log of {@code mlora demo}: 10 domains in which the same users want different things, with
+   * enough rows of each user and item for what they want to be learned.
+   */
   public static SyntheticParameters demo() {
     return new SyntheticParameters(
-        1, 300_000, 10, 400, 200, 6, 2, 0.3, 0.3, 1.5, 0.5, 0.3, 1.0, 0.08, 0.4);
+        1, 400_000, 10, 150, 100, 4, 1, 0.1, 0.2, 0.2, 0.2, 4, 0.5, 0.08, 0.4);
   }
 
   /** The same with another seed. */
