@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +63,45 @@ class NpyFileTest {
     assertThat(matrix.width()).isEqualTo(2);
     for (int i = 0; i < ids.length; i++) {
       assertThat(matrix.ints().get(2 * i + 1)).isEqualTo(-ids[i]);
+    }
+    Files.delete(path);
+    Files.delete(path.getParent());
+  }
+
+  @Test
+  void valuesWrittenTogetherStandAsThoseWrittenAlone() throws IOException {
+    Path path = Files.createTempDirectory("npy").resolve("x.npy");
+    int[] ids = new int[10_000];
+    float[] numbers = new float[10_000];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = i * 7919;
+      numbers[i] = i / 3f;
+    }
+    // Lengths that do not divide the writer's buffer, and more than it holds.
+    int[] counts = {9_999, 1, 0, 3, 10_000, 10_000, 7, 9_001};
+    try (NpyWriter whole = NpyWriter.vector(path, NpyType.INT32)) {
+      for (int count : counts) {
+        whole.put(ids, count);
+        whole.put(-1);
+      }
+    }
+    IntBuffer read = NpyFile.map(path).ints();
+    for (int count : counts) {
+      for (int i = 0; i < count; i++) {
+        assertThat(read.get()).isEqualTo(ids[i]);
+      }
+      assertThat(read.get()).isEqualTo(-1);
+    }
+    assertThat(read.hasRemaining()).isFalse();
+    Files.delete(path);
+    try (NpyWriter fractions = NpyWriter.vector(path, NpyType.FLOAT32)) {
+      for (int i = 0; i < 5; i++) {
+        fractions.put(numbers, 9_999);
+      }
+    }
+    FloatBuffer back = NpyFile.map(path).floats();
+    for (int i = 0; i < 5 * 9_999; i++) {
+      assertThat(back.get(i)).isEqualTo(numbers[i % 9_999]);
     }
     Files.delete(path);
     Files.delete(path.getParent());

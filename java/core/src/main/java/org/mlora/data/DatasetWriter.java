@@ -137,6 +137,11 @@ public final class DatasetWriter implements AutoCloseable {
       values.get(field).put(id);
     }
 
+    /** The ids of a categorical or pretrained field in several rows. */
+    public void ids(int field, int[] ids, int count) {
+      values.get(field).put(ids, count);
+    }
+
     /** The number of a numeric field. */
     public void number(int field, float number) {
       values.get(field).put(number);
@@ -157,6 +162,12 @@ public final class DatasetWriter implements AutoCloseable {
     public void endRow(int domainId, boolean positive) {
       domain.put(domainId);
       label.put(positive ? 1f : 0f);
+    }
+
+    /** Ends several rows. */
+    public void endRows(int[] domainIds, float[] labels, int count) {
+      domain.put(domainIds, count);
+      label.put(labels, count);
     }
 
     private void close() {

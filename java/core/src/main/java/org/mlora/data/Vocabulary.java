@@ -26,7 +26,7 @@ public final class Vocabulary {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Texts up to this length stand in the table itself, so that finding one is one read of it. */
-  private static final int SHORT = 8;
+  static final int SHORT = 8;
 
   private static final int LONGER = SHORT + 1;
   private static final int MAX_SIZE = 1 << 28;
@@ -36,12 +36,19 @@ public final class Vocabulary {
   private int size;
 
   /**
-   * Two words a slot, at most two thirds of the slots in use: a {@link #key}, then its {@link
-   * #kind} above the id, 0 where the slot is free.
+   * Two words a slot, at most two thirds of the slots {@link #used}: a {@link #key}, then its
+   * {@link #kind} above the id, 0 where the slot is free.
    */
   private long[] slots = new long[2 << 9];
 
   private int slotMask = (1 << 9) - 1;
+  private int used;
+
+  /** Texts that are not in the slots. */
+  private final NumberIds numbers = new NumberIds();
+
+  private final byte[] shortText = new byte[SHORT];
+  private long touched;
 
   /** Number of texts; ids are in [0, size]. */
   public int size() {
@@ -50,7 +57,9 @@ public final class Vocabulary {
 
   /** The id of a text, 0 where it is unknown. */
   public int id(byte[] bytes, int from, int to) {
-    return (int) slots[2 * find(key(bytes, from, to), bytes, from, to) + 1];
+    long key = key(bytes, from, to);
+    int id = numbers.get(number(key, to - from));
+    return id != 0 ? id : (int) slots[2 * find(key, bytes, from, to) + 1];
   }
 
   /** The id of a text, 0 where it is unknown. */
@@ -65,19 +74,57 @@ public final class Vocabulary {
    * @throws InvalidInputException where a new text is not valid UTF-8, or there are too many
    */
   public int add(byte[] bytes, int from, int to) {
-    long key = key(bytes, from, to);
-    int slot = find(key, bytes, from, to);
-    int id = (int) slots[2 * slot + 1];
+    return add(key(bytes, from, to), bytes, from, to);
+  }
+
+  /** The id of a text with its key, which is added if it is new. */
+  int add(long key, byte[] bytes, int from, int to) {
+    int number = number(key, to - from);
+    int id = numbers.get(number);
     if (id != 0) {
       return id;
     }
+    int slot = find(key, bytes, from, to);
+    id = (int) slots[2 * slot + 1];
+    if (id != 0) {
+      numbers.put(number, id, size);
+      return id;
+    }
     append(bytes, from, to);
-    slots[2 * slot] = key;
-    slots[2 * slot + 1] = (long) kind(to - from) << 32 | size;
-    if (3L * size > 2L * slotMask) {
-      grow();
+    if (!numbers.put(number, size, size)) {
+      slots[2 * slot] = key;
+      slots[2 * slot + 1] = (long) kind(to - from) << 32 | size;
+      if (3L * ++used > 2L * slotMask) {
+        grow();
+      }
     }
     return size;
+  }
+
+  /** The id of a short text, which its key is, added if it is new. */
+  int addShort(long key, int length) {
+    LONGS.set(shortText, 0, key);
+    return add(key, shortText, 0, length);
+  }
+
+  /**
+   * Brings what is known of texts into the cache, all at once, and gives ids of those found right
+   * away; 0 for others.
+   */
+  void look(long[] keys, int[] lengths, int[] ids, int count) {
+    long seen = 0;
+    for (int i = 0; i < count; i++) {
+      ids[i] = numbers.get(number(keys[i], lengths[i]));
+      if (ids[i] == 0) {
+        seen |= slots[2 * slot(keys[i]) + 1];
+      }
+    }
+    // Kept, so that the reads are not optimised away.
+    touched = seen;
+  }
+
+  private static int number(long key, int length) {
+    return length <= SHORT ? NumberIds.number(key, length) : -1;
   }
 
   /** The id of a text, which is added if it is new. */
@@ -126,7 +173,7 @@ public final class Vocabulary {
   }
 
   /** The bytes of a short text, a hash of a longer one. */
-  private static long key(byte[] bytes, int from, int to) {
+  static long key(byte[] bytes, int from, int to) {
     int length = to - from;
     if (length > SHORT) {
       long h = length;
@@ -145,6 +192,18 @@ public final class Vocabulary {
     return key;
   }
 
+  /** Whether a text with its key is ASCII, which is always valid. */
+  static boolean isAscii(long key, byte[] bytes, int from, int to) {
+    if (to - from <= SHORT) {
+      return (key & 0x8080808080808080L) == 0;
+    }
+    int high = 0;
+    for (int i = from; i < to; i++) {
+      high |= bytes[i];
+    }
+    return high >= 0;
+  }
+
   private int slot(long key) {
     return (int) (mix(mix(key)) >>> 32) & slotMask;
   }
@@ -156,21 +215,21 @@ public final class Vocabulary {
 
   private void append(byte[] bytes, int from, int to) {
     checkText(bytes, from, to);
-    int used = size == 0 ? 0 : ends[size - 1];
+    int written = size == 0 ? 0 : ends[size - 1];
     int length = to - from;
-    if (used > Integer.MAX_VALUE - 64 - length || size == MAX_SIZE) {
+    if (written > Integer.MAX_VALUE - 64 - length || size == MAX_SIZE) {
       throw new InvalidInputException(
           "there are too many different texts (" + size + "); use a hashed field");
     }
-    if (used + length > texts.length) {
-      long wanted = Math.max(used + (long) length, 2L * texts.length);
+    if (written + length > texts.length) {
+      long wanted = Math.max(written + (long) length, 2L * texts.length);
       texts = Arrays.copyOf(texts, (int) Math.min(wanted, Integer.MAX_VALUE - 64));
     }
-    System.arraycopy(bytes, from, texts, used, length);
+    System.arraycopy(bytes, from, texts, written, length);
     if (size == ends.length) {
       ends = Arrays.copyOf(ends, 2 * size);
     }
-    ends[size] = used + length;
+    ends[size] = written + length;
     size++;
   }
 

@@ -78,6 +78,36 @@ public final class NpyWriter implements AutoCloseable {
     written++;
   }
 
+  /** Appends the first {@code count} int32 of an array. */
+  public void put(int[] values, int count) {
+    for (int at = 0; at < count; ) {
+      int n = room(count - at);
+      buffer.asIntBuffer().put(values, at, n);
+      buffer.position(buffer.position() + 4 * n);
+      at += n;
+    }
+    written += count;
+  }
+
+  /** Appends the first {@code count} float32 of an array. */
+  public void put(float[] values, int count) {
+    for (int at = 0; at < count; ) {
+      int n = room(count - at);
+      buffer.asFloatBuffer().put(values, at, n);
+      buffer.position(buffer.position() + 4 * n);
+      at += n;
+    }
+    written += count;
+  }
+
+  /** How many of so many values of four bytes fit; at least one. */
+  private int room(int wanted) {
+    if (buffer.remaining() < 4) {
+      drain();
+    }
+    return Math.min(wanted, buffer.remaining() / 4);
+  }
+
   private void drain() {
     buffer.flip();
     try {

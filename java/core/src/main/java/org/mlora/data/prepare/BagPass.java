@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.mlora.data.DatasetWriter;
 import org.mlora.data.Field;
 import org.mlora.data.Vocabulary;
+import org.mlora.data.VocabularyQueue;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.table.TableReader;
 import org.mlora.data.table.TextList;
@@ -20,6 +21,7 @@ final class BagPass implements FieldPass {
   private final Spool ids;
   private final Spool offsets;
   private final IdStudy study;
+  private final VocabularyQueue queue;
   private long length;
 
   BagPass(
@@ -35,6 +37,7 @@ final class BagPass implements FieldPass {
     this.ids = new Spool(folder, name, NpyType.INT32);
     this.offsets = new Spool(folder, name + "-offsets", NpyType.INT64);
     this.study = new IdStudy(minCount, all);
+    this.queue = study.queue(ids.writer());
   }
 
   @Override
@@ -45,7 +48,7 @@ final class BagPass implements FieldPass {
         row.end(column),
         separator,
         (bytes, from, to) -> {
-          ids.writer().put(study.find(bytes, from, to));
+          queue.add(bytes, from, to);
           length++;
         });
     offsets.writer().put(length);
@@ -53,6 +56,7 @@ final class BagPass implements FieldPass {
 
   @Override
   public void study(IntBuffer codes) {
+    queue.flush();
     IntBuffer found = ids.ints();
     LongBuffer ends = offsets.longs();
     study.startCounting();

@@ -7,17 +7,22 @@ import org.mlora.data.DatasetWriter;
 import org.mlora.data.Field;
 import org.mlora.data.TextHash;
 import org.mlora.data.Vocabulary;
+import org.mlora.data.VocabularyQueue;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
 import org.mlora.data.table.TableReader;
 
 /** A categorical field: a vocabulary, or hashes. */
 final class IdPass implements FieldPass {
+  /** Rows taken at once: reading a mapped file one number at a time is slow. */
+  private static final int CHUNK = 1 << 12;
+
   private final FieldRequest request;
   private final Optional<FieldRequest.Kind.Hashed> hashed;
   private final Spool spool;
   private final NpyWriter sink;
   private final IdStudy study;
+  private final VocabularyQueue queue;
 
   IdPass(FieldRequest request, Path folder, String name, int minCount, boolean all) {
     this.request = request;
@@ -26,6 +31,7 @@ final class IdPass implements FieldPass {
     this.spool = new Spool(folder, name, NpyType.INT32);
     this.sink = spool.writer();
     this.study = new IdStudy(minCount, all);
+    this.queue = study.queue(sink);
   }
 
   @Override
@@ -33,10 +39,11 @@ final class IdPass implements FieldPass {
     byte[] bytes = row.bytes();
     int from = row.start(column);
     int to = row.end(column);
-    sink.put(
-        hashed.isPresent()
-            ? TextHash.id(bytes, from, to, hashed.get().rows())
-            : study.find(bytes, from, to));
+    if (hashed.isPresent()) {
+      sink.put(TextHash.id(bytes, from, to, hashed.get().rows()));
+    } else {
+      queue.add(bytes, from, to);
+    }
   }
 
   @Override
@@ -44,12 +51,19 @@ final class IdPass implements FieldPass {
     if (hashed.isPresent()) {
       return;
     }
+    queue.flush();
     IntBuffer found = spool.ints();
     study.startCounting();
-    for (int row = 0; row < codes.limit(); row++) {
-      int code = codes.get(row);
-      if (code >= 0) {
-        study.count(found.get(row), RowCode.trains(code));
+    int[] code = new int[CHUNK];
+    int[] id = new int[CHUNK];
+    for (int at = 0; at < codes.limit(); at += CHUNK) {
+      int rows = Math.min(CHUNK, codes.limit() - at);
+      codes.get(at, code, 0, rows);
+      found.get(at, id, 0, rows);
+      for (int row = 0; row < rows; row++) {
+        if (code[row] >= 0) {
+          study.count(id[row], RowCode.trains(code[row]));
+        }
       }
     }
     study.finish();
@@ -77,11 +91,22 @@ final class IdPass implements FieldPass {
     IntBuffer found = spool.ints();
     boolean look = hashed.isEmpty();
     DatasetWriter.SplitWriter[] parts = out.splits();
-    for (int row = 0; row < codes.limit(); row++) {
-      int code = codes.get(row);
-      if (code >= 0) {
-        int id = found.get(row);
-        parts[RowCode.part(code)].id(index, look ? study.id(id) : id);
+    int[] code = new int[CHUNK];
+    int[] id = new int[CHUNK];
+    int[][] ids = new int[parts.length][CHUNK];
+    for (int at = 0; at < codes.limit(); at += CHUNK) {
+      int rows = Math.min(CHUNK, codes.limit() - at);
+      codes.get(at, code, 0, rows);
+      found.get(at, id, 0, rows);
+      int[] counts = new int[parts.length];
+      for (int row = 0; row < rows; row++) {
+        if (code[row] >= 0) {
+          int part = RowCode.part(code[row]);
+          ids[part][counts[part]++] = look ? study.id(id[row]) : id[row];
+        }
+      }
+      for (int part = 0; part < parts.length; part++) {
+        parts[part].ids(index, ids[part], counts[part]);
       }
     }
     spool.delete();

@@ -1,6 +1,8 @@
 package org.mlora.data.prepare;
 
 import org.mlora.data.Vocabulary;
+import org.mlora.data.VocabularyQueue;
+import org.mlora.data.npy.NpyWriter;
 
 /**
  * Which of the texts found get an id: those with enough training rows, in the order they were
@@ -19,9 +21,9 @@ final class IdStudy {
     this.all = all;
   }
 
-  /** The provisional id of a text; 0 for the empty one, which stands for a missing value. */
-  int find(byte[] bytes, int from, int to) {
-    return from == to ? 0 : found.add(bytes, from, to);
+  /** Makes texts provisional ids; 0 for the empty one, which stands for a missing value. */
+  VocabularyQueue queue(NpyWriter provisional) {
+    return new VocabularyQueue(found, provisional::put);
   }
 
   void startCounting() {
@@ -30,16 +32,25 @@ final class IdStudy {
 
   /** Notes a provisional id of a row. */
   void count(int provisional, boolean trains) {
-    if (trains || all) {
-      counts[provisional]++;
-    }
+    // Added rather than branched on: which rows train is chance.
+    counts[provisional] += trains || all ? 1 : 0;
   }
 
   void finish() {
     ids = new int[counts.length];
+    int next = 0;
+    for (int id = 1; id < counts.length; id++) {
+      ids[id] = counts[id] >= minCount ? ++next : 0;
+    }
+    if (next == found.size()) {
+      kept = found;
+      return;
+    }
     kept = new Vocabulary();
     for (int id = 1; id < counts.length; id++) {
-      ids[id] = counts[id] >= minCount ? kept.addFrom(found, id) : 0;
+      if (ids[id] != 0) {
+        kept.addFrom(found, id);
+      }
     }
   }
 

@@ -21,6 +21,9 @@ import org.mlora.error.InvalidInputException;
  * disk beside the result, so that memory holds vocabularies only, whatever the number of rows.
  */
 final class Preparation {
+  /** Rows taken at once: reading a mapped file one number at a time is slow. */
+  private static final int CHUNK = 1 << 12;
+
   private final Source source;
   private final Selection selection;
   private final List<FieldPass> fields = new ArrayList<>();
@@ -100,30 +103,48 @@ final class Preparation {
 
   /** Gives every row its final domain and its part. */
   private void assign(IntBuffer found, Domains domains, Spool assigned) {
-    long[] strata = new long[2 * domains.names().size()];
-    for (int row = 0; row < found.limit(); row++) {
-      int code = found.get(row);
-      int domain = domains.id(RowCode.domain(code));
-      if (domain >= 0) {
-        strata[2 * domain + (RowCode.positive(code) ? 1 : 0)]++;
-      }
-    }
-    boolean random = source.split() instanceof SplitRule.Stratified;
+    boolean drawn = source.split() instanceof SplitRule.Stratified;
     StratifiedDraw draw =
         source.split() instanceof SplitRule.Stratified rule
-            ? new StratifiedDraw(rule, strata)
-            : new StratifiedDraw(new SplitRule.Stratified(100, 0, 0, 0), strata);
-    for (int row = 0; row < found.limit(); row++) {
-      int code = found.get(row);
-      int domain = domains.id(RowCode.domain(code));
-      boolean positive = RowCode.positive(code);
-      int result = RowCode.DROPPED;
-      if (domain >= 0) {
-        int part = random ? draw.part(row, 2 * domain + (positive ? 1 : 0)) : RowCode.part(code);
-        result = RowCode.of(domain, part, positive);
+            ? new StratifiedDraw(rule, strata(found, domains))
+            : new StratifiedDraw(new SplitRule.Stratified(100, 0, 0, 0), new long[0]);
+    int[] code = new int[CHUNK];
+    long[] random = new long[CHUNK];
+    for (int at = 0; at < found.limit(); at += CHUNK) {
+      int rows = Math.min(CHUNK, found.limit() - at);
+      found.get(at, code, 0, rows);
+      if (drawn) {
+        draw.draw(at, rows, random);
       }
-      assigned.writer().put(result);
+      for (int row = 0; row < rows; row++) {
+        int domain = domains.id(RowCode.domain(code[row]));
+        int label = RowCode.label(code[row]);
+        int result = RowCode.DROPPED;
+        if (domain >= 0) {
+          int part = drawn ? draw.part(random[row], 2 * domain + label) : RowCode.part(code[row]);
+          result = RowCode.of(domain, part, label);
+        }
+        code[row] = result;
+      }
+      assigned.writer().put(code, rows);
     }
+  }
+
+  /** Rows of each domain that is kept, those with label 0 before those with label 1. */
+  private static long[] strata(IntBuffer found, Domains domains) {
+    long[] strata = new long[2 * domains.names().size()];
+    int[] code = new int[CHUNK];
+    for (int at = 0; at < found.limit(); at += CHUNK) {
+      int rows = Math.min(CHUNK, found.limit() - at);
+      found.get(at, code, 0, rows);
+      for (int row = 0; row < rows; row++) {
+        int domain = domains.id(RowCode.domain(code[row]));
+        if (domain >= 0) {
+          strata[2 * domain + RowCode.label(code[row])]++;
+        }
+      }
+    }
+    return strata;
   }
 
   private void write(AtomicFolder folder, IntBuffer codes, Domains domains, Spool assigned) {
@@ -143,16 +164,31 @@ final class Preparation {
         field.vocabulary().ifPresent(v -> vocabularies.put(field.field().name(), v));
       }
       writer.write(new Vocabularies(vocabularies));
-      DatasetWriter.SplitWriter[] parts = writer.splits();
-      for (int row = 0; row < codes.limit(); row++) {
-        int code = codes.get(row);
-        if (code >= 0) {
-          parts[RowCode.part(code)].endRow(RowCode.domain(code), RowCode.positive(code));
-        }
-      }
+      endRows(codes, writer.splits());
       // The last column set aside: what remains in the folder is the data set.
       assigned.delete();
       writer.commit();
+    }
+  }
+
+  private static void endRows(IntBuffer codes, DatasetWriter.SplitWriter[] parts) {
+    int[] code = new int[CHUNK];
+    int[][] domains = new int[parts.length][CHUNK];
+    float[][] labels = new float[parts.length][CHUNK];
+    for (int at = 0; at < codes.limit(); at += CHUNK) {
+      int rows = Math.min(CHUNK, codes.limit() - at);
+      codes.get(at, code, 0, rows);
+      int[] counts = new int[parts.length];
+      for (int row = 0; row < rows; row++) {
+        if (code[row] >= 0) {
+          int part = RowCode.part(code[row]);
+          domains[part][counts[part]] = RowCode.domain(code[row]);
+          labels[part][counts[part]++] = RowCode.label(code[row]);
+        }
+      }
+      for (int part = 0; part < parts.length; part++) {
+        parts[part].endRows(domains[part], labels[part], counts[part]);
+      }
     }
   }
 

@@ -14,8 +14,9 @@ final class RowCode {
 
   private RowCode() {}
 
-  static int of(int domain, int part, boolean positive) {
-    return domain << 3 | part << 1 | (positive ? 1 : 0);
+  /** The code of a row with label 0 or 1. */
+  static int of(int domain, int part, int label) {
+    return domain << 3 | part << 1 | label;
   }
 
   static int domain(int code) {
@@ -26,8 +27,8 @@ final class RowCode {
     return code >>> 1 & 3;
   }
 
-  static boolean positive(int code) {
-    return (code & 1) == 1;
+  static int label(int code) {
+    return code & 1;
   }
 
   static boolean trains(int code) {

@@ -59,10 +59,16 @@ final class RowScan implements AutoCloseable {
             : OptionalInt.empty();
     int[] columns = source.fields().stream().mapToInt(f -> reader.column(f.name())).toArray();
     FieldPass[] passes = fields.toArray(new FieldPass[0]);
+    int[] code = new int[1 << 10];
+    int waiting = 0;
     while (reader.next()) {
-      boolean positive = label.positive(reader, labelColumn);
+      int positive = label.positive(reader, labelColumn) ? 1 : 0;
       int part = partColumn.isPresent() ? part(reader, partColumn.getAsInt()) : RowCode.NO_PART;
-      codes.writer().put(RowCode.of(domain(reader, domainColumn), part, positive));
+      code[waiting++] = RowCode.of(domain(reader, domainColumn), part, positive);
+      if (waiting == code.length) {
+        codes.writer().put(code, waiting);
+        waiting = 0;
+      }
       for (int i = 0; i < passes.length; i++) {
         scan(passes[i], reader, columns[i]);
       }
@@ -70,6 +76,7 @@ final class RowScan implements AutoCloseable {
         progress.advance(bytes + reader.bytesRead(), source.bytes());
       }
     }
+    codes.writer().put(code, waiting);
   }
 
   private static void scan(FieldPass pass, TableReader reader, int column) {

@@ -19,7 +19,7 @@ final class Tally {
       int code = codes.get(row);
       if (code >= 0) {
         rows[3 * RowCode.domain(code) + RowCode.part(code)]++;
-        positives[RowCode.domain(code)] += RowCode.positive(code) ? 1 : 0;
+        positives[RowCode.domain(code)] += RowCode.label(code);
       }
     }
   }

@@ -2,7 +2,10 @@ package org.mlora.data.table;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +24,12 @@ import org.mlora.error.InvalidInputException;
  * gzip, lines ending in LF or CRLF. Empty lines are skipped. Memory is bounded by the longest row.
  */
 public final class DelimitedReader implements TableReader {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final long ONES = 0x0101010101010101L;
+  private static final long LINE_FEEDS = '\n' * ONES;
+  private static final long QUOTES = '"' * ONES;
   private static final int FIRST_CAPACITY = 1 << 18;
   private static final int MAX_ROW = 1 << 26;
 
@@ -29,6 +38,7 @@ public final class DelimitedReader implements TableReader {
   private final InputStream in;
   private final boolean quotes;
   private final byte delimiter;
+  private final long delimiters;
   private final int second;
   private final List<String> header;
 
@@ -40,6 +50,7 @@ public final class DelimitedReader implements TableReader {
   private int[] starts = new int[16];
   private int[] ends = new int[16];
   private boolean[] escaped = new boolean[16];
+  private boolean escapes;
   private int width;
   private int lineBreaks;
   private long line;
@@ -61,6 +72,7 @@ public final class DelimitedReader implements TableReader {
     }
     String chosen = format.delimiter().orElseGet(this::guessDelimiter);
     this.delimiter = (byte) chosen.charAt(0);
+    this.delimiters = delimiter * ONES;
     this.second = chosen.length() == 2 ? chosen.charAt(1) : -1;
     if (!scanRow()) {
       throw new InvalidInputException(source + " is empty; give a file with rows");
@@ -205,7 +217,9 @@ public final class DelimitedReader implements TableReader {
         return false;
       }
       if (!blank) {
-        unescape();
+        if (escapes) {
+          unescape();
+        }
         return true;
       }
       if (atEnd && position >= limit) {
@@ -223,11 +237,61 @@ public final class DelimitedReader implements TableReader {
    * first.
    */
   private int scanCells() {
+    int end = second < 0 ? scanPlainCells() : -1;
+    return end < 0 ? scanAnyCells() : end;
+  }
+
+  /**
+   * The same eight bytes at a time; also gives -1 where there are quotes, and near the end of the
+   * buffer.
+   */
+  private int scanPlainCells() {
+    byte[] b = buffer;
+    int[] from = starts;
+    int[] to = ends;
+    int most = Math.min(from.length, to.length);
+    int cells = 0;
+    int start = position;
+    for (int at = start; at + 8 <= limit; at += 8) {
+      long bytes = (long) LONGS.get(b, at);
+      if (quotes && zeroBytes(bytes ^ QUOTES) != 0) {
+        return -1;
+      }
+      long found = zeroBytes(bytes ^ delimiters) | zeroBytes(bytes ^ LINE_FEEDS);
+      for (; found != 0; found &= found - 1) {
+        int end = at + (Long.numberOfTrailingZeros(found) >>> 3);
+        if (cells == most) {
+          return -1;
+        }
+        from[cells] = start;
+        to[cells++] = end;
+        start = end + 1;
+        if (b[end] == '\n') {
+          boolean carriage = end > from[cells - 1] && b[end - 1] == '\r';
+          to[cells - 1] = carriage ? end - 1 : end;
+          width = cells;
+          lineBreaks = 1;
+          escapes = false;
+          return start;
+        }
+      }
+    }
+    return -1;
+  }
+
+  /** The top bit of every byte that is zero. */
+  private static long zeroBytes(long bytes) {
+    long low = 0x7F * ONES;
+    return ~((bytes & low) + low | bytes | low);
+  }
+
+  private int scanAnyCells() {
     byte[] b = buffer;
     int at = position;
     int stop = limit;
     width = 0;
     lineBreaks = 0;
+    escapes = false;
     while (true) {
       if (width == starts.length) {
         grow();
@@ -290,6 +354,7 @@ public final class DelimitedReader implements TableReader {
         break;
       }
       escaped[width] = true;
+      escapes = true;
       at += 2;
     }
     starts[width] = start;

@@ -15,6 +15,9 @@ public final class Numbers {
    * number.
    */
   public static double parse(byte[] bytes, int from, int to) {
+    if (to - from == 1 && bytes[from] >= '0' && bytes[from] <= '9') {
+      return bytes[from] - '0';
+    }
     while (from < to && bytes[from] == ' ') {
       from++;
     }
