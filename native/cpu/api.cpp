@@ -8,6 +8,7 @@
 #include "columns.h"
 #include "engine.h"
 #include "error.h"
+#include "guard.h"
 #include "mlora.h"
 #include "network.h"
 #include "simd/kernels.h"
@@ -18,50 +19,13 @@ struct mlora_engine {
 
 namespace {
 
+using mlora::guard;
+using mlora::message;
+using mlora::need;
+
 std::atomic<int64_t> live{0};
 
 constexpr int kMostThreads = 1024;
-
-// A fixed buffer: reporting that memory is gone must not need any.
-char* message() {
-  static thread_local char buffer[512] = "";
-  return buffer;
-}
-
-mlora_status fail(mlora_status status, const char* what) noexcept {
-  char* to = message();
-  size_t i = 0;
-  for (; what[i] != '\0' && i < 511; ++i) to[i] = what[i];
-  to[i] = '\0';
-  return status;
-}
-
-template <typename Body>
-mlora_status guard(const Body& body) noexcept {
-  const mlora::FlushDenormals flush;
-  try {
-    body();
-    return MLORA_OK;
-  } catch (const mlora::Invalid& e) {
-    return fail(MLORA_INVALID, e.what());
-  } catch (const mlora::OutOfMemory& e) {
-    return fail(MLORA_OUT_OF_MEMORY, e.what());
-  } catch (const std::bad_alloc&) {
-    return fail(MLORA_OUT_OF_MEMORY, "out of memory");
-  } catch (const std::length_error&) {
-    return fail(MLORA_OUT_OF_MEMORY, "out of memory");
-  } catch (const std::exception& e) {
-    return fail(MLORA_FATAL, e.what());
-  } catch (...) {
-    return fail(MLORA_FATAL, "an unknown error");
-  }
-}
-
-template <typename T>
-T& need(T* handle, const char* what) {
-  MLORA_REQUIRE(handle != nullptr, "the %s is null", what);
-  return *handle;
-}
 
 template <typename T>
 T* created(T* handle) {

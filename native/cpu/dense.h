@@ -24,7 +24,7 @@ class Dense final : public Op {
   // The weights changed other than by a step.
   void weights_changed() { transposed_ = false; }
   // Complete gradients of W and b for row-wise state, which needs all of them at once.
-  void finish_whole(const Sink& sink);
+  void finish_whole(const Sink& sink) override;
 
   // Merged weights: floats for each domain, and their computation.
   int64_t merged_size() const;

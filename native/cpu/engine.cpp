@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "error.h"
+#include "interaction.h"
 
 namespace mlora {
 namespace {
@@ -43,6 +44,7 @@ void Frame::place(int64_t first) {
     d.s.first = d.t.first = d.shared.first = first;
     d.keep.first = first;
   }
+  for (Rows<float>& w : work) w.first = first;
 }
 
 Engine::Engine(const Network& network, const Options& options)
@@ -59,6 +61,7 @@ Engine::Engine(const Network& network, const Options& options)
   for (const OpShape& op : network_.ops()) {
     if (const auto* dense = std::get_if<DenseOp>(&op)) Dense::lay_out(*dense, network_, parameters_);
     if (const auto* scale = std::get_if<ScaleOp>(&op)) Scale::lay_out(*scale, parameters_);
+    lay_out_interaction(op, network_, parameters_);
   }
   for (size_t i = 0; i < parameters_.size(); ++i) {
     Parameter& p = parameters_[i];
@@ -90,6 +93,7 @@ std::unique_ptr<Op> Engine::make_op(int index, const OpShape& shape) {
     return std::make_unique<BagLookup>(*bag, parameters_);
   }
   if (const auto* scale = std::get_if<ScaleOp>(&shape)) return std::make_unique<Scale>(*scale, parameters_);
+  if (std::unique_ptr<Op> op = make_interaction(index, shape, network_, parameters_)) return op;
   auto dense = std::make_unique<Dense>(index, std::get<DenseOp>(shape), network_, parameters_);
   dense_.push_back(dense.get());
   return dense;
@@ -115,6 +119,7 @@ void Engine::shape_frame(Frame& frame, int64_t rows, bool training, int64_t whol
       words += rows * round_up(dense->mask_words(), 4);
     }
   }
+  for (const std::unique_ptr<Op>& op : ops_) floats += rows * op->work_columns(training);
   Array<float> float_space(floats, "activations");
   Array<MaskWord> word_space(words, "dropout masks");
   float* next = float_space.data();
@@ -127,11 +132,14 @@ void Engine::shape_frame(Frame& frame, int64_t rows, bool training, int64_t whol
   frame.value.resize(values);
   frame.gradient.resize(training ? values : 0);
   frame.dense.resize(ops_.size());
+  frame.work.resize(ops_.size());
+  frame.training = training;
   for (size_t v = 0; v < values; ++v) {
     frame.value[v] = take(rows, lds[v]);
     if (training) frame.gradient[v] = take(frame.whole[v] ? whole_rows : rows, lds[v]);
   }
   for (size_t i = 0; i < ops_.size(); ++i) {
+    frame.work[i] = take(rows, ops_[i]->work_columns(training));
     const auto* dense = dynamic_cast<const Dense*>(ops_[i].get());
     if (dense == nullptr) continue;
     DenseRows& work = frame.dense[i];

@@ -160,7 +160,7 @@ void Network::check_complete() const {
   std::vector<bool> used(widths_.size(), false);
   used[logit_] = true;
   for (const OpShape& op : ops_) {
-    if (const auto* dense = std::get_if<DenseOp>(&op)) used[dense->in] = true;
+    for (int value : values_read(op)) used[value] = true;
   }
   for (size_t value = 0; value < widths_.size(); ++value) {
     MLORA_REQUIRE(used[value], "value %zu does not lead to the logit", value);

@@ -37,7 +37,51 @@ struct DenseOp {
   int stream, out;
   bool adapted() const { return a != MLORA_NONE; }
 };
-using OpShape = std::variant<LookupOp, BagLookupOp, ScaleOp, DenseOp>;
+struct CopyOp {
+  int in, from, width, out, column;
+};
+struct SumGroupsOp {
+  int in, out;
+};
+struct MultiplyAddOp {
+  int a, b, c, out;
+};
+struct CrossOp {
+  int start, in, weight, bias, out;
+};
+struct BiInteractionOp {
+  int in, fields, out;
+};
+struct InnerProductsOp {
+  int in, fields, out;
+};
+struct BilinearOp {
+  int in, fields, sharing;
+  std::vector<int> weights;
+  int out;
+  // The matrix of the pair of that number, whose first field is first.
+  int matrix(int first, int pair) const {
+    return sharing == MLORA_BILINEAR_ALL ? 0 : sharing == MLORA_BILINEAR_EACH ? first : pair;
+  }
+};
+struct SenetOp {
+  int in, fields, squeeze, excite, out;
+};
+struct CinOp {
+  int start, in, width, weight, bias, out;
+};
+struct AttentionOp {
+  int in, fields, heads;
+  double scale;
+  int query, key, value, residual, out;
+};
+using OpShape = std::variant<LookupOp, BagLookupOp, ScaleOp, DenseOp, CopyOp, SumGroupsOp, MultiplyAddOp, CrossOp,
+                             BiInteractionOp, InnerProductsOp, BilinearOp, SenetOp, CinOp, AttentionOp>;
+
+// What an op reads, in the order in which it hands gradients back; its parameters; what it writes.
+std::vector<int> values_read(const OpShape& op);
+std::vector<int> parameters_of(const OpShape& op);
+int value_written(const OpShape& op);
 
 class Network {
  public:
@@ -50,6 +94,16 @@ class Network {
   void add(const BagLookupOp& op);
   void add(const ScaleOp& op);
   void add(const DenseOp& op);
+  void add(const CopyOp& op);
+  void add(const SumGroupsOp& op);
+  void add(const MultiplyAddOp& op);
+  void add(const CrossOp& op);
+  void add(const BiInteractionOp& op);
+  void add(const InnerProductsOp& op);
+  void add(const BilinearOp& op);
+  void add(const SenetOp& op);
+  void add(const CinOp& op);
+  void add(const AttentionOp& op);
   void set_logit(int value);
   // Throws Invalid unless every value is written once and leads to the logit.
   void check_complete() const;
@@ -69,6 +123,10 @@ class Network {
   void claim(int parameter, const char* what, int row_kind, int rows, int64_t row_size);
   void write(int value, int column, int width);
   void read(int value) const;
+  // The op reads these whole values and writes another, whole, of that width; its weights are WHOLE.
+  void add_whole(const char* what, const OpShape& op, int64_t width, const std::vector<int64_t>& weights);
+  // The width of a field, where a value is that of fields side by side.
+  int64_t field_width(int value, int fields) const;
 
   int domains_;
   int logit_ = -1;

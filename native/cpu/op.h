@@ -47,6 +47,8 @@ class Frame {
   std::vector<Rows<float>> value;
   std::vector<Rows<float>> gradient;
   std::vector<DenseRows> dense;  // by op
+  std::vector<Rows<float>> work;  // by op: work space of other ops
+  bool training = false;
   Array<float> floats;
   Array<MaskWord> words;
 
@@ -73,7 +75,8 @@ struct Sink {
 // How gradients flow in a step.
 struct Plan {
   std::vector<bool> value_needs;  // by value: some op before it wants its gradient
-  std::vector<bool> adds;         // by op: the gradient of what it reads was begun by a later op
+  // By op: bit i tells that the gradient of the value that it reads as number i was begun by a later op.
+  std::vector<uint32_t> adds;
 };
 
 struct Panel {
@@ -119,11 +122,15 @@ class Op {
 
   virtual void forward(const Panel& panel) noexcept = 0;
   virtual void backward(const Panel& panel) noexcept = 0;
-  // Readies scratch memory for a step; may throw OutOfMemory.
-  virtual void prepare(const Sink& sink, const Plan& plan, int threads) = 0;
+  // Readies scratch memory for a step of that many threads; may throw OutOfMemory.
+  virtual void prepare(const Sink&, const Plan&, int) {}
   // Appends the gradient tasks of a block.
-  virtual void add_tasks(const Block& block, std::vector<Task>& tasks) = 0;
-  virtual void run(const Block& block, const Task& task, int thread) noexcept = 0;
+  virtual void add_tasks(const Block&, std::vector<Task>&) {}
+  virtual void run(const Block&, const Task&, int) noexcept {}
+  // Hands over gradients that a row-wise optimizer needs whole and tasks gave in parts.
+  virtual void finish_whole(const Sink&) {}
+  // Floats of work space for each row of a frame, a multiple of 16.
+  virtual int64_t work_columns(bool) const { return 0; }
 };
 
 }  // namespace mlora

@@ -16,28 +16,23 @@ constexpr int64_t kTableRows = 64;
 Plan Engine::make_plan(const Sink& sink) const {
   Plan plan;
   plan.value_needs.assign(network_.values().size(), false);
-  plan.adds.assign(network_.ops().size(), false);
-  const auto wants = [&](int p) { return p != MLORA_NONE && sink.wants(parameters_[p]); };
-  for (const OpShape& op : network_.ops()) {
-    if (const auto* lookup = std::get_if<LookupOp>(&op)) {
-      if (wants(lookup->table)) plan.value_needs[lookup->out] = true;
-    } else if (const auto* bag = std::get_if<BagLookupOp>(&op)) {
-      if (wants(bag->table)) plan.value_needs[bag->out] = true;
-    } else if (const auto* scale = std::get_if<ScaleOp>(&op)) {
-      if (wants(scale->vector)) plan.value_needs[scale->out] = true;
-    } else if (const auto* d = std::get_if<DenseOp>(&op)) {
-      if (plan.value_needs[d->in] || wants(d->weight) || wants(d->bias) || wants(d->a) || wants(d->b) || wants(d->c)) {
-        plan.value_needs[d->out] = true;
-      }
-    }
+  plan.adds.assign(network_.ops().size(), 0);
+  const std::vector<OpShape>& ops = network_.ops();
+  for (const OpShape& op : ops) {
+    bool needed = false;
+    for (int p : parameters_of(op)) needed = needed || sink.wants(parameters_[p]);
+    for (int value : values_read(op)) needed = needed || plan.value_needs[value];
+    if (needed) plan.value_needs[value_written(op)] = true;
   }
   std::vector<bool> begun(network_.values().size(), false);
   begun[network_.logit()] = true;
-  for (size_t i = network_.ops().size(); i-- > 0;) {
-    if (const auto* d = std::get_if<DenseOp>(&network_.ops()[i])) {
-      if (!plan.value_needs[d->out]) continue;
-      plan.adds[i] = begun[d->in];
-      begun[d->in] = true;
+  for (size_t i = ops.size(); i-- > 0;) {
+    if (!plan.value_needs[value_written(ops[i])]) continue;
+    uint32_t bit = 1;
+    for (int value : values_read(ops[i])) {
+      if (begun[value]) plan.adds[i] |= bit;
+      begun[value] = true;
+      bit <<= 1;
     }
   }
   return plan;
@@ -149,8 +144,8 @@ double Engine::run_step(const Sink& sink, bool dropout) {
                  [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], thread); });
   }
   if (!sink.takes_parts()) {
-    for (Dense* dense : dense_) {
-      if (plan.value_needs[dense->shape().out]) dense->finish_whole(sink);
+    for (size_t i = 0; i < ops_.size(); ++i) {
+      if (plan.value_needs[value_written(network_.ops()[i])]) ops_[i]->finish_whole(sink);
     }
   }
   run_tables(sink);

@@ -33,6 +33,8 @@ enum { MLORA_DOMAIN = -1, MLORA_NONE = -1 };
 enum { MLORA_INPUT_ID = 0, MLORA_INPUT_BAG = 1, MLORA_INPUT_NUMBER = 2 };
 enum { MLORA_ROWS_WHOLE = 0, MLORA_ROWS_BY_ID = 1, MLORA_ROWS_BY_DOMAIN = 2 };
 enum { MLORA_POOLING_MEAN = 0, MLORA_POOLING_SUM = 1 };
+/* Which pairs of fields share a matrix: all, those with the same first field, none. */
+enum { MLORA_BILINEAR_ALL = 0, MLORA_BILINEAR_EACH = 1, MLORA_BILINEAR_INTERACTION = 2 };
 enum { MLORA_ACTIVATION_NONE = 0, MLORA_ACTIVATION_RELU = 1 };
 enum { MLORA_SLOT_VALUE = 0, MLORA_SLOT_FIRST_MOMENT = 1, MLORA_SLOT_SECOND_MOMENT_ROOT = 2, MLORA_SLOT_GRADIENT = 3 };
 enum { MLORA_SGD = 0, MLORA_ADAGRAD = 1, MLORA_ROW_WISE_ADAGRAD = 2, MLORA_ADAM = 3 };
@@ -66,6 +68,35 @@ mlora_status mlora_network_scale(mlora_network* network, int32_t input, int32_t 
 mlora_status mlora_network_dense(mlora_network* network, int32_t in, int32_t weight, int32_t bias, int32_t a, int32_t b,
                                  int32_t c, int32_t rank, int32_t activation, double dropout, int32_t stream,
                                  int32_t out);
+/* ---- interactions among the columns of a row; see org.mlora.network.Op for what each computes ---- */
+/* out[:, column + j] = in[:, from + j] for j < width. */
+mlora_status mlora_network_copy(mlora_network* network, int32_t in, int32_t from, int32_t width, int32_t out,
+                                int32_t column);
+/* Sums of neighbouring columns, as many of them to a group as make the width of out. */
+mlora_status mlora_network_sum_groups(mlora_network* network, int32_t in, int32_t out);
+/* out = a * b + c */
+mlora_status mlora_network_multiply_add(mlora_network* network, int32_t a, int32_t b, int32_t c, int32_t out);
+/* out = start (in . weight) + bias + in; weight and bias have the width of in. */
+mlora_status mlora_network_cross(mlora_network* network, int32_t start, int32_t in, int32_t weight, int32_t bias,
+                                 int32_t out);
+/* Below, in is made of fields of one width k; pairs of fields are (0, 1), (0, 2), .., (1, 2), .. */
+/* out (k) = sum over pairs of e_i * e_j. */
+mlora_status mlora_network_bi_interaction(mlora_network* network, int32_t in, int32_t fields, int32_t out);
+/* out (pairs) = e_i . e_j. */
+mlora_status mlora_network_inner_products(mlora_network* network, int32_t in, int32_t fields, int32_t out);
+/* out (pairs, k) = (e_i W) * e_j; weights are 1, fields - 1 or pairs matrices (k, k). */
+mlora_status mlora_network_bilinear(mlora_network* network, int32_t in, int32_t fields, int32_t sharing,
+                                    const int32_t* weights, int32_t count, int32_t out);
+/* out (fields, k) = a_f e_f; squeeze (fields, reduced), excite (reduced, fields). */
+mlora_status mlora_network_senet(mlora_network* network, int32_t in, int32_t fields, int32_t squeeze, int32_t excite,
+                                 int32_t out);
+/* start, in and out are made of maps of that width; weight (maps of start, maps of in, maps of out), bias (maps of
+   out). */
+mlora_status mlora_network_cin(mlora_network* network, int32_t start, int32_t in, int32_t width, int32_t weight,
+                               int32_t bias, int32_t out);
+/* query, key, value and residual (k, width of out / fields); heads take neighbouring columns. */
+mlora_status mlora_network_attention(mlora_network* network, int32_t in, int32_t fields, int32_t heads, double scale,
+                                     int32_t query, int32_t key, int32_t value, int32_t residual, int32_t out);
 /* The value of width 1 whose sigmoid is the prediction. */
 mlora_status mlora_network_logit(mlora_network* network, int32_t value);
 

@@ -1,87 +1,13 @@
 // The engine against golden numbers computed in double precision: forward, loss, every gradient, L2,
 // dropout and three Adam steps. The folder is MLORA_GOLDEN.
-#include <cstdlib>
-#include <fstream>
 #include <numeric>
-#include <sstream>
 
 #include "check.h"
-#include "handles.h"
-#include "json.h"
+#include "golden.h"
 
 namespace {
 
 constexpr double kRelative = 2e-6;
-
-struct Golden {
-  Json json;
-  bool adapters;
-  NetworkHandle network;
-  std::vector<std::string> names;
-  std::vector<std::vector<float>> values;
-
-  explicit Golden(const std::string& model, double dropout) {
-    const char* folder = std::getenv("MLORA_GOLDEN");
-    std::ifstream file(std::string(folder == nullptr ? "." : folder) + "/golden_" + model + ".json");
-    if (!file) throw check::Skip("no golden_" + model + ".json in the folder MLORA_GOLDEN");
-    std::stringstream text;
-    text << file.rdbuf();
-    json = Json::parse(text.str());
-    adapters = json["params"].has("A0");
-    const int domains = static_cast<int>(json["n_domain"].number);
-    network = new_network(domains);
-    OK(mlora_network_input(network.get(), MLORA_INPUT_ID, static_cast<int>(json["n_uid"].number)));
-    OK(mlora_network_input(network.get(), MLORA_INPUT_ID, static_cast<int>(json["n_pid"].number)));
-    const int k = static_cast<int>(json["k"].number);
-    OK(mlora_network_value(network.get(), 3 * k));
-    OK(mlora_network_lookup(network.get(), 0, parameter("emb_uid", MLORA_ROWS_BY_ID), 0, 0));
-    OK(mlora_network_lookup(network.get(), 1, parameter("emb_pid", MLORA_ROWS_BY_ID), 0, k));
-    OK(mlora_network_lookup(network.get(), MLORA_DOMAIN, parameter("emb_dom", MLORA_ROWS_BY_DOMAIN), 0, 2 * k));
-    const std::vector<int> hidden = json["hidden"].as<int>();
-    for (size_t i = 0; i < hidden.size(); ++i) {
-      const std::string n = std::to_string(i);
-      const int w = parameter("W" + n, MLORA_ROWS_WHOLE), b = parameter("b" + n, MLORA_ROWS_WHOLE);
-      int a = -1, bb = -1, c = -1, rank = 0;
-      if (adapters) {
-        a = parameter("A" + n, MLORA_ROWS_BY_DOMAIN);
-        bb = parameter("B" + n, MLORA_ROWS_BY_DOMAIN);
-        c = parameter("bd" + n, MLORA_ROWS_BY_DOMAIN);
-        rank = static_cast<int>(json["param_shapes"]["A" + n][2].number);
-      }
-      OK(mlora_network_value(network.get(), hidden[i]));
-      OK(mlora_network_dense(network.get(), static_cast<int>(i), w, b, a, bb, c, rank, MLORA_ACTIVATION_RELU, dropout,
-                             static_cast<int>(i), static_cast<int>(i) + 1));
-    }
-    OK(mlora_network_value(network.get(), 1));
-    const int last = static_cast<int>(hidden.size()) + 1;
-    const int w = parameter("out_w", MLORA_ROWS_WHOLE), b = parameter("out_b", MLORA_ROWS_WHOLE);
-    OK(mlora_network_dense(network.get(), last - 1, w, b, -1, -1, -1, 0, MLORA_ACTIVATION_NONE, 0, 99, last));
-    OK(mlora_network_logit(network.get(), last));
-  }
-
-  int parameter(const std::string& name, int row_kind) {
-    names.push_back(name);
-    values.push_back(json["params"][name].as<float>());
-    const int rows = row_kind == MLORA_ROWS_WHOLE ? 1 : static_cast<int>(json["param_shapes"][name][0].number);
-    OK(mlora_network_parameter(network.get(), row_kind, rows, static_cast<int>(values.back().size()) / rows));
-    return static_cast<int>(names.size()) - 1;
-  }
-
-  EngineHandle engine(int threads = 1) const {
-    EngineHandle engine = new_engine(network, threads);
-    for (size_t i = 0; i < names.size(); ++i) write(engine, static_cast<int>(i), values[i]);
-    return engine;
-  }
-
-  void rules(const EngineHandle& engine, double table_l2) const {
-    for (size_t i = 0; i < names.size(); ++i) {
-      const bool table = names[i].rfind("emb", 0) == 0;
-      const bool row = table || names[i][0] == 'A' || names[i][0] == 'B' || names[i].rfind("bd", 0) == 0;
-      const int rows = row ? static_cast<int>(json["param_shapes"][names[i]][0].number) : 1;
-      OK(mlora_engine_rule(engine.get(), static_cast<int>(i), 0, rows, 1, table ? table_l2 : 0));
-    }
-  }
-};
 
 // A batch of the golden file as columns.
 struct GoldenBatch {
@@ -207,13 +133,21 @@ void dropout(const std::string& model) {
 
 }  // namespace
 
-TEST(golden_mlora_forward_and_gradients) { forward_and_gradients("mlora"); }
-TEST(golden_mlp_forward_and_gradients) { forward_and_gradients("mlp_single"); }
-TEST(golden_mlora_adam_tensorflow) { adam("mlora", "adam3_tf", MLORA_EPSILON_TENSORFLOW, MLORA_UNTOUCHED_MOVE); }
-TEST(golden_mlora_adam_pytorch) { adam("mlora", "adam3_torch", MLORA_EPSILON_PYTORCH, MLORA_UNTOUCHED_MOVE); }
-TEST(golden_mlora_adam_lazy) { adam("mlora", "adam3_tf_lazy", MLORA_EPSILON_TENSORFLOW, MLORA_UNTOUCHED_STAY); }
-TEST(golden_mlp_adam_tensorflow) { adam("mlp_single", "adam3_tf", MLORA_EPSILON_TENSORFLOW, MLORA_UNTOUCHED_MOVE); }
-TEST(golden_mlp_adam_pytorch) { adam("mlp_single", "adam3_torch", MLORA_EPSILON_PYTORCH, MLORA_UNTOUCHED_MOVE); }
-TEST(golden_mlp_adam_lazy) { adam("mlp_single", "adam3_tf_lazy", MLORA_EPSILON_TENSORFLOW, MLORA_UNTOUCHED_STAY); }
-TEST(golden_mlora_dropout) { dropout("mlora"); }
-TEST(golden_mlp_dropout) { dropout("mlp_single"); }
+// One file: the network of a model, with or without adapters.
+#define GOLDEN(file)                                                                                              \
+  TEST(golden_##file##_forward_and_gradients) { forward_and_gradients(#file); }                                   \
+  TEST(golden_##file##_dropout) { dropout(#file); }                                                               \
+  TEST(golden_##file##_adam_tensorflow) { adam(#file, "adam3_tf", MLORA_EPSILON_TENSORFLOW, MLORA_UNTOUCHED_MOVE); } \
+  TEST(golden_##file##_adam_pytorch) { adam(#file, "adam3_torch", MLORA_EPSILON_PYTORCH, MLORA_UNTOUCHED_MOVE); }  \
+  TEST(golden_##file##_adam_lazy) { adam(#file, "adam3_tf_lazy", MLORA_EPSILON_TENSORFLOW, MLORA_UNTOUCHED_STAY); }
+
+GOLDEN(mlora)
+GOLDEN(mlp_single)
+GOLDEN(wdl)
+GOLDEN(nfm)
+GOLDEN(autoint)
+GOLDEN(pnn)
+GOLDEN(deepfm)
+GOLDEN(dcn)
+GOLDEN(xdeepfm)
+GOLDEN(fibinet)

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "interactions.h"
+
 namespace mlora {
 
 // Columns of a bit mask word: bit i of word j is column 16 j + i.
@@ -79,6 +81,8 @@ struct Kernels {
                float* w, float* m, float* u);
   // wt panels over i (ceil(in / panel), out, panel) from rows [i0, i1) of w's panel p (in, panel).
   void (*transpose)(const float* w, int64_t in, int64_t out, int64_t p, int64_t i0, int64_t i1, float* wt);
+
+  const InteractionKernels* interactions;
 };
 
 // The best table for this processor, or the one that MLORA_CPU names.

@@ -19,9 +19,11 @@ namespace {
 #include "close.inl"
 #include "philox.inl"
 #include "optimizer.inl"
+#include "interactions.inl"
 
 constexpr Kernels kTable = {MLORA_ISA_NAME, kPanel,  multiply,   shrink,  expand,      close,       open,
-                            outer,          dropout, add_scaled, squares, step_values, idle_values, transpose};
+                            outer,          dropout, add_scaled, squares, step_values, idle_values, transpose,
+                            &kInteractions};
 
 }  // namespace
 }  // namespace MLORA_ISA

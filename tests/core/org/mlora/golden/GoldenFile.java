@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.DoubleStream;
@@ -71,8 +72,24 @@ record GoldenFile(String name, JsonNode json) {
             .withAdapter(adapter)
             .withHidden(hidden)
             .withEmbeddingDim(json.get("k").asInt())
-            .withDropout(dropout);
+            .withDropout(dropout)
+            .withOptions(options());
     return Models.build(spec, schema());
+  }
+
+  /** The sizes of the file's interaction layers, as options of its model. */
+  private Map<String, String> options() {
+    return switch (model()) {
+      case "autoint" ->
+          Map.of(
+              "attention_layers", json.get("att_layers").asText(),
+              "attention_heads", json.get("att_heads").asText(),
+              "attention_width", json.get("att_k").asText());
+      case "dcn" -> Map.of("cross_layers", json.get("cross").asText());
+      case "xdeepfm" ->
+          Map.of("cin_layers", json.get("cin").toString().replaceAll("[\\[\\] ]", ""));
+      default -> Map.of();
+    };
   }
 
   /** Ids of these files index the tables directly: there is no row for unknown ids. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,7 +35,8 @@ class ModelSpecJsonTest {
                 new Initializer.GlorotUniform(true),
                 new Initializer.Normal(0.01),
                 new Initializer.Constant(0.5),
-                new Initializer.TruncatedNormal(0.1)));
+                new Initializer.TruncatedNormal(0.1)),
+            Map.of());
     assertThat(read(ModelSpecJson.write(spec).toString())).isEqualTo(spec);
 
     ModelSpec control = spec.withAdapter(new AdapterSpec.None());

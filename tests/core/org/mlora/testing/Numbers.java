@@ -39,6 +39,13 @@ public final class Numbers {
     return doubles(logits);
   }
 
+  /** Logits of rows {@code [from, from + count)}. */
+  public static double[] logits(Engine engine, Engine.Resident data, int from, int count) {
+    FloatBuffer logits = Buffers.floats((long) count);
+    engine.predict(data, from, count, logits, Buffers.floats(0L));
+    return doubles(logits);
+  }
+
   public static double[] probabilities(Engine engine, Engine.Resident data) {
     if (engine instanceof ReferenceEngine reference) {
       return reference.probabilities(data, 0, data.rows());

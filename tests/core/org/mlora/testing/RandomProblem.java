@@ -3,6 +3,7 @@ package org.mlora.testing;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.IntSupplier;
@@ -43,13 +44,49 @@ public final class RandomProblem {
     columns = columns(rows);
   }
 
-  /** Fields of all kinds, for a model with adapters. */
+  /** Fields of all kinds, for a model with adapters and random options of small size. */
   public RandomProblem(String model, long seed, int rows, double dropout) {
     random = new Random(seed);
     schema = schema(fieldsOfEveryKind());
-    spec = spec(dropout).withModel(model).withAdapter(new AdapterSpec.Mlora(2));
+    spec =
+        spec(dropout)
+            .withModel(model)
+            .withOptions(options(model))
+            .withAdapter(new AdapterSpec.Mlora(2));
     network = Models.build(spec, schema);
     columns = columns(rows);
+  }
+
+  private Map<String, String> options(String model) {
+    return switch (model) {
+      case "pnn" -> Map.of("products", oneOf("inner", "outer", "both"));
+      case "dcn" ->
+          Map.of("cross_layers", oneOf("1", "2", "3"), "cross_form", oneOf("vector", "matrix"));
+      case "autoint" ->
+          Map.of(
+              "attention_layers",
+              oneOf("1", "2"),
+              "attention_heads",
+              oneOf("1", "2", "3"),
+              "attention_width",
+              oneOf("1", "3", "5"),
+              "attention_scaled",
+              oneOf("true", "false"));
+      case "xdeepfm" ->
+          Map.of(
+              "cin_layers", oneOf("5", "4,3", "3,1,4"), "cin_split_half", oneOf("true", "false"));
+      case "fibinet" ->
+          Map.of(
+              "bilinear",
+              oneOf("all", "each", "interaction"),
+              "senet_reduction",
+              oneOf("1", "2", "3"));
+      default -> Map.of();
+    };
+  }
+
+  private String oneOf(String... choices) {
+    return choices[random.nextInt(choices.length)];
   }
 
   private static List<Field> fieldsOfEveryKind() {
@@ -211,5 +248,41 @@ public final class RandomProblem {
     return IntStream.range(0, columns.rows())
         .filter(i -> columns.domains().get(i) == domain)
         .toArray();
+  }
+
+  /** Some of the rows, in that order. */
+  public Columns columnsOf(int[] rows) {
+    float[] labels = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      labels[i] = columns.labels().get(rows[i]);
+    }
+    return new Columns(
+        rows.length,
+        columns.fields().stream().map(column -> select(column, rows)).toList(),
+        Buffers.ints(IntStream.of(rows).map(columns.domains()::get).toArray()),
+        Buffers.floats(labels));
+  }
+
+  private static Column select(Column column, int[] rows) {
+    if (column instanceof Column.Ids c) {
+      return new Column.Ids(Buffers.ints(IntStream.of(rows).map(c.ids()::get).toArray()));
+    } else if (column instanceof Column.Numbers c) {
+      float[] numbers = new float[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        numbers[i] = c.numbers().get(rows[i]);
+      }
+      return new Column.Numbers(Buffers.floats(numbers));
+    }
+    Column.Bags bags = (Column.Bags) column;
+    long[] offsets = new long[rows.length + 1];
+    List<Integer> ids = new ArrayList<>();
+    for (int i = 0; i < rows.length; i++) {
+      for (long k = bags.offsets().get(rows[i]); k < bags.offsets().get(rows[i] + 1); k++) {
+        ids.add(bags.ids().get((int) k));
+      }
+      offsets[i + 1] = ids.size();
+    }
+    return new Column.Bags(
+        Buffers.longs(offsets), Buffers.ints(ids.stream().mapToInt(Integer::intValue).toArray()));
   }
 }

@@ -25,8 +25,8 @@ import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
 
 /**
- * A network that uses every op, small enough to be computed by hand: an id, a bag, a number and the
- * domain, each one wide, into a dense layer of width 1 with an adapter of rank 1.
+ * A network that uses every op of the MLP, small enough to be computed by hand: an id, a bag, a
+ * number and the domain, each one wide, into a dense layer of width 1 with an adapter of rank 1.
  */
 final class SmallNetwork {
   static final int DOMAINS = 2;

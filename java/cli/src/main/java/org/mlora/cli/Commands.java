@@ -20,6 +20,7 @@ final class Commands {
     root.addSubcommand(new PredictCommand(context));
     root.addSubcommand(new CompareCommand(context));
     root.addSubcommand(new OnboardCommand(context));
+    root.addSubcommand(new ModelsCommand(context));
     root.addSubcommand(new InspectCommand(context));
     root.addSubcommand(new BenchCommand());
     root.addSubcommand(new DoctorCommand(context));

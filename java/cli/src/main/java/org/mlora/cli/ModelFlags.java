@@ -72,12 +72,12 @@ final class ModelFlags {
 
   @Option(
       names = "--embedding-l2",
-      defaultValue = "0",
       converter = FlagTypes.Penalty.class,
       paramLabel = "L",
-      description = "L2 penalty on embedding tables (default: ${DEFAULT-VALUE}).",
+      description =
+          "L2 penalty on embedding tables (default: 0 for mlp, 1e-5 for the other models).",
       order = 18)
-  double embeddingL2;
+  Optional<Double> embeddingL2;
 
   @Option(
       names = "--adapter-l2",
@@ -98,6 +98,16 @@ final class ModelFlags {
       order = 20)
   Map<String, String> initializers = new LinkedHashMap<>();
 
+  @Option(
+      names = "--option",
+      paramLabel = "NAME=VALUE",
+      description = {
+        "A setting that only some models have, for example --option cross_layers=3;",
+        "'mlora models' lists them."
+      },
+      order = 11)
+  Map<String, String> options = new LinkedHashMap<>();
+
   /** The model with an adapter. */
   ModelSpec spec(AdapterName adapter) {
     AdapterSpec adapterSpec =
@@ -113,8 +123,9 @@ final class ModelFlags {
         hidden.values(),
         embeddingDim,
         dropout,
-        embeddingL2,
-        initializers());
+        embeddingL2.orElseGet(() -> Models.embeddingL2(model)),
+        initializers(),
+        options);
   }
 
   private String knownModel() {

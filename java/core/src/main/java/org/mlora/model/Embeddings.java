@@ -1,16 +1,12 @@
 package org.mlora.model;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.mlora.data.Field;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Initializer;
-import org.mlora.network.Input;
-import org.mlora.network.Network;
 import org.mlora.network.Op;
-import org.mlora.network.Parameter;
 import org.mlora.network.Role;
-import org.mlora.network.RowKind;
 import org.mlora.network.Value;
 
 /**
@@ -18,28 +14,74 @@ import org.mlora.network.Value;
  * {@code emb_} and the field; the domain's is {@code emb_dom}.
  */
 final class Embeddings {
-  private static final String DOMAIN = "dom";
+  private static final String PREFIX = "emb_";
 
   private Embeddings() {}
 
-  /** All embeddings side by side, (rows, sum of widths). */
-  static Value concatenated(Layout layout) {
-    List<Integer> widths = new ArrayList<>();
-    for (Field field : layout.schema().fields()) {
-      widths.add(width(layout, field));
+  /**
+   * Embeddings of one width side by side, for interactions of fields.
+   *
+   * @param value (rows, count * width)
+   * @param count number of fields, the domain among them; at least 1
+   */
+  record Fields(Value value, int count, int width) {
+    /** The number of pairs of fields. */
+    int pairs() {
+      return count * (count - 1) / 2;
     }
-    widths.add(layout.spec().embeddingDim());
-    Value out = layout.net().value(widths.stream().mapToInt(Integer::intValue).sum());
+  }
+
+  /** All embeddings side by side, each of its field's width, (rows, sum of widths). */
+  static Value concatenated(Layout layout) {
+    int fields = layout.schema().fields().size();
+    List<Integer> widths = IntStream.range(0, fields).mapToObj(i -> width(layout, i)).toList();
+    int sum = widths.stream().mapToInt(Integer::intValue).sum();
+    Value out = layout.net().value(sum + layout.spec().embeddingDim());
     int column = 0;
-    for (int i = 0; i < layout.schema().fields().size(); i++) {
-      add(layout, layout.schema().fields().get(i), widths.get(i), out, column);
+    for (int i = 0; i < fields; i++) {
+      read(layout, i, widths.get(i), out, column);
       column += widths.get(i);
     }
-    domain(layout, out, column);
+    readDomain(layout, out, column);
     return out;
   }
 
-  private static int width(Layout layout, Field field) {
+  /**
+   * All embeddings side by side, each of {@code embedding_dim}. A field of another width is mapped
+   * to it by a layer without activation, {@code proj_w_} and {@code proj_b_} and the field.
+   */
+  static Fields ofOneWidth(Layout layout) {
+    int width = layout.spec().embeddingDim();
+    int fields = layout.schema().fields().size();
+    if (fields == 0) {
+      throw new InvalidInputException(
+          "the schema has no fields, and interactions need one beside the domain");
+    }
+    Value out = layout.net().value((fields + 1) * width);
+    for (int i = 0; i < fields; i++) {
+      int own = width(layout, i);
+      if (own == width) {
+        read(layout, i, width, out, i * width);
+      } else {
+        Value given = layout.net().value(own);
+        read(layout, i, own, given, 0);
+        Value mapped = projected(layout, i, given, width);
+        layout.net().add(new Op.Copy(mapped, 0, width, out, i * width));
+      }
+    }
+    readDomain(layout, out, fields * width);
+    return new Fields(out, fields + 1, width);
+  }
+
+  private static Value projected(Layout layout, int field, Value given, int width) {
+    String name = layout.schema().fields().get(field).name();
+    Initializer initializer = layout.spec().initializers().weight();
+    return Affine.named("proj_w_" + name, "proj_b_" + name)
+        .over(layout, given, width, Role.BACKBONE, initializer);
+  }
+
+  private static int width(Layout layout, int index) {
+    Field field = layout.schema().fields().get(index);
     int width = field.embeddingWidth().orElse(layout.spec().embeddingDim());
     if (width < 1) {
       throw new InvalidInputException(
@@ -48,69 +90,23 @@ final class Embeddings {
     return width;
   }
 
-  private static void add(Layout layout, Field field, int width, Value out, int column) {
-    Network.Builder net = layout.net();
-    if (field.name().equals(DOMAIN)) {
-      throw new InvalidInputException(
-          "a field is named 'dom', which is kept for the domain; rename the field");
+  private static void read(Layout layout, int index, int width, Value out, int column) {
+    FieldInputs.Tables tables = tables(layout);
+    boolean trained = true;
+    if (layout.schema().fields().get(index) instanceof Field.Pretrained field) {
+      Initializer given = new Initializer.Pretrained(field.name());
+      tables = new FieldInputs.Tables(PREFIX, given, tables.l2());
+      trained = field.trained();
     }
+    FieldInputs.read(layout, tables, index, width, trained, out, column);
+  }
+
+  private static void readDomain(Layout layout, Value out, int column) {
+    FieldInputs.readDomain(layout, tables(layout), layout.spec().embeddingDim(), out, column);
+  }
+
+  private static FieldInputs.Tables tables(Layout layout) {
     Initializer drawn = layout.spec().initializers().embedding();
-    if (field instanceof Field.Categorical f) {
-      Input input = net.input(f.name(), Input.Kind.ID, f.idCount());
-      Parameter table = table(layout, f.name(), f.idCount(), width, drawn, true);
-      net.add(new Op.Lookup(input.index(), table, out, column));
-    } else if (field instanceof Field.Pretrained f) {
-      Input input = net.input(f.name(), Input.Kind.ID, f.idCount());
-      Initializer given = new Initializer.Pretrained(f.name());
-      Parameter table = table(layout, f.name(), f.idCount(), width, given, f.trained());
-      net.add(new Op.Lookup(input.index(), table, out, column));
-    } else if (field instanceof Field.MultiValued f) {
-      Input input = net.input(f.name(), Input.Kind.BAG, f.idCount());
-      Parameter table = table(layout, f.name(), f.idCount(), width, drawn, true);
-      net.add(new Op.BagLookup(input.index(), table, f.pooling(), out, column));
-    } else if (field instanceof Field.Numeric f) {
-      Input input = net.input(f.name(), Input.Kind.NUMBER, 0);
-      Parameter vector =
-          net.parameter(
-              "emb_" + f.name(),
-              List.of(width),
-              RowKind.WHOLE,
-              Role.EMBEDDING,
-              drawn,
-              layout.spec().embeddingL2());
-      net.add(new Op.Scale(input.index(), vector, out, column));
-    }
-  }
-
-  private static void domain(Layout layout, Value out, int column) {
-    Parameter table =
-        layout
-            .net()
-            .parameter(
-                "emb_" + DOMAIN,
-                List.of(layout.net().domains(), layout.spec().embeddingDim()),
-                RowKind.BY_DOMAIN,
-                Role.EMBEDDING,
-                layout.spec().initializers().embedding(),
-                layout.spec().embeddingL2());
-    layout.net().add(new Op.Lookup(Network.DOMAIN, table, out, column));
-  }
-
-  private static Parameter table(
-      Layout layout, String field, int ids, int width, Initializer initializer, boolean trained) {
-    if (ids < 1) {
-      throw new InvalidInputException(
-          "field '" + field + "' has " + ids + " ids; its table needs at least one row");
-    }
-    return layout
-        .net()
-        .parameter(
-            "emb_" + field,
-            List.of(ids, width),
-            RowKind.BY_ID,
-            Role.EMBEDDING,
-            initializer,
-            layout.spec().embeddingL2(),
-            trained);
+    return new FieldInputs.Tables(PREFIX, drawn, layout.spec().embeddingL2());
   }
 }

@@ -8,6 +8,11 @@ import org.mlora.network.Value;
  */
 final class Mlp implements Model {
   @Override
+  public String title() {
+    return "MLP of MLoRA (RecSys 2024)";
+  }
+
+  @Override
   public Value logit(Layout layout) {
     Value embeddings = Embeddings.concatenated(layout);
     Value hidden = DenseTower.over(layout, embeddings);

@@ -1,9 +1,23 @@
 package org.mlora.model;
 
+import java.util.List;
 import org.mlora.network.Value;
 
 /** A model of one file: lays out its ops in the order of its paper. */
 interface Model {
-  /** Adds the model's inputs, parameters and ops to the layout; gives the logit. */
+  /** Its name among people, and where it was published. */
+  String title();
+
+  /** Adds the model's parameters and ops to the layout; gives the logit. */
   Value logit(Layout layout);
+
+  /** The settings that this model has beyond those of every model. */
+  default List<ModelOption<?>> options() {
+    return List.of();
+  }
+
+  /** The penalty on embedding tables of its published runs. */
+  default double embeddingL2() {
+    return 0;
+  }
 }

@@ -1,6 +1,8 @@
 package org.mlora.model;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -11,6 +13,8 @@ import org.mlora.error.InvalidInputException;
  * @param embeddingDim width of every embedding whose field does not set its own, the domain's too
  * @param dropout probability of dropping a unit of the shared branch, in [0, 1)
  * @param embeddingL2 lambda on embedding tables; at least 0
+ * @param options every {@link ModelOption} of the model by name, those not given with the model's
+ *     own value
  */
 public record ModelSpec(
     String model,
@@ -19,7 +23,8 @@ public record ModelSpec(
     int embeddingDim,
     double dropout,
     double embeddingL2,
-    Initializers initializers) {
+    Initializers initializers,
+    Map<String, String> options) {
   /**
    * Checks the values.
    *
@@ -46,6 +51,7 @@ public record ModelSpec(
     if (!(embeddingL2 >= 0 && embeddingL2 < Double.POSITIVE_INFINITY)) {
       throw new InvalidInputException("embedding_l2 is " + embeddingL2 + "; it must be 0 or more");
     }
+    options = Models.complete(model, options);
   }
 
   /** The paper's settings for an MLP: 256-128-64, width 8, dropout 0.5, MLoRA with alpha 16. */
@@ -57,41 +63,62 @@ public record ModelSpec(
         8,
         0.5,
         0,
-        Initializers.defaults());
+        Initializers.defaults(),
+        Map.of());
   }
 
-  /** The same with another model. */
+  /** The same for another model: the paper's settings, and the model's own penalty and options. */
+  public static ModelSpec defaults(String model) {
+    return defaults().withModel(model).withEmbeddingL2(Models.embeddingL2(model));
+  }
+
+  /** The same with another model, whose options have its own values. */
   public ModelSpec withModel(String model) {
-    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, Map.of());
+  }
+
+  /** The same with some options of the model set. */
+  public ModelSpec withOptions(Map<String, String> changed) {
+    Map<String, String> all = new TreeMap<>(options);
+    all.putAll(changed);
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, all);
   }
 
   /** The same with another adapter. */
   public ModelSpec withAdapter(AdapterSpec adapter) {
-    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, options);
   }
 
   /** The same with a tower of other widths. */
   public ModelSpec withHidden(List<Integer> hidden) {
-    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, options);
   }
 
   /** The same with embeddings of another width. */
   public ModelSpec withEmbeddingDim(int embeddingDim) {
-    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, options);
   }
 
   /** The same with another dropout. */
   public ModelSpec withDropout(double dropout) {
-    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, options);
   }
 
   /** The same with another penalty on embedding tables. */
   public ModelSpec withEmbeddingL2(double embeddingL2) {
-    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, options);
   }
 
   /** The same with other initial values. */
   public ModelSpec withInitializers(Initializers initializers) {
-    return new ModelSpec(model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers);
+    return new ModelSpec(
+        model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, options);
   }
 }

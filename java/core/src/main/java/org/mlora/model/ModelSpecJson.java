@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Initializer;
@@ -15,7 +17,14 @@ import org.mlora.network.Initializer;
 public final class ModelSpecJson {
   private static final Set<String> KEYS =
       Set.of(
-          "model", "adapter", "hidden", "embedding_dim", "dropout", "embedding_l2", "initializers");
+          "model",
+          "adapter",
+          "hidden",
+          "embedding_dim",
+          "dropout",
+          "embedding_l2",
+          "initializers",
+          "options");
   private static final Set<String> ADAPTER_KEYS = Set.of("kind", "alpha", "ranks", "l2");
   private static final Set<String> INITIALIZER_KEYS =
       Set.of("embedding", "weight", "adapter_a", "adapter_b", "adapter_c", "head");
@@ -47,6 +56,8 @@ public final class ModelSpecJson {
         .put("adapter_b", InitializerText.format(start.adapterB()))
         .put("adapter_c", InitializerText.format(start.adapterC()))
         .put("head", InitializerText.format(start.head()));
+    ObjectNode options = json.putObject("options");
+    spec.options().forEach(options::put);
     return json;
   }
 
@@ -59,17 +70,18 @@ public final class ModelSpecJson {
   public static ModelSpec read(JsonNode json, String where) {
     JsonReader reader = new JsonReader(json, where, "");
     reader.requireKeys(KEYS);
-    ModelSpec defaults = ModelSpec.defaults();
     try {
+      ModelSpec defaults = ModelSpec.defaults(reader.text("model", ModelSpec.defaults().model()));
       ModelSpec spec =
           new ModelSpec(
-              reader.text("model", defaults.model()),
+              defaults.model(),
               adapter(reader.object("adapter")),
               reader.integers("hidden", defaults.hidden()),
               reader.integer("embedding_dim", defaults.embeddingDim()),
               reader.number("dropout", defaults.dropout()),
               reader.number("embedding_l2", defaults.embeddingL2()),
-              initializers(reader.object("initializers")));
+              initializers(reader.object("initializers")),
+              reader.object("options").texts());
       if (spec.adapter() instanceof AdapterSpec.Mlora mlora) {
         mlora.ranks(spec.hidden()); // fails where ranks and layers differ in number
       }
@@ -182,6 +194,20 @@ public final class ModelSpecJson {
       List<Integer> integers = new ArrayList<>();
       value.forEach(v -> integers.add(integer(key, v)));
       return integers;
+    }
+
+    /** All its values as text; of a list, its parts separated by commas. */
+    Map<String, String> texts() {
+      Map<String, String> texts = new TreeMap<>();
+      json.fields()
+          .forEachRemaining(
+              entry -> {
+                JsonNode value = entry.getValue();
+                List<String> parts = new ArrayList<>();
+                (value.isArray() ? value : List.of(value)).forEach(v -> parts.add(v.asText()));
+                texts.put(entry.getKey(), String.join(",", parts));
+              });
+      return texts;
     }
 
     InvalidInputException error(String message) {

@@ -1,9 +1,13 @@
 package org.mlora.model;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
@@ -11,8 +15,16 @@ import org.mlora.network.Network;
 /** The registry of models: one line each. */
 public final class Models {
   private static final Map<String, Model> MODELS =
-      Map.ofEntries( //
-          Map.entry("mlp", new Mlp()));
+      Map.ofEntries(
+          Map.entry("mlp", new Mlp()),
+          Map.entry("wdl", new Wdl()),
+          Map.entry("nfm", new Nfm()),
+          Map.entry("autoint", new AutoInt()),
+          Map.entry("pnn", new Pnn()),
+          Map.entry("deepfm", new DeepFm()),
+          Map.entry("dcn", new Dcn()),
+          Map.entry("xdeepfm", new XDeepFm()),
+          Map.entry("fibinet", new FiBiNet()));
 
   private Models() {}
 
@@ -22,24 +34,92 @@ public final class Models {
   }
 
   /**
+   * A model's name among people, and where it was published.
+   *
+   * @throws InvalidInputException when there is no model of that name
+   */
+  public static String title(String model) {
+    return known(model).title();
+  }
+
+  /**
+   * The settings that a model has beyond those of every model.
+   *
+   * @throws InvalidInputException when there is no model of that name
+   */
+  public static List<ModelOption<?>> options(String model) {
+    return known(model).options();
+  }
+
+  /**
+   * The penalty on embedding tables of a model's published runs.
+   *
+   * @throws InvalidInputException when there is no model of that name
+   */
+  public static double embeddingL2(String model) {
+    return known(model).embeddingL2();
+  }
+
+  /**
    * Lays the model out for the fields of the schema. Inputs are the schema's fields, in order.
    *
    * @throws InvalidInputException when there is no model of that name, or the schema has no domain
    */
   public static Network build(ModelSpec spec, Schema schema) {
-    Model model =
-        Optional.ofNullable(MODELS.get(spec.model()))
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        "model '"
-                            + spec.model()
-                            + "' is not known; known models: "
-                            + String.join(", ", names())));
+    return build(known(spec.model()), spec, schema);
+  }
+
+  /** The same for a model that need not be in the registry. */
+  static Network build(Model model, ModelSpec spec, Schema schema) {
     if (schema.domains().isEmpty()) {
       throw new InvalidInputException("the schema has no domains; it needs at least one");
     }
     Layout layout = new Layout(new Network.Builder(schema.domains().size()), spec, schema);
+    FieldInputs.add(layout);
     return layout.net().build(model.logit(layout));
+  }
+
+  /** Options with those that are absent; as they are where the model is not in the registry. */
+  static SortedMap<String, String> complete(String model, Map<String, String> given) {
+    return MODELS.containsKey(model)
+        ? complete(model, known(model).options(), given)
+        : new TreeMap<>(given);
+  }
+
+  private static SortedMap<String, String> complete(
+      String model, List<ModelOption<?>> options, Map<String, String> given) {
+    SortedMap<String, String> all = new TreeMap<>();
+    for (ModelOption<?> option : options) {
+      String text = given.getOrDefault(option.name(), option.absent());
+      all.put(option.name(), option.canonical(text));
+    }
+    for (String name : given.keySet()) {
+      if (!all.containsKey(name)) {
+        throw new InvalidInputException(
+            "model '"
+                + model
+                + "' has no option '"
+                + name
+                + "'; "
+                + (all.isEmpty()
+                    ? "it has none"
+                    : "it has "
+                        + options.stream()
+                            .map(ModelOption::name)
+                            .collect(Collectors.joining(", "))));
+      }
+    }
+    return all;
+  }
+
+  private static Model known(String model) {
+    return Optional.ofNullable(MODELS.get(model))
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "model '"
+                        + model
+                        + "' is not known; known models: "
+                        + String.join(", ", names())));
   }
 }

@@ -1,5 +1,6 @@
 package org.mlora.network;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -52,6 +53,138 @@ public sealed interface Op {
       Activation activation,
       double dropout,
       int stream,
+      Value out)
+      implements Op {}
+
+  /** Columns of one value as columns of another: {@code out[:, column + j) = in[:, from + j)}. */
+  record Copy(Value in, int from, int width, Value out, int column) implements Op {}
+
+  /**
+   * Sums of neighbouring columns: {@code out[:, g]} is the sum of group g of {@code in.width /
+   * out.width} columns of {@code in}. With an {@code out} of width 1, the sum of a row.
+   */
+  record SumGroups(Value in, Value out) implements Op {}
+
+  /**
+   * {@code out = a * b + c}, column by column: with b = x W + b, one layer of the matrix form of a
+   * cross network (DCN V2, WWW 2021, equation 1).
+   */
+  record MultiplyAdd(Value a, Value b, Value c, Value out) implements Op {}
+
+  /**
+   * One layer of a cross network: {@code out = start (in · weight) + bias + in} (DCN, ADKDD 2017,
+   * equation 3).
+   *
+   * @param weight (width, 1)
+   * @param bias (width, 1)
+   */
+  record Cross(Value start, Value in, Parameter weight, Parameter bias, Value out) implements Op {}
+
+  /**
+   * Bi-interaction pooling: the sum over pairs of fields of the products of their embeddings,
+   * {@code ((sum e)² - sum e²) / 2} (NFM, SIGIR 2017, equation 4).
+   *
+   * @param in embeddings of {@code fields} fields side by side, all of the width of {@code out}
+   */
+  record BiInteraction(Value in, int fields, Value out) implements Op {}
+
+  /**
+   * Inner products of all pairs of fields, (0, 1), (0, 2), .., (1, 2), .. (PNN, ICDM 2016, section
+   * III.B): {@code out} has a column for each pair.
+   *
+   * @param in embeddings of {@code fields} fields of one width, side by side
+   */
+  record InnerProducts(Value in, int fields, Value out) implements Op {}
+
+  /**
+   * Bilinear interactions of all pairs of fields in the order of {@link InnerProducts}: {@code (e_i
+   * W) * e_j} (FiBiNET, RecSys 2019, section 3.3), pairs side by side in {@code out}.
+   *
+   * @param in embeddings of {@code fields} fields of one width k, side by side
+   * @param weights matrices (k, k): one, one for each field but the last, or one for each pair, as
+   *     {@code sharing} says
+   */
+  record Bilinear(Value in, int fields, Sharing sharing, List<Parameter> weights, Value out)
+      implements Op {
+    /** Which pairs share a matrix. */
+    public enum Sharing {
+      /** All pairs. */
+      ALL,
+      /** Pairs with the same first field. */
+      EACH,
+      /** None. */
+      INTERACTION;
+
+      /** The number of matrices. */
+      public int matrices(int fields) {
+        return switch (this) {
+          case ALL -> 1;
+          case EACH -> fields - 1;
+          case INTERACTION -> fields * (fields - 1) / 2;
+        };
+      }
+
+      /** Which matrix the pair of that number takes, whose first field is {@code first}. */
+      public int matrix(int first, int pair) {
+        return switch (this) {
+          case ALL -> 0;
+          case EACH -> first;
+          case INTERACTION -> pair;
+        };
+      }
+    }
+
+    public Bilinear {
+      weights = List.copyOf(weights);
+    }
+  }
+
+  /**
+   * Weights fields by what all of them say (SENET; FiBiNET, RecSys 2019, section 3.2): with z_f the
+   * mean of field f's embedding, {@code a = relu(relu(z squeeze) excite)} and {@code out_f = a_f
+   * e_f}.
+   *
+   * @param squeeze (fields, reduced)
+   * @param excite (reduced, fields)
+   */
+  record Senet(Value in, int fields, Parameter squeeze, Parameter excite, Value out)
+      implements Op {}
+
+  /**
+   * One layer of a compressed interaction network (xDeepFM, KDD 2018, equation 6), with bias and
+   * relu. Feature maps have {@code width} columns each and stand side by side:
+   *
+   * <p>{@code out_m = relu(sum over i, j of weight[i * H + j, m] (start_i * in_j) + bias_m)}
+   *
+   * @param start the embeddings of the fields, F maps
+   * @param in what the layer before wrote, H maps
+   * @param weight (1, F H, maps)
+   * @param bias (maps)
+   */
+  record Cin(Value start, Value in, int width, Parameter weight, Parameter bias, Value out)
+      implements Op {}
+
+  /**
+   * One interacting layer: self-attention among the fields of a row (AutoInt, CIKM 2019, equations
+   * 5 to 8). For each head, with q, k and v the products of a field's vector with the head's
+   * columns of {@code query}, {@code key} and {@code value}:
+   *
+   * <p>{@code out_f = relu(sum over g of softmax_g(scale q_f · k_g) v_g + in_f residual)}
+   *
+   * @param in vectors of {@code fields} fields of one width d, side by side
+   * @param heads number of heads h; a head takes neighbouring columns of the matrices and of out
+   * @param scale of the scores; 1 in the paper
+   * @param query (d, h * width of a head), as are {@code key}, {@code value} and {@code residual}
+   */
+  record Attention(
+      Value in,
+      int fields,
+      int heads,
+      double scale,
+      Parameter query,
+      Parameter key,
+      Parameter value,
+      Parameter residual,
       Value out)
       implements Op {}
 }

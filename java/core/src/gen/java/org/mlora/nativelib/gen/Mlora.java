@@ -53,6 +53,9 @@ public static final int MLORA_INPUT_ID = 0, MLORA_INPUT_BAG = 1, MLORA_INPUT_NUM
 public static final int MLORA_ROWS_WHOLE = 0, MLORA_ROWS_BY_ID = 1, MLORA_ROWS_BY_DOMAIN = 2;
 /** enum  */
 public static final int MLORA_POOLING_MEAN = 0, MLORA_POOLING_SUM = 1;
+/* Which pairs of fields share a matrix: all, those with the same first field, none. */
+/** enum  */
+public static final int MLORA_BILINEAR_ALL = 0, MLORA_BILINEAR_EACH = 1, MLORA_BILINEAR_INTERACTION = 2;
 /** enum  */
 public static final int MLORA_ACTIVATION_NONE = 0, MLORA_ACTIVATION_RELU = 1;
 /** enum  */
@@ -93,6 +96,39 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 @NoException public static native @Cast("mlora_status") int mlora_network_dense(MloraNetwork network, int in, int weight, int bias, int a, int b,
                                  int c, int rank, int activation, double dropout, int stream,
                                  int out);
+/* ---- interactions among the columns of a row; see org.mlora.network.Op for what each computes ---- */
+/* out[:, column + j] = in[:, from + j] for j < width. */
+@NoException public static native @Cast("mlora_status") int mlora_network_copy(MloraNetwork network, int in, int from, int width, int out,
+                                int column);
+/* Sums of neighbouring columns, as many of them to a group as make the width of out. */
+@NoException public static native @Cast("mlora_status") int mlora_network_sum_groups(MloraNetwork network, int in, int out);
+/* out = a * b + c */
+@NoException public static native @Cast("mlora_status") int mlora_network_multiply_add(MloraNetwork network, int a, int b, int c, int out);
+/* out = start (in . weight) + bias + in; weight and bias have the width of in. */
+@NoException public static native @Cast("mlora_status") int mlora_network_cross(MloraNetwork network, int start, int in, int weight, int bias,
+                                 int out);
+/* Below, in is made of fields of one width k; pairs of fields are (0, 1), (0, 2), .., (1, 2), .. */
+/* out (k) = sum over pairs of e_i * e_j. */
+@NoException public static native @Cast("mlora_status") int mlora_network_bi_interaction(MloraNetwork network, int in, int fields, int out);
+/* out (pairs) = e_i . e_j. */
+@NoException public static native @Cast("mlora_status") int mlora_network_inner_products(MloraNetwork network, int in, int fields, int out);
+/* out (pairs, k) = (e_i W) * e_j; weights are 1, fields - 1 or pairs matrices (k, k). */
+@NoException public static native @Cast("mlora_status") int mlora_network_bilinear(MloraNetwork network, int in, int fields, int sharing,
+                                    @Const IntPointer weights, int count, int out);
+@NoException public static native @Cast("mlora_status") int mlora_network_bilinear(MloraNetwork network, int in, int fields, int sharing,
+                                    @Const IntBuffer weights, int count, int out);
+@NoException public static native @Cast("mlora_status") int mlora_network_bilinear(MloraNetwork network, int in, int fields, int sharing,
+                                    @Const int[] weights, int count, int out);
+/* out (fields, k) = a_f e_f; squeeze (fields, reduced), excite (reduced, fields). */
+@NoException public static native @Cast("mlora_status") int mlora_network_senet(MloraNetwork network, int in, int fields, int squeeze, int excite,
+                                 int out);
+/* start, in and out are made of maps of that width; weight (maps of start, maps of in, maps of out), bias (maps of
+   out). */
+@NoException public static native @Cast("mlora_status") int mlora_network_cin(MloraNetwork network, int start, int in, int width, int weight,
+                               int bias, int out);
+/* query, key, value and residual (k, width of out / fields); heads take neighbouring columns. */
+@NoException public static native @Cast("mlora_status") int mlora_network_attention(MloraNetwork network, int in, int fields, int heads, double scale,
+                                     int query, int key, int value, int residual, int out);
 /* The value of width 1 whose sigmoid is the prediction. */
 @NoException public static native @Cast("mlora_status") int mlora_network_logit(MloraNetwork network, int value);
 

@@ -71,7 +71,7 @@ final class NativeNetwork {
           o.stream(),
           o.out().index());
     }
-    throw new IllegalArgumentException("the CPU backend does not know the op " + op);
+    return NativeInteractions.add(network, op);
   }
 
   private static int factor(Op.Dense op, Function<Adapter, Parameter> part) {

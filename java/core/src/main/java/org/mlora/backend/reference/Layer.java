@@ -19,6 +19,26 @@ interface Layer {
       return new ScaleLayer(scale);
     } else if (op instanceof Op.Dense dense) {
       return new DenseLayer(dense);
+    } else if (op instanceof Op.Copy o) {
+      return new CopyLayer(o);
+    } else if (op instanceof Op.SumGroups o) {
+      return new SumGroupsLayer(o);
+    } else if (op instanceof Op.MultiplyAdd o) {
+      return new MultiplyAddLayer(o);
+    } else if (op instanceof Op.Cross o) {
+      return new CrossLayer(o);
+    } else if (op instanceof Op.BiInteraction o) {
+      return new BiInteractionLayer(o);
+    } else if (op instanceof Op.InnerProducts o) {
+      return new InnerProductsLayer(o);
+    } else if (op instanceof Op.Bilinear o) {
+      return new BilinearLayer(o);
+    } else if (op instanceof Op.Senet o) {
+      return new SenetLayer(o);
+    } else if (op instanceof Op.Cin o) {
+      return new CinLayer(o);
+    } else if (op instanceof Op.Attention o) {
+      return new AttentionLayer(o);
     }
     throw new IllegalArgumentException("the reference backend does not know the op " + op);
   }

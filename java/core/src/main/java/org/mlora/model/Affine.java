@@ -1,0 +1,44 @@
+package org.mlora.model;
+
+import java.util.List;
+import java.util.Optional;
+import org.mlora.network.Activation;
+import org.mlora.network.Initializer;
+import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.network.RowKind;
+import org.mlora.network.Value;
+
+/**
+ * A layer x W + b without adapter, activation or dropout.
+ *
+ * @param weight name of W, (in, width)
+ * @param bias name of b, (width)
+ */
+record Affine(String weight, String bias) {
+  static Affine named(String weight, String bias) {
+    return new Affine(weight, bias);
+  }
+
+  Value over(Layout layout, Value x, int width, Role role, Initializer initializer) {
+    return over(layout, x, width, role, initializer, 0);
+  }
+
+  /** The same with a penalty on W. */
+  Value over(Layout layout, Value x, int width, Role role, Initializer initializer, double l2) {
+    Parameter w =
+        layout
+            .net()
+            .parameter(weight, List.of(x.width(), width), RowKind.WHOLE, role, initializer, l2);
+    Parameter b =
+        layout
+            .net()
+            .parameter(bias, List.of(width), RowKind.WHOLE, role, new Initializer.Zeros(), 0);
+    int undrawn = layout.spec().hidden().size(); // the streams before are the tower's
+    Value out = layout.net().value(width);
+    return layout
+        .net()
+        .add(new Op.Dense(x, w, b, Optional.empty(), Activation.NONE, 0, undrawn, out));
+  }
+}

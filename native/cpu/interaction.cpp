@@ -1,0 +1,75 @@
+#include "interaction.h"
+
+#include "attention.h"
+#include "bilinear.h"
+#include "cin.h"
+#include "columnwise.h"
+#include "cross.h"
+#include "pairs.h"
+#include "senet.h"
+
+namespace mlora {
+namespace {
+
+// Matrices as rows of columns padded to 16, as expand, shrink and outer take them.
+struct LayOut {
+  const Network& network;
+  std::vector<Parameter>& parameters;
+
+  void padded(int parameter, int64_t height) const {
+    const int64_t size = network.parameters()[parameter].size();
+    parameters[parameter].layout = {Layout::PADDED, height, size / height, 1};
+  }
+  void operator()(const CrossOp& op) const {
+    padded(op.weight, 1);
+    padded(op.bias, 1);
+  }
+  void operator()(const BilinearOp& op) const {
+    for (int weight : op.weights) padded(weight, network.values()[op.in] / op.fields);
+  }
+  void operator()(const CinOp& op) const {
+    const int64_t maps = network.values()[op.out] / op.width;
+    padded(op.weight, network.parameters()[op.weight].size() / maps);
+    padded(op.bias, 1);
+  }
+  void operator()(const AttentionOp& op) const {
+    for (int weight : {op.query, op.key, op.value, op.residual}) padded(weight, network.values()[op.in] / op.fields);
+  }
+  template <typename T>
+  void operator()(const T&) const {}
+};
+
+struct Make {
+  int index;
+  const Network& network;
+  std::vector<Parameter>& parameters;
+  using Made = std::unique_ptr<Op>;
+
+  Made operator()(const CopyOp& op) const { return std::make_unique<Copy>(index, op, network); }
+  Made operator()(const SumGroupsOp& op) const { return std::make_unique<SumGroups>(index, op, network); }
+  Made operator()(const MultiplyAddOp& op) const { return std::make_unique<MultiplyAdd>(index, op, network); }
+  Made operator()(const CrossOp& op) const { return std::make_unique<Cross>(index, op, network, parameters); }
+  Made operator()(const BiInteractionOp& op) const { return std::make_unique<BiInteraction>(index, op, network); }
+  Made operator()(const InnerProductsOp& op) const { return std::make_unique<InnerProducts>(index, op, network); }
+  Made operator()(const BilinearOp& op) const { return std::make_unique<Bilinear>(index, op, network, parameters); }
+  Made operator()(const SenetOp& op) const { return std::make_unique<Senet>(index, op, network, parameters); }
+  Made operator()(const CinOp& op) const { return std::make_unique<Cin>(index, op, network, parameters); }
+  Made operator()(const AttentionOp& op) const { return std::make_unique<Attention>(index, op, network, parameters); }
+  template <typename T>
+  Made operator()(const T&) const {
+    return nullptr;
+  }
+};
+
+}  // namespace
+
+void lay_out_interaction(const OpShape& shape, const Network& network, std::vector<Parameter>& parameters) {
+  std::visit(LayOut{network, parameters}, shape);
+}
+
+std::unique_ptr<Op> make_interaction(int index, const OpShape& shape, const Network& network,
+                                     std::vector<Parameter>& parameters) {
+  return std::visit(Make{index, network, parameters}, shape);
+}
+
+}  // namespace mlora

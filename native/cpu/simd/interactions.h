@@ -1,0 +1,40 @@
+// Inner loops of interactions among the columns of one row, compiled once per instruction set like those
+// of kernels.h. Widths need no padding here. Every number is one chain of additions in a fixed order.
+#ifndef MLORA_CPU_SIMD_INTERACTIONS_H
+#define MLORA_CPU_SIMD_INTERACTIONS_H
+
+#include <cstdint>
+
+namespace mlora {
+
+// Where the fields' queries, keys and values of one row lie: field f of head h at f * ld + h * size.
+struct Heads {
+  int64_t fields, heads, size, ld;
+  float scale;  // of the scores
+};
+
+struct InteractionKernels {
+  float (*dot)(int64_t n, const float* a, const float* b);
+  // out = a * b + c and out = s * x + c, column by column; out may be c.
+  void (*multiply_add)(int64_t n, const float* a, const float* b, const float* c, float* out);
+  void (*scale_add)(int64_t n, float s, const float* x, const float* c, float* out);
+  // out[g] = sum of x[g * size .. (g + 1) * size).
+  void (*sum_groups)(int64_t groups, int64_t size, const float* x, float* out);
+
+  // Over fields of width k: the sum over pairs of their products, and its gradient added to dx.
+  void (*bi_interaction)(int64_t fields, int64_t k, const float* x, float* out);
+  void (*bi_interaction_back)(int64_t fields, int64_t k, const float* x, const float* g, float* dx);
+  // The inner products of all pairs, and their gradient added to dx.
+  void (*inner_products)(int64_t fields, int64_t k, const float* x, float* out);
+  void (*inner_products_back)(int64_t fields, int64_t k, const float* x, const float* g, float* dx);
+
+  // out += softmax(scale q k^T) v for each head; the probabilities (heads, fields, fields) are kept.
+  void (*attend)(const Heads& heads, const float* q, const float* k, const float* v, float* probabilities,
+                 float* out);
+  // Gradients of q, k and v from that of out (g); spread is work space of fields floats.
+  void (*attend_back)(const Heads& heads, const float* q, const float* k, const float* v, const float* probabilities,
+                      const float* g, float* spread, float* dq, float* dk, float* dv);
+};
+
+}  // namespace mlora
+#endif
