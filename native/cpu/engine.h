@@ -21,7 +21,7 @@ class Engine {
   // How the work is cut; none of it changes a result.
   struct Options {
     int threads = 1;
-    int64_t block_rows = 1024;    // rows whose activations are in memory at once
+    int64_t block_rows = 1024;    // most rows whose activations are in memory at once
     int64_t panel_rows = 48;      // rows that a thread takes at once
     int64_t predict_rows = 8192;  // rows that are sorted by domain at once
   };
@@ -55,7 +55,10 @@ class Engine {
   void check_fixed_dropout(int64_t count) const;
   // Forward, backward and gradients of batch_; gives the sum of the loss.
   double run_step(const Sink& sink, bool dropout);
-  void catch_up_adapters();
+  // Brings parameters of the domains whose runs begin in [first, end) up to the last step.
+  void catch_up_domains(int64_t first, int64_t end);
+  // Rows of a block of batch_.
+  int64_t block_rows() const;
   void run_tables(const Sink& sink);
   void run_panel(const Panel& panel, bool backward) noexcept;
   void start_backward(const Panel& panel) noexcept;
@@ -89,6 +92,7 @@ class Engine {
     int64_t table, begin, end;
   };
   std::vector<Part> parts_;
+  std::vector<Parameter*> lazy_;  // by domain, moved by steps without gradient
 
   int merge_mode_ = MLORA_MERGE_AUTO;
   bool merged_valid_ = false;

@@ -10,6 +10,10 @@ namespace {
 
 // Touched table rows in one task.
 constexpr int64_t kTableRows = 64;
+// Blocks get smaller where their domains' parameters and moments would not stay in a share of L3 from
+// being caught up to being updated.
+constexpr int64_t kDomainBytes = 4 << 20;
+constexpr int64_t kLeastRows = 96;
 
 }  // namespace
 
@@ -69,14 +73,28 @@ void Engine::run_panel(const Panel& panel, bool backward) noexcept {
   for (size_t i = ops_.size(); i-- > 0;) ops_[i]->backward(panel);
 }
 
-void Engine::catch_up_adapters() {
-  for (Parameter& p : parameters_) {
-    if (p.row_kind != MLORA_ROWS_BY_DOMAIN || !optimizer_.moves_untouched(p)) continue;
-    threads_.run(batch_.run_count, [&](int64_t run, int) {
-      const int domain = batch_.runs[run].domain;
-      if (domain >= 0 && p.trains(domain)) optimizer_.catch_up(p, domain, step_);
-    });
+void Engine::catch_up_domains(int64_t first, int64_t end) {
+  // A run that began in an earlier block was caught up there.
+  int64_t begin = batch_.run_at(first);
+  if (batch_.runs[begin].begin < first) ++begin;
+  int64_t stop = begin;
+  while (stop < batch_.run_count && batch_.runs[stop].begin < end) ++stop;
+  threads_.run(stop - begin, [&](int64_t i, int) {
+    const int domain = batch_.runs[begin + i].domain;
+    for (Parameter* p : lazy_) {
+      if (domain >= 0 && p->trains(domain)) optimizer_.catch_up(*p, domain, step_);
+    }
+  });
+}
+
+int64_t Engine::block_rows() const {
+  int64_t bytes = 0;
+  for (const Parameter* p : lazy_) {
+    const int arrays = 1 + (p->first.empty() ? 0 : 1) + (p->second.empty() ? 0 : 1);
+    bytes += p->stride * arrays * static_cast<int64_t>(sizeof(float));
   }
+  const int64_t fitting = batch_.count * kDomainBytes / std::max<int64_t>(1, bytes * batch_.run_count);
+  return std::min({std::max(fitting, kLeastRows), options_.block_rows, batch_.count});
 }
 
 double Engine::run_step(const Sink& sink, bool dropout) {
@@ -89,7 +107,11 @@ double Engine::run_step(const Sink& sink, bool dropout) {
     for (const TableGradient::Use& use : table.uses()) whole[use.value] = true;
     table.reserve(batch_, threads_.count());
   }
-  const int64_t block_rows = std::min(options_.block_rows, count);
+  lazy_.clear();
+  for (Parameter& p : parameters_) {
+    if (!sink.keep && p.row_kind == MLORA_ROWS_BY_DOMAIN && optimizer_.moves_untouched(p)) lazy_.push_back(&p);
+  }
+  const int64_t block_rows = this->block_rows();
   if (block_rows > frame_rows_ || count > frame_whole_rows_ || whole != frame_whole_) {
     Frame frame;
     frame.whole = whole;
@@ -120,13 +142,13 @@ double Engine::run_step(const Sink& sink, bool dropout) {
     threads_.run(static_cast<int64_t>(parts_.size()), [&](int64_t i, int) {
       tables_[parts_[i].table].catch_up(optimizer_, parts_[i].begin, parts_[i].end, step_);
     });
-    catch_up_adapters();
   }
 
   int place = 0;
   for (int64_t first = 0; first < count; first += block_rows) {
     const int64_t end = std::min(first + block_rows, count);
     frame_.place(first);
+    catch_up_domains(first, end);
     const int64_t panels = (end - first + options_.panel_rows - 1) / options_.panel_rows;
     threads_.run(panels, [&](int64_t i, int) {
       const int64_t begin = first + i * options_.panel_rows;

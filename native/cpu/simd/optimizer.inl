@@ -60,7 +60,8 @@ static void idle_values(const Step* step, int64_t count, const float* rates, con
     Vec value = get(w + i), first = get(m + i), norm = get(u + i);
     int64_t t = 0;
     while (t < count) {
-      if (t % 8 == 0 && bound > 0) {
+      // Worth a division only where it may save many.
+      if (t % 8 == 0 && bound > 0 && count - t > 8) {
         // A move of at most a quarter of the spacing of floats at w leaves w as it is, and the moves
         // that follow are smaller: their bound shrinks with m, faster than u does.
         const Vec largest = mul(set1(bound), div(absolute(first), add(norm, epsilon)));

@@ -43,6 +43,63 @@ static inline void dropout_block(uint32_t first_counter, uint32_t row, uint32_t 
   }
 }
 
+#elif defined(MLORA_ISA_AVX2)
+
+// High and low halves of 8 products: the even lanes and the odd lanes are multiplied apart.
+static inline void philox_product(__m256i a, __m256i m, __m256i* high, __m256i* low) {
+  const __m256i even = _mm256_mul_epu32(a, m);
+  const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), m);
+  *high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+  *low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+}
+
+static inline void dropout_block(uint32_t first_counter, uint32_t row, uint32_t stream, uint32_t step, uint64_t seed,
+                                 uint32_t threshold, int words, MaskWord* keep) {
+  const __m256i m0 = _mm256_set1_epi32(static_cast<int>(kPhiloxM0));
+  const __m256i m1 = _mm256_set1_epi32(static_cast<int>(kPhiloxM1));
+  const __m256i first = _mm256_add_epi32(_mm256_set1_epi32(static_cast<int>(first_counter)),
+                                         _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  // The 16 counters are two vectors of 8 lanes.
+  __m256i c0[2] = {first, _mm256_add_epi32(first, _mm256_set1_epi32(8))};
+  __m256i c1[2], c2[2], c3[2];
+  for (int half = 0; half < 2; ++half) {
+    c1[half] = _mm256_set1_epi32(static_cast<int>(row));
+    c2[half] = _mm256_set1_epi32(static_cast<int>(stream));
+    c3[half] = _mm256_set1_epi32(static_cast<int>(step));
+  }
+  uint32_t k0 = static_cast<uint32_t>(seed), k1 = static_cast<uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const __m256i key0 = _mm256_set1_epi32(static_cast<int>(k0)), key1 = _mm256_set1_epi32(static_cast<int>(k1));
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; ++half) {
+      __m256i h0, l0, h1, l1;
+      philox_product(c0[half], m0, &h0, &l0);
+      philox_product(c2[half], m1, &h1, &l1);
+      c0[half] = _mm256_xor_si256(_mm256_xor_si256(h1, c1[half]), key0);
+      c1[half] = l1;
+      c2[half] = _mm256_xor_si256(_mm256_xor_si256(h0, c3[half]), key1);
+      c3[half] = l0;
+    }
+    k0 += kPhiloxW0;
+    k1 += kPhiloxW1;
+  }
+  const __m256i limit = _mm256_set1_epi32(static_cast<int>(threshold));
+  const __m256i low_half = _mm256_set1_epi32(0xFFFF);
+  const __m256i* const word[4] = {c0, c1, c2, c3};
+  for (int p = 0; p < words; ++p) {
+    uint32_t bits = 0;
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; ++half) {
+      const __m256i pair = word[p / 2][half];
+      const __m256i number = p % 2 == 0 ? _mm256_and_si256(pair, low_half) : _mm256_srli_epi32(pair, 16);
+      // Both below 2^17, so that a signed comparison is right.
+      const __m256i kept = _mm256_cmpgt_epi32(limit, number);
+      bits |= static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(kept))) << (8 * half);
+    }
+    keep[p] = static_cast<MaskWord>(bits);
+  }
+}
+
 #else
 
 static inline void dropout_block(uint32_t first_counter, uint32_t row, uint32_t stream, uint32_t step, uint64_t seed,
