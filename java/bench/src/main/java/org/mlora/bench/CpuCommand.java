@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
       "  ./mlora bench cpu --only predict --threads 1"
     })
 public final class CpuCommand implements Callable<Integer> {
-  @Option(names = "--quick", description = "Measure for about a minute in all.")
+  @Option(names = "--quick", description = "Measure for about a minute in all, on smaller tables.")
   boolean quick;
 
   @Option(names = "--json", description = "Print one JSON document in place of the table.")

@@ -36,8 +36,8 @@ public record Initializers(
   /**
    * Embeddings N(0, 0.01²), W normal with sd sqrt(2 / (in + out)), B and c 0. A is normal with sd
    * sqrt(2 / (domains (in + rank))): its fans count the domains, as in the published code (quirk
-   * Q12). The more domains share the rows, the less each adapter should do at first; on MovieLens by
-   * age and occupation that is worth 0.001 WAUC against fans without the domains.
+   * Q12). The more domains share the rows, the less each adapter should do at first; on MovieLens
+   * by age and occupation that is worth 0.001 WAUC against fans without the domains.
    */
   public static Initializers defaults() {
     return new Initializers(
