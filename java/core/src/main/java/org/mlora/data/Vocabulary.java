@@ -101,23 +101,37 @@ public final class Vocabulary {
     return size;
   }
 
-  /** The id of a short text, which its key is, added if it is new. */
-  int addShort(long key, int length) {
+  /** The id of a text that is a number known by its value; else 0. */
+  int numberId(long key, int length) {
+    return numbers.get(number(key, length));
+  }
+
+  /**
+   * The id of a short text, which its key is, added if it is new.
+   *
+   * @param start where {@link #touch} found that its search starts
+   */
+  int addShort(long key, int length, int start) {
+    // Where the table has grown since, the text may stand elsewhere, but no other one as it.
+    for (int slot = start; slot <= slotMask; slot++) {
+      long entry = slots[2 * slot + 1];
+      if (slots[2 * slot] == key && (int) (entry >>> 32) == length) {
+        return (int) entry;
+      }
+      if (entry == 0) {
+        break;
+      }
+    }
     LONGS.set(shortText, 0, key);
     return add(key, shortText, 0, length);
   }
 
-  /**
-   * Brings what is known of texts into the cache, all at once, and gives ids of those found right
-   * away; 0 for others.
-   */
-  void look(long[] keys, int[] lengths, int[] ids, int count) {
+  /** Gives the slots where the searches for keys start, and brings them into the cache. */
+  void touch(long[] keys, int[] starts, int count) {
     long seen = 0;
     for (int i = 0; i < count; i++) {
-      ids[i] = numbers.get(number(keys[i], lengths[i]));
-      if (ids[i] == 0) {
-        seen |= slots[2 * slot(keys[i]) + 1];
-      }
+      starts[i] = slot(keys[i]);
+      seen |= slots[2 * starts[i] + 1];
     }
     // Kept, so that the reads are not optimised away.
     touched = seen;

@@ -13,13 +13,21 @@ public final class VocabularyQueue {
 
   private final Vocabulary vocabulary;
   private final Taker taker;
+  private final int[] ids = new int[TEXTS];
+  private int size;
+
+  /**
+   * Those that wait: places among the ids, keys, lengths, and where texts that are not short end.
+   */
+  private final int[] places = new int[TEXTS];
+
   private final long[] keys = new long[TEXTS];
   private final int[] lengths = new int[TEXTS];
-  private final int[] ids = new int[TEXTS];
-  private byte[] longTexts = new byte[1 << 12];
+  private final int[] slots = new int[TEXTS];
   private final int[] longEnds = new int[TEXTS];
+  private byte[] longTexts = new byte[1 << 12];
   private int longEnd;
-  private int size;
+  private int waiting;
 
   /** Takes the first {@code count} ids of an array, which is used again. */
   public interface Taker {
@@ -41,22 +49,30 @@ public final class VocabularyQueue {
   public void add(byte[] bytes, int from, int to) {
     long key = Vocabulary.key(bytes, from, to);
     int length = to - from;
-    if (!Vocabulary.isAscii(key, bytes, from, to)) {
-      // Looked up at once: if it is no text, the caller still knows where it stands.
-      flush();
-      ids[0] = vocabulary.add(bytes, from, to);
-      taker.take(ids, 1);
-      return;
+    int id = vocabulary.numberId(key, length);
+    if (id == 0 && length > 0) {
+      if (!Vocabulary.isAscii(key, bytes, from, to)) {
+        // Looked up at once: if it is no text, the caller still knows where it stands.
+        flush();
+        id = vocabulary.add(bytes, from, to);
+      } else {
+        await(key, bytes, from, length);
+      }
     }
+    ids[size++] = id;
+    if (size == TEXTS) {
+      flush();
+    }
+  }
+
+  private void await(long key, byte[] bytes, int from, int length) {
     if (length > Vocabulary.SHORT) {
       keep(bytes, from, length);
+      longEnds[waiting] = longEnd;
     }
-    keys[size] = key;
-    lengths[size] = length;
-    longEnds[size] = longEnd;
-    if (++size == TEXTS) {
-      flush();
-    }
+    keys[waiting] = key;
+    lengths[waiting] = length;
+    places[waiting++] = size;
   }
 
   private void keep(byte[] bytes, int from, int length) {
@@ -69,19 +85,17 @@ public final class VocabularyQueue {
 
   /** Gives the ids of all texts that still wait. */
   public void flush() {
-    vocabulary.look(keys, lengths, ids, size);
-    for (int i = 0; i < size; i++) {
+    vocabulary.touch(keys, slots, waiting);
+    for (int i = 0; i < waiting; i++) {
       int length = lengths[i];
-      if (ids[i] != 0 || length == 0) {
-        continue;
-      }
-      ids[i] =
+      ids[places[i]] =
           length <= Vocabulary.SHORT
-              ? vocabulary.addShort(keys[i], length)
+              ? vocabulary.addShort(keys[i], length, slots[i])
               : vocabulary.add(keys[i], longTexts, longEnds[i] - length, longEnds[i]);
     }
     taker.take(ids, size);
     size = 0;
+    waiting = 0;
     longEnd = 0;
   }
 }
