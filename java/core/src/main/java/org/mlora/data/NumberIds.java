@@ -8,6 +8,7 @@ import java.util.Arrays;
  */
 final class NumberIds {
   private static final long ONES = 0x0101010101010101L;
+  private static final long HIGH_BITS = 0x8080808080808080L;
   private static final int LEAST = 1 << 12;
 
   /** Places of the array for each text of the vocabulary, at most: 32 bytes a text. */
@@ -26,7 +27,7 @@ final class NumberIds {
     // Digits are 0x30 to 0x39; those missing in front become zeros.
     long digits = (key ^ 0x30 * ONES) << shift;
     boolean usual = length > 0 && ((key & 0xFF) != '0' || length == 1);
-    if (!usual || ((digits + 0x76 * ONES | digits) & 0x80 * ONES) != 0) {
+    if (!usual || ((digits + 0x76 * ONES | digits) & HIGH_BITS) != 0) {
       return -1;
     }
     // Pairs of digits, then pairs of pairs, then both halves.
