@@ -73,6 +73,7 @@ record GoldenFile(String name, JsonNode json) {
             .withHidden(hidden)
             .withEmbeddingDim(json.get("k").asInt())
             .withDropout(dropout)
+            .withEmbeddingL2(0)
             .withOptions(options());
     return Models.build(spec, schema());
   }

@@ -144,7 +144,8 @@ public final class RandomProblem {
         .withAdapter(adapter)
         .withHidden(hidden)
         .withEmbeddingDim(1 + random.nextInt(5))
-        .withDropout(dropout);
+        .withDropout(dropout)
+        .withEmbeddingL2(0);
   }
 
   private Columns columns(int rows) {

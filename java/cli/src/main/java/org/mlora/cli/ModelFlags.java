@@ -72,16 +72,16 @@ final class ModelFlags {
 
   @Option(
       names = "--embedding-l2",
+      defaultValue = "3e-4",
       converter = FlagTypes.Penalty.class,
       paramLabel = "L",
-      description =
-          "L2 penalty on embedding tables (default: 0 for mlp, 1e-5 for the other models).",
+      description = "L2 penalty on embedding tables (default: ${DEFAULT-VALUE}).",
       order = 18)
-  Optional<Double> embeddingL2;
+  double embeddingL2;
 
   @Option(
       names = "--adapter-l2",
-      defaultValue = "0",
+      defaultValue = "5e-5",
       converter = FlagTypes.Penalty.class,
       paramLabel = "L",
       description = "L2 penalty on adapters (default: ${DEFAULT-VALUE}).",
@@ -123,7 +123,7 @@ final class ModelFlags {
         hidden.values(),
         embeddingDim,
         dropout,
-        embeddingL2.orElseGet(() -> Models.embeddingL2(model)),
+        embeddingL2,
         initializers(),
         options);
   }

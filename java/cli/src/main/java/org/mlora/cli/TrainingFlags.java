@@ -134,7 +134,7 @@ final class TrainingFlags {
 
   @Option(
       names = "--early-stop",
-      defaultValue = "mean-auc",
+      defaultValue = "wauc",
       paramLabel = "METRIC",
       converter = Words.OfMetric.class,
       description =

@@ -18,6 +18,9 @@ public sealed interface AdapterSpec {
    * @param l2 lambda on A, B and c; at least 0
    */
   record Mlora(int alpha, List<Integer> ranks, double l2) implements AdapterSpec {
+    /** Lambda on A, B and c unless told otherwise, see {@link ModelSpec#EMBEDDING_L2}. */
+    public static final double L2 = 5e-5;
+
     /**
      * Checks the values.
      *

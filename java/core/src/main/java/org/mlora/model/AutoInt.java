@@ -69,9 +69,4 @@ final class AutoInt implements Model {
   public List<ModelOption<?>> options() {
     return List.of(LAYERS, HEADS, WIDTH, SCALED, LinearPart.L2, LinearPart.FREEZES);
   }
-
-  @Override
-  public double embeddingL2() {
-    return 1e-5;
-  }
 }

@@ -72,9 +72,4 @@ final class Dcn implements Model {
   public List<ModelOption<?>> options() {
     return List.of(LAYERS, FORM, L2, LinearPart.L2, LinearPart.FREEZES);
   }
-
-  @Override
-  public double embeddingL2() {
-    return 1e-5;
-  }
 }

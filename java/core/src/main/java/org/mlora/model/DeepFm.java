@@ -26,9 +26,4 @@ final class DeepFm implements Model {
   public List<ModelOption<?>> options() {
     return List.of(LinearPart.L2, LinearPart.FREEZES);
   }
-
-  @Override
-  public double embeddingL2() {
-    return 1e-5;
-  }
 }

@@ -42,9 +42,4 @@ final class FiBiNet implements Model {
   public List<ModelOption<?>> options() {
     return List.of(BILINEAR, REDUCTION, LinearPart.L2, LinearPart.FREEZES);
   }
-
-  @Override
-  public double embeddingL2() {
-    return 1e-5;
-  }
 }

@@ -15,9 +15,4 @@ interface Model {
   default List<ModelOption<?>> options() {
     return List.of();
   }
-
-  /** The penalty on embedding tables of its published runs. */
-  default double embeddingL2() {
-    return 0;
-  }
 }

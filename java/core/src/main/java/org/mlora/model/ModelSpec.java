@@ -54,22 +54,27 @@ public record ModelSpec(
     options = Models.complete(model, options);
   }
 
-  /** The paper's settings for an MLP: 256-128-64, width 8, dropout 0.5, MLoRA with alpha 16. */
+  /**
+   * Lambda on embedding tables unless told otherwise. Chosen with {@link AdapterSpec.Mlora#L2} on
+   * validation rows of MovieLens and Epinions, see docs/benchmarks/quality.md: without penalties
+   * adapters cost more than they give where domains agree.
+   */
+  public static final double EMBEDDING_L2 = 3e-4;
+
+  /**
+   * An MLP of the paper's sizes (256-128-64, width 8, dropout 0.5, MLoRA with alpha 16), with
+   * penalties.
+   */
   public static ModelSpec defaults() {
     return new ModelSpec(
         "mlp",
-        new AdapterSpec.Mlora(16),
+        new AdapterSpec.Mlora(16, List.of(), AdapterSpec.Mlora.L2),
         List.of(256, 128, 64),
         8,
         0.5,
-        0,
+        EMBEDDING_L2,
         Initializers.defaults(),
         Map.of());
-  }
-
-  /** The same for another model: the paper's settings, and the model's own penalty and options. */
-  public static ModelSpec defaults(String model) {
-    return defaults().withModel(model).withEmbeddingL2(Models.embeddingL2(model));
   }
 
   /** The same with another model, whose options have its own values. */

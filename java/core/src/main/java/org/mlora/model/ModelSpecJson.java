@@ -71,10 +71,10 @@ public final class ModelSpecJson {
     JsonReader reader = new JsonReader(json, where, "");
     reader.requireKeys(KEYS);
     try {
-      ModelSpec defaults = ModelSpec.defaults(reader.text("model", ModelSpec.defaults().model()));
+      ModelSpec defaults = ModelSpec.defaults();
       ModelSpec spec =
           new ModelSpec(
-              defaults.model(),
+              reader.text("model", defaults.model()),
               adapter(reader.object("adapter")),
               reader.integers("hidden", defaults.hidden()),
               reader.integer("embedding_dim", defaults.embeddingDim()),
@@ -101,7 +101,7 @@ public final class ModelSpecJson {
           new AdapterSpec.Mlora(
               reader.integer("alpha", 16),
               reader.integers("ranks", List.of()),
-              reader.number("l2", 0));
+              reader.number("l2", AdapterSpec.Mlora.L2));
       default -> throw reader.error("adapter.kind is '" + kind + "'; it must be none or mlora");
     };
   }

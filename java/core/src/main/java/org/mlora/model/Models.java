@@ -52,15 +52,6 @@ public final class Models {
   }
 
   /**
-   * The penalty on embedding tables of a model's published runs.
-   *
-   * @throws InvalidInputException when there is no model of that name
-   */
-  public static double embeddingL2(String model) {
-    return known(model).embeddingL2();
-  }
-
-  /**
    * Lays the model out for the fields of the schema. Inputs are the schema's fields, in order.
    *
    * @throws InvalidInputException when there is no model of that name, or the schema has no domain

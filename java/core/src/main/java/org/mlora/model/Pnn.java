@@ -50,9 +50,4 @@ final class Pnn implements Model {
   public List<ModelOption<?>> options() {
     return List.of(PRODUCTS);
   }
-
-  @Override
-  public double embeddingL2() {
-    return 1e-5;
-  }
 }

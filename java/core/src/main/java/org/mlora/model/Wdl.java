@@ -22,9 +22,4 @@ final class Wdl implements Model {
   public List<ModelOption<?>> options() {
     return List.of(LinearPart.L2, LinearPart.FREEZES);
   }
-
-  @Override
-  public double embeddingL2() {
-    return 1e-5;
-  }
 }

@@ -86,9 +86,4 @@ final class XDeepFm implements Model {
   public List<ModelOption<?>> options() {
     return List.of(MAPS, SPLIT, LinearPart.L2, LinearPart.FREEZES);
   }
-
-  @Override
-  public double embeddingL2() {
-    return 1e-5;
-  }
 }

@@ -68,7 +68,8 @@ public record Workload(
         .withAdapter(adapter)
         .withHidden(HIDDEN)
         .withEmbeddingDim(dim)
-        .withDropout(dropout);
+        .withDropout(dropout)
+        .withEmbeddingL2(0);
   }
 
   /** Floating-point operations of a forward pass, a row: two for each product. */
