@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,8 +31,10 @@ class CpuCasesTest {
         "libtorch is not on the class path; add the profile: -Pbench,peers");
   }
 
-  static java.util.List<BenchCase> cases() {
-    return CpuCases.all(TINY.tableIds());
+  static List<BenchCase> cases() {
+    List<BenchCase> all = new ArrayList<>(CpuCases.all(TINY.tableIds()));
+    all.addAll(CpuCases.models(TINY.tableIds()));
+    return all;
   }
 
   @Test
@@ -47,7 +51,7 @@ class CpuCasesTest {
       BenchRow row = one.measure(new Bench(TINY, backend, new Torch(1), sgemm));
       assertThat(row.name()).isEqualTo(one.name());
       assertThat(row.ours().median().orElseThrow()).isPositive();
-      if (!(one instanceof PreparationCase)) {
+      if (!(one instanceof PreparationCase || one instanceof ModelCase)) {
         assertThat(row.peer().median().orElseThrow()).isPositive();
         assertThat(row.ratio().orElseThrow()).isPositive();
       }

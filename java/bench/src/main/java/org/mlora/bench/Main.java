@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "mlora bench",
     description = "Measures MLoRA beside libtorch in one run.",
-    subcommands = CpuCommand.class,
+    subcommands = {CpuCommand.class, ModelsCommand.class},
     mixinStandardHelpOptions = true)
 public final class Main implements Runnable {
   @Spec CommandSpec command;
@@ -46,6 +46,6 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(command.commandLine(), "say what to measure: cpu");
+    throw new ParameterException(command.commandLine(), "say what to measure: cpu or models");
   }
 }

@@ -15,7 +15,11 @@ import picocli.CommandLine.Unmatched;
     name = "bench",
     description = "Measures speed beside libtorch in one run (downloads libtorch the first time).",
     footerHeading = "%nExamples:%n",
-    footer = {"  ./mlora bench cpu --quick", "  ./mlora bench cpu --json > bench.json"})
+    footer = {
+      "  ./mlora bench cpu --quick",
+      "  ./mlora bench cpu --json > bench.json",
+      "  ./mlora bench models --quick"
+    })
 final class BenchCommand implements Runnable {
   @Unmatched List<String> words = new ArrayList<>();
 

@@ -4,7 +4,7 @@ import org.mlora.bench.result.BenchRow;
 
 /** One line of the result. */
 public sealed interface BenchCase
-    permits InferenceCase, PreparationCase, SingleRowCase, StepRatioCase, TrainingCase {
+    permits InferenceCase, ModelCase, PreparationCase, SingleRowCase, StepRatioCase, TrainingCase {
   String name();
 
   BenchRow measure(Bench bench);

@@ -3,6 +3,7 @@ package org.mlora.bench.cases;
 import java.util.ArrayList;
 import java.util.List;
 import org.mlora.bench.workload.Workload;
+import org.mlora.model.Models;
 
 /** The cases of {@code mlora bench cpu}. */
 public final class CpuCases {
@@ -53,6 +54,18 @@ public final class CpuCases {
     }
     cases.add(new PreparationCase("prepare csv"));
     return List.copyOf(cases);
+  }
+
+  /**
+   * The cases of {@code mlora bench models}: every base model.
+   *
+   * @param ids rows of each table of ids
+   */
+  public static List<BenchCase> models(int ids) {
+    Workload usual = Workload.of(ids, NARROW);
+    return Models.names().stream()
+        .flatMap(model -> ModelCase.of(model, usual, 1024).stream())
+        .toList();
   }
 
   private static BenchCase training(Workload workload, int batch) {

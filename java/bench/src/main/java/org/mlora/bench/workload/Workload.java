@@ -10,39 +10,45 @@ import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 
 /**
- * The paper's MLP on two tables of ids and the domain's: what both sides train and serve.
+ * A model on two tables of ids and the domain's: what both sides train and serve.
  *
+ * @param model name of the base model; the peer and the counts of operations know the paper's MLP
+ *     only
  * @param ids rows of each of the two tables
  * @param dim width of an embedding; the tower reads three of them
  * @param frozen whether the tables of ids keep their values in training
  */
 public record Workload(
-    int ids, int dim, int domains, double dropout, boolean frozen, boolean adapters) {
+    String model, int ids, int dim, int domains, double dropout, boolean frozen, boolean adapters) {
   /** Widths of the hidden layers. */
   public static final List<Integer> HIDDEN = List.of(256, 128, 64);
 
   private static final int ALPHA = 16;
   private static final int TABLES = 2;
 
-  /** Embeddings of this width, trained, 10 domains, adapters, no dropout. */
+  /** The MLP with embeddings of this width, trained, 10 domains, adapters, no dropout. */
   public static Workload of(int ids, int dim) {
-    return new Workload(ids, dim, 10, 0, false, true);
+    return new Workload("mlp", ids, dim, 10, 0, false, true);
+  }
+
+  public Workload withModel(String name) {
+    return new Workload(name, ids, dim, domains, dropout, frozen, adapters);
   }
 
   public Workload withDomains(int count) {
-    return new Workload(ids, dim, count, dropout, frozen, adapters);
+    return new Workload(model, ids, dim, count, dropout, frozen, adapters);
   }
 
   public Workload withDropout(double probability) {
-    return new Workload(ids, dim, domains, probability, frozen, adapters);
+    return new Workload(model, ids, dim, domains, probability, frozen, adapters);
   }
 
   public Workload withFrozenTables() {
-    return new Workload(ids, dim, domains, dropout, true, adapters);
+    return new Workload(model, ids, dim, domains, dropout, true, adapters);
   }
 
   public Workload withoutAdapters() {
-    return new Workload(ids, dim, domains, dropout, frozen, false);
+    return new Workload(model, ids, dim, domains, dropout, frozen, false);
   }
 
   /** Numbers that the first layer reads. */
@@ -65,6 +71,7 @@ public record Workload(
   public ModelSpec spec() {
     AdapterSpec adapter = adapters ? new AdapterSpec.Mlora(ALPHA) : new AdapterSpec.None();
     return ModelSpec.defaults()
+        .withModel(model)
         .withAdapter(adapter)
         .withHidden(HIDDEN)
         .withEmbeddingDim(dim)
