@@ -13,12 +13,12 @@ class ResultTextTest {
     assertThat(ResultText.evaluation(evaluation(0.75)).render())
         .isEqualTo(
             """
-            domain                       rows  positives     AUC  log loss    PCOC
-            ──────────────────────────  ─────  ─────────  ──────  ────────  ──────
-            toys                        1,000        250  0.7500    0.5000  1.1000
-            (unknown)                       3          0       –    0.2500       –
-            ──────────────────────────  ─────  ─────────  ──────  ────────  ──────
-            all (AUC weighted by rows)  1,003        250  0.7500    0.4000  1.2500
+            domain       rows  positives     AUC  log loss    PCOC
+            ──────────  ─────  ─────────  ──────  ────────  ──────
+            toys        1,000        250  0.7500    0.5000  1.1000
+            (unknown)       3          0       –    0.2500       –
+            ──────────  ─────  ─────────  ──────  ────────  ──────
+            all (WAUC)  1,003        250  0.7500    0.4000  1.2500
             """);
   }
 

@@ -1,7 +1,10 @@
 package org.mlora.cli;
 
 import java.io.PrintWriter;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The tree of commands. */
 final class Commands {
@@ -25,7 +28,7 @@ final class Commands {
     root.addSubcommand(new BenchCommand());
     root.addSubcommand(new DoctorCommand(context));
     root.addSubcommand(new CompletionCommand(context));
-    root.setUsageHelpWidth(100);
+    root.setUsageHelpWidth(Math.min(100, Math.max(60, context.terminal().columns())));
     root.setUsageHelpLongOptionsMaxWidth(28);
     root.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     root.setOut(new PrintWriter(context.terminal().out(), true));
@@ -35,7 +38,30 @@ final class Commands {
   }
 
   private static void layHelpOut(CommandLine command) {
-    command.getCommandSpec().usageMessage().sortOptions(false).abbreviateSynopsis(true);
+    command
+        .getCommandSpec()
+        .usageMessage()
+        .sortOptions(false)
+        .commandListHeading("%nCommands:%n")
+        .customSynopsis(synopsis(command));
+    // As it is: an example that is broken into lines could not be copied.
+    command
+        .getHelpSectionMap()
+        .put(
+            UsageMessageSpec.SECTION_KEY_FOOTER,
+            help -> String.join("\n", help.commandSpec().usageMessage().footer()) + "\n");
     command.getSubcommands().values().forEach(Commands::layHelpOut);
+  }
+
+  /** What must be given, by name; the rest is listed below it. */
+  private static String synopsis(CommandLine command) {
+    String required =
+        command.getCommandSpec().options().stream()
+            .filter(OptionSpec::required)
+            .map(option -> option.longestName() + " " + option.paramLabel() + " ")
+            .collect(Collectors.joining());
+    return command.getCommandSpec().qualifiedName()
+        + " "
+        + (command.getSubcommands().isEmpty() ? required + "[OPTIONS]" : "COMMAND [OPTIONS]");
   }
 }

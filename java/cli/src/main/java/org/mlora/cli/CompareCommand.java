@@ -28,8 +28,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compare",
     description = {
-      "Trains several adapter settings with the same seeds, everything else equal, and tells whether"
-          + " they differ: the paired difference (last minus first) with its 95 % interval."
+      "Trains several adapter settings with the same seeds and tells whether they differ.",
+      "Everything else is equal. Shown are means with their spread, and the paired difference (last"
+          + " minus first) with its 95 %% interval."
     },
     footerHeading = "%nExamples:%n",
     footer = {

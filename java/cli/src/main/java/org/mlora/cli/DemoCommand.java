@@ -40,8 +40,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     description = {
-      "Generates a click log of ten domains whose truth is known, trains with and without adapters,"
-          + " and shows how much of the possible gain the adapters reach."
+      "Shows on a generated click log what adapters gain.",
+      "Generates ten domains whose truth is known, trains with and without adapters, and shows how"
+          + " much of the possible gain the adapters reach."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  mlora demo", "  mlora demo --out /tmp/demo --json"})

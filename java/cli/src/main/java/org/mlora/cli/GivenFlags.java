@@ -26,9 +26,13 @@ final class GivenFlags {
     return option.order() <= LAST_OF_RESULT;
   }
 
-  /** The command line once more, with one more flag, for a shell. */
+  /**
+   * The command line once more, with one more flag, for a shell; the launcher says in {@code
+   * mlora.command} how it was called.
+   */
   static String again(CommandSpec command, String flag) {
-    List<String> words = new ArrayList<>(List.of("mlora"));
+    List<String> words = new ArrayList<>();
+    words.add(System.getProperty("mlora.command", "mlora"));
     words.addAll(command.root().commandLine().getParseResult().originalArgs());
     if (!words.contains(flag)) {
       words.add(flag);

@@ -15,7 +15,7 @@ public final class Main {
     Logging.configure(arguments);
     Terminal terminal = Terminal.ofProcess(System.getenv());
     Interruption interruption = new Interruption();
-    interruption.listen();
+    interruption.listen(() -> terminal.tell("mlora: interrupted"));
     int code = new Program(terminal, interruption).run(arguments);
     interruption.finished();
     System.exit(code);

@@ -91,10 +91,9 @@ final class ModelFlags {
   @Option(
       names = "--init",
       paramLabel = "PART=HOW",
-      description = {
-        "How a part starts; parts are embedding, weight, adapter_a, adapter_b, adapter_c and head,",
-        "for example --init embedding=normal:0.05."
-      },
+      description =
+          "How a part starts, for example embedding=normal:0.05; parts are embedding, weight,"
+              + " adapter_a, adapter_b, adapter_c and head.",
       order = 20)
   Map<String, String> initializers = new LinkedHashMap<>();
 

@@ -24,10 +24,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "onboard",
     description = {
-      "Adds a domain to a trained model: only its embedding and its adapter are trained, on its own"
-          + " rows. All other parameters and the predictions for all other domains stay the same to"
-          + " the bit, which is checked. Shows what the domain gains over the answers that a model"
-          + " gives for domains it does not know."
+      "Adds a domain to a trained model and leaves all others as they are.",
+      "Only the domain's embedding and adapter are trained, on its own rows. All other parameters and"
+          + " the predictions for all other domains stay the same to the bit, which is checked. Shows"
+          + " what the domain gains over the answers that a model gives for domains it does not"
+          + " know."
     },
     footerHeading = "%nExamples:%n",
     footer = {

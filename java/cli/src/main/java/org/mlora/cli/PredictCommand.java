@@ -26,9 +26,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "predict",
     description = {
-      "Predicts the click-through rate of raw rows: a table with the columns of the model's schema"
-          + " in, the same rows in the same order with a column 'ctr' out. Memory does not grow with"
-          + " the number of rows."
+      "Predicts the click-through rate of raw rows.",
+      "A table with the columns of the model's schema goes in, the same rows in the same order with a"
+          + " column 'ctr' come out. Memory does not grow with the number of rows."
     },
     footerHeading = "%nExamples:%n",
     footer = {

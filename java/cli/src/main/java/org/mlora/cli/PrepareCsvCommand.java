@@ -44,7 +44,9 @@ final class PrepareCsvCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       paramLabel = "FILE",
-      description = "CSV or TSV (also .gz) or .parquet; several with the same columns are joined.")
+      description =
+          "CSV or TSV (also .gz) or .parquet; several with the same columns, separated by commas,"
+              + " are joined.")
   List<Path> inputs;
 
   @Option(
@@ -85,8 +87,8 @@ final class PrepareCsvCommand implements Callable<Integer> {
       hideParamSyntax = true,
       paramLabel = "NAME",
       description =
-          "Leave out these domains, for example to onboard one later; the other rows fall into the"
-              + " same parts as with them.")
+          "Leave out these domains (several: separated by commas), for example to onboard one later;"
+              + " the other rows fall into the same parts as with them.")
   List<String> excludedDomains = List.of();
 
   @Option(

@@ -13,9 +13,10 @@ import picocli.CommandLine.Option;
 /** {@code mlora prepare movielens}. */
 @Command(
     name = "movielens",
-    description =
-        "Prepares MovieLens 100K or 1M by the paper's rules: an attribute of the user is the domain,"
-            + " the label is rating == 5.",
+    description = {
+      "Prepares MovieLens 100K or 1M by the paper's rules.",
+      "An attribute of the user is the domain, the label is rating == 5."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  mlora prepare movielens --input ml-1m --domain gender --out data/ml-1m-gender",
@@ -49,8 +50,8 @@ final class PrepareMovieLensCommand implements Callable<Integer> {
       hideParamSyntax = true,
       paramLabel = "NAME",
       description =
-          "Leave out these domains, for example to onboard one later; the other rows fall into the"
-              + " same parts as with them.")
+          "Leave out these domains (several: separated by commas), for example to onboard one later;"
+              + " the other rows fall into the same parts as with them.")
   List<String> excludedDomains = List.of();
 
   @Option(

@@ -14,9 +14,10 @@ import picocli.CommandLine.Option;
 /** {@code mlora prepare reference}. */
 @Command(
     name = "reference",
-    description =
-        "Prepares data in the layout of the published code, domain_k/{train,val,test}.csv, or writes"
-            + " a prepared data set in that layout.",
+    description = {
+      "Prepares data in the layout of the published code, or writes that layout.",
+      "The layout is a folder with domain_k/{train,val,test}.csv."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  mlora prepare reference --input dataset/Movielens/gender/split_by_gender --out data/gender",

@@ -15,7 +15,6 @@ import picocli.CommandLine.Spec;
       ""
     },
     versionProvider = Version.class,
-    commandListHeading = "%nCommands:%n",
     footerHeading = "%nStart with:%n",
     footer = {
       "  mlora demo                      everything once, on generated data, in a minute",

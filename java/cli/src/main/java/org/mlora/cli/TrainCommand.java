@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Trains a model on a prepared data set. The run folder holds the best model, the state to"
+      "Trains a model on a prepared data set.",
+      "The run folder holds the best model, the state to"
           + " resume from, the history and report.html. Ctrl-C stops after the current step; the run"
           + " can then be resumed and ends with the same bits as one that was not stopped."
     },

@@ -41,7 +41,7 @@ public final class ResultText {
     return table
         .rule()
         .row(
-            "all (AUC weighted by rows)",
+            "all (WAUC)",
             NumberText.count(evaluation.rows()),
             NumberText.count(evaluation.positives()),
             NumberText.fixed(evaluation.wauc(), DIGITS),

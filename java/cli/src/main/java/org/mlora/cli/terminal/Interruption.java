@@ -33,8 +33,12 @@ public final class Interruption {
   private volatile Runnable stop = () -> {};
   private final CountDownLatch finished = new CountDownLatch(1);
 
-  /** Listens to the signals of this process. */
-  public void listen() {
+  /**
+   * Listens to the signals of this process.
+   *
+   * @param ended told that the process ends at once, where the work needs no time
+   */
+  public void listen(Runnable ended) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -43,6 +47,9 @@ public final class Interruption {
                     return;
                   }
                   request();
+                  if (ending == Ending.NONE) {
+                    ended.run();
+                  }
                   awaitEnd();
                   Runtime.getRuntime().halt(EXIT_CODE);
                 },

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.mlora.error.InvalidInputException;
 
@@ -44,7 +45,9 @@ public final class AtomicFolder implements AutoCloseable {
     try {
       Files.createDirectories(parent);
       Path name = absolute.getFileName();
-      return new AtomicFolder(absolute, Files.createTempDirectory(parent, "." + name + ".part-"));
+      // Not a temporary folder of the system's: who may read the data is for the umask to say.
+      Path temporary = parent.resolve("." + name + ".part-" + UUID.randomUUID());
+      return new AtomicFolder(absolute, Files.createDirectory(temporary));
     } catch (IOException e) {
       throw FileErrors.cannotWrite(target, e);
     }

@@ -1,0 +1,99 @@
+package org.mlora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PredictTest {
+  @TempDir static Path folder;
+
+  private static Fixture fixture;
+
+  @BeforeAll
+  static void trainOnce() {
+    fixture = Fixture.create(folder);
+  }
+
+  private static CommandRun predict(String in, Object... more) {
+    return CommandRun.withInput(
+        in,
+        Fixture.words(
+            more,
+            "predict",
+            "--device=reference",
+            "--quiet",
+            "--model",
+            fixture.path("run"),
+            "--input",
+            "-",
+            "--out",
+            "-"));
+  }
+
+  private static List<String> lines(CommandRun run) {
+    assertThat(run.code()).as(run.toString()).isZero();
+    assertThat(run.err()).isEmpty();
+    return run.out().lines().toList();
+  }
+
+  @Test
+  void addsTheColumnToTheRowsAsTheyAreInTheirOrder() {
+    List<String> lines =
+        lines(
+            predict(
+                "note,shop,item,user\n\"a, \"\"b\"\"\",toys,i3,u2\n,books,new,u1\nx,toys,i3,u2\n"));
+    assertThat(lines.get(0)).isEqualTo("note,shop,item,user,ctr");
+    assertThat(lines.get(1)).matches("\"a, \"\"b\"\"\",toys,i3,u2,0\\.\\d+");
+    assertThat(lines.get(2)).matches(",books,new,u1,0\\.\\d+");
+    String first = lines.get(1).substring(lines.get(1).lastIndexOf(','));
+    assertThat(lines.get(3)).isEqualTo("x,toys,i3,u2" + first);
+  }
+
+  @Test
+  void givesForAFileWhatItGivesForAPipeAndForAGzipFile() throws IOException {
+    String raw = TestData.csv(20_000);
+    String piped = predict(raw).out();
+    assertThat(piped.lines()).hasSize(20_001);
+    fixture.write("many.csv", raw);
+    Path plain = fixture.path("plain.csv");
+    Path zipped = fixture.path("zipped.csv.gz");
+    for (Path out : List.of(plain, zipped)) {
+      CommandRun run = predict("", "--input", fixture.path("many.csv"), "--out", out);
+      assertThat(run.code()).as(run.toString()).isZero();
+      assertThat(run.out()).isEqualTo("20,000 rows with column 'ctr': " + out + "\n");
+    }
+    assertThat(Files.readString(plain)).isEqualTo(piped);
+    byte[] unzipped =
+        new GZIPInputStream(new ByteArrayInputStream(Files.readAllBytes(zipped))).readAllBytes();
+    assertThat(unzipped).asString().isEqualTo(piped);
+  }
+
+  @Test
+  void answersOrSkipsRowsOfUnknownDomainsWhereAskedTo() {
+    String rows = "user,item,shop\nu1,i1,zoo\nu1,i1,toys\n";
+    List<String> answered = lines(predict(rows, "--unknown-domain", "fallback"));
+    assertThat(answered).hasSize(3);
+    assertThat(answered.get(1)).matches("u1,i1,zoo,0\\.\\d+");
+    assertThat(lines(predict(rows, "--unknown-domain", "skip")))
+        .containsExactly("user,item,shop,ctr", answered.get(2));
+  }
+
+  @Test
+  void keepsTheDelimiterOfTheInput() {
+    assertThat(lines(predict("user\titem\tshop\nu1\ti1\ttoys\n")).get(1))
+        .matches("u1\ti1\ttoys\t0\\.\\d+");
+  }
+
+  @Test
+  void aTableWithoutRowsGivesAHeader() {
+    assertThat(lines(predict("user,item,shop\n"))).containsExactly("user,item,shop,ctr");
+  }
+}
