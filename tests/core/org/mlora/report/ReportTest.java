@@ -86,7 +86,7 @@ class ReportTest {
   void drawsTheLargestDomainsAndSumsUpTheRest() {
     String html = Report.html(SampleReports.large());
     assertThat(html).contains("the 960 other domains");
-    assertThat(html.split("class=\"row\"", -1)).hasSize(1 + 2 * (Report.DRAWN_DOMAINS + 1));
+    assertThat(html.split("class=\"row\"", -1)).hasSize(1 + 4 * (Report.DRAWN_DOMAINS + 1));
     assertThat(html).contains("All 1,000 domains in numbers").contains("domain-999");
   }
 

@@ -18,6 +18,7 @@ import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
 import org.mlora.data.Schema;
+import org.mlora.data.TextHash;
 import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabularies;
 import org.mlora.error.InvalidInputException;
@@ -76,6 +77,21 @@ class PredictorTest {
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("'music'");
       assertThatThrownBy(() -> set(batch, 2, 2)).isInstanceOf(InvalidInputException.class);
+    }
+  }
+
+  @Test
+  void givesIdsOfTextsAndRefusesFieldsWithoutThem() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
+      byte[] text = {'u', '7'};
+      assertThat(predictor.id("uid", "u7")).isEqualTo(TextHash.id(text, 0, 2, 9)).isBetween(1, 8);
+      assertThat(predictor.id("uid", "")).isZero();
+      assertThatThrownBy(() -> predictor.id("price", "3"))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("field 'price' holds numbers");
+      assertThatThrownBy(() -> predictor.id("nosuch", "3"))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("'nosuch'");
     }
   }
 

@@ -8,38 +8,57 @@ import org.mlora.metric.Summary;
 final class DomainAucChart {
   private static final double ROW = 26;
   private static final double TOP = 34;
-  private static final double PLOT_LEFT = 300;
-  private static final double PLOT_RIGHT = Svg.PAGE - 96;
-  private static final int TICKS = 7;
 
-  private DomainAucChart() {}
+  private final Frame frame;
+  private final List<Series> series;
 
-  /** Draws the rows in their order. */
+  /** Where things are; a narrow frame has no room for the rows of a domain. */
+  private record Frame(
+      Svg.Width width, int nameCells, double plotLeft, double plotRight, int ticks) {
+    static final Frame WIDE = new Frame(Svg.Width.WIDE, 30, 300, Svg.PAGE - 96, 7);
+    static final Frame NARROW = new Frame(Svg.Width.NARROW, 15, 122, Svg.PHONE - 66, 4);
+
+    double right() {
+      return width.pixels();
+    }
+  }
+
+  private DomainAucChart(Frame frame, List<Series> series) {
+    this.frame = frame;
+    this.series = series;
+  }
+
+  /** Draws the rows in their order, once for wide and once for narrow screens. */
   static void draw(Markup out, List<DomainRow> rows, List<Series> series) {
-    double bottom = TOP + ROW * rows.size();
     boolean best = rows.stream().anyMatch(row -> !Double.isNaN(row.best()));
     Series.legend(out, series, best);
-    Svg svg = Svg.open(out, Svg.PAGE, bottom + 34, "Test AUC by domain");
+    new DomainAucChart(Frame.WIDE, series).draw(out, rows);
+    new DomainAucChart(Frame.NARROW, series).draw(out, rows);
+  }
+
+  private void draw(Markup out, List<DomainRow> rows) {
+    double bottom = TOP + ROW * rows.size();
+    Svg svg = Svg.open(out, frame.width(), bottom + 34, "Test AUC by domain");
     Scale x =
         Scale.around(
             rows.stream().flatMapToDouble(DomainAucChart::values),
             0.01,
-            PLOT_LEFT + 8,
-            PLOT_RIGHT - 8);
+            frame.plotLeft() + 8,
+            frame.plotRight() - 8);
     svg.text("th", "start", 0, 16, "Domain");
-    svg.text("th", "end", PLOT_LEFT - 16, 16, "Rows");
-    svg.text("th", "start", PLOT_LEFT, 16, "Test AUC");
-    if (series.size() > 1) {
-      svg.text("th", "end", Svg.PAGE, 16, "Gain");
+    if (frame.width() == Svg.Width.WIDE) {
+      svg.text("th", "end", frame.plotLeft() - 16, 16, "Rows");
     }
-    for (double tick : x.ticks(TICKS)) {
+    svg.text("th", "start", frame.plotLeft(), 16, "Test AUC");
+    svg.text("th", "end", frame.right(), 16, series.size() > 1 ? "Gain" : "AUC");
+    for (double tick : x.ticks(frame.ticks())) {
       boolean chance = Math.abs(tick - 0.5) < 1e-9;
       svg.line(chance ? "axis" : "grid", x.at(tick), TOP - 4, x.at(tick), bottom + 4);
-      String text = NumberText.fixed(tick, Math.max(2, x.digits(TICKS)));
+      String text = NumberText.fixed(tick, Math.max(2, x.digits(frame.ticks())));
       svg.text("tick", "middle", x.at(tick), bottom + 22, chance ? text + " chance" : text);
     }
     for (int i = 0; i < rows.size(); i++) {
-      row(svg, rows.get(i), series, x, TOP + ROW * i);
+      row(svg, rows.get(i), x, TOP + ROW * i);
     }
     svg.close();
   }
@@ -49,15 +68,18 @@ final class DomainAucChart {
         row.aucs().stream().mapToDouble(Summary::mean), DoubleStream.of(row.best()));
   }
 
-  private static void row(Svg svg, DomainRow row, List<Series> series, Scale x, double top) {
+  private void row(Svg svg, DomainRow row, Scale x, double top) {
     double y = top + ROW / 2;
-    svg.openTip("row", tip(row, series));
-    svg.rect("hit", -8, top, Svg.PAGE + 16, ROW, 4);
-    svg.text("name", "start", 0, y + 4, TextWidth.fit(row.name(), 30));
-    svg.text("num", "end", PLOT_LEFT - 16, y + 4, NumberText.compactCount(row.rows()));
+    svg.openTip("row", tip(row));
+    svg.rect("hit", -8, top, frame.right() + 16, ROW, 4);
+    svg.text("name", "start", 0, y + 4, TextWidth.fit(row.name(), frame.nameCells()));
+    if (frame.width() == Svg.Width.WIDE) {
+      String count = NumberText.compactCount(row.rows());
+      svg.text("num", "end", frame.plotLeft() - 16, y + 4, count);
+    }
     double[] aucs =
         row.aucs().stream().mapToDouble(Summary::mean).filter(Double::isFinite).toArray();
-    svg.line("rail", PLOT_LEFT, y, PLOT_RIGHT, y);
+    svg.line("rail", frame.plotLeft(), y, frame.plotRight(), y);
     if (aucs.length > 0 && row.best() > max(aucs)) {
       svg.line("gap", x.at(max(aucs)), y, x.at(row.best()), y);
     }
@@ -75,10 +97,20 @@ final class DomainAucChart {
       }
     }
     if (aucs.length == 0) {
-      svg.text("note", "start", PLOT_LEFT + 8, y + 4, "undefined: test rows of one class only");
+      svg.text(
+          "note",
+          "start",
+          frame.plotLeft() + 8,
+          y + 4,
+          frame.width() == Svg.Width.WIDE
+              ? "undefined: test rows of one class only"
+              : "one class only");
     }
     if (series.size() > 1) {
-      svg.text(row.gain() < 0 ? "num" : "num strong", "end", Svg.PAGE, y + 4, gain(row));
+      svg.text(row.gain() < 0 ? "num" : "num strong", "end", frame.right(), y + 4, gain(row));
+    } else {
+      String auc = NumberText.fixed(row.aucs().get(0).mean(), 4);
+      svg.text("num strong", "end", frame.right(), y + 4, auc);
     }
     svg.closeTip();
   }
@@ -87,7 +119,7 @@ final class DomainAucChart {
     return NumberText.signed(row.gain(), 4).replace('-', '−');
   }
 
-  private static String tip(DomainRow row, List<Series> series) {
+  private String tip(DomainRow row) {
     StringBuilder tip = new StringBuilder(row.name());
     tip.append('\n').append(NumberText.count(row.rows())).append(" rows, ");
     tip.append(NumberText.percent(row.baseRate(), 1)).append(" positive");

@@ -21,7 +21,7 @@ final class GainChart {
     if (rows.size() < 2) {
       return;
     }
-    Svg svg = Svg.open(out, Svg.PAGE, HEIGHT, "Gain in AUC against the rows of the domain");
+    Svg svg = Svg.open(out, Svg.Width.WIDE, HEIGHT, "Gain in AUC against the rows of the domain");
     Scale x =
         Scale.around(rows.stream().mapToDouble(row -> Math.log10(row.rows())), 0.1, LEFT, RIGHT);
     Scale y =

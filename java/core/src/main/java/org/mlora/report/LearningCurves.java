@@ -44,6 +44,7 @@ final class LearningCurves {
   /** Whether any epoch has a number to draw. */
   static boolean drawable(List<Series> series) {
     return epochs(series)
+        .filter(epoch -> epoch.epoch() > 1)
         .anyMatch(
             epoch ->
                 Double.isFinite(epoch.trainLoss()) || Double.isFinite(epoch.validationMeanAuc()));

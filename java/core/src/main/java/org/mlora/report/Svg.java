@@ -8,6 +8,25 @@ final class Svg {
   /** Width of a drawing that spans the page, in pixels at full size. */
   static final int PAGE = 1080;
 
+  /** Width of a drawing for phones. */
+  static final int PHONE = 400;
+
+  /** The screens a drawing is for, where there is one for each. */
+  enum Width {
+    WIDE(PAGE),
+    NARROW(PHONE);
+
+    private final int pixels;
+
+    Width(int pixels) {
+      this.pixels = pixels;
+    }
+
+    int pixels() {
+      return pixels;
+    }
+  }
+
   private final Markup out;
 
   private Svg(Markup out) {
@@ -16,13 +35,30 @@ final class Svg {
 
   /** Opens a drawing; {@code description} is what a screen reader says of it. */
   static Svg open(Markup out, double width, double height, String description) {
-    out.open("div", "class", "drawing");
+    return open(out, "drawing", width, height, Math.min(width, 880), description);
+  }
+
+  /** The same, shown on some screens only. */
+  static Svg open(Markup out, Width width, double height, String description) {
+    boolean wide = width == Width.WIDE;
+    String className = wide ? "drawing wide" : "drawing narrow";
+    return open(out, className, width.pixels(), height, wide ? 880 : 0, description);
+  }
+
+  private static Svg open(
+      Markup out,
+      String className,
+      double width,
+      double height,
+      double leastWidth,
+      String description) {
+    out.open("div", "class", className);
     out.open(
         "svg",
         "viewBox",
         "0 0 " + Markup.px(width) + " " + Markup.px(height),
         "style",
-        "max-width:" + Markup.px(width) + "px;min-width:" + Markup.px(Math.min(width, 880)) + "px",
+        "max-width:" + Markup.px(width) + "px;min-width:" + Markup.px(leastWidth) + "px",
         "role",
         "group",
         "aria-label",

@@ -1,9 +1,13 @@
 package org.mlora.serve;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.data.Columns;
+import org.mlora.data.Field;
 import org.mlora.data.Schema;
+import org.mlora.data.TextHash;
 import org.mlora.data.UnknownDomain;
 import org.mlora.error.InvalidInputException;
 
@@ -72,6 +76,25 @@ public final class Predictor implements AutoCloseable {
               + " known domains); add it with 'mlora onboard' or choose fallback");
     }
     return domain;
+  }
+
+  /**
+   * The id of a text in a field; 0 where the model does not know it.
+   *
+   * @throws InvalidInputException where the schema has no such field, or the field holds numbers
+   */
+  public int id(String field, String text) {
+    Field found = schema().fields().get(schema().indexOf(field));
+    Optional<Field.IdRule> rule = found.idRule();
+    if (rule.isPresent() && rule.get() instanceof Field.IdRule.Vocabulary) {
+      return model.vocabularies().of(field).id(text);
+    }
+    if (rule.isPresent() && rule.get() instanceof Field.IdRule.Hashed) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      return TextHash.id(bytes, 0, bytes.length, found.tableRows().orElseThrow());
+    }
+    throw new InvalidInputException(
+        "field '" + field + "' holds numbers, which have no id; use a batch or a row encoder");
   }
 
   /**

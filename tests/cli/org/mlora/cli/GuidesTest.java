@@ -1,0 +1,161 @@
+package org.mlora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Everything that the README and the guides tell the reader to run is run, in one folder, as a
+ * reader would: the tutorial first, the others after it. Blocks marked {@code sh} are commands.
+ */
+@Tag("slow")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class GuidesTest {
+  private static final String TUTORIAL = "docs/tutorial.md";
+  private static final Path ROOT = Path.of(System.getProperty("mlora.repository"));
+
+  @TempDir static Path folder;
+
+  private static List<String> blocks(String guide, String language) throws IOException {
+    Matcher matcher =
+        Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
+            .matcher(Files.readString(ROOT.resolve(guide)));
+    List<String> blocks = new ArrayList<>();
+    while (matcher.find()) {
+      blocks.add(matcher.group(1));
+    }
+    return blocks;
+  }
+
+  private static List<String> java(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Runs commands where {@code ./mlora} is the program of the class path. */
+  private static String run(String script) throws IOException, InterruptedException {
+    Path launcher = folder.resolve("mlora");
+    String quoted = String.join("' '", java(Main.class.getName()));
+    Files.writeString(launcher, "#!/bin/sh\nexec '" + quoted + "' \"$@\"\n");
+    assertThat(launcher.toFile().setExecutable(true)).isTrue();
+    Path log = folder.resolve("commands.log");
+    Process process =
+        new ProcessBuilder("bash", "-euo", "pipefail", "-c", script)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    int code = process.waitFor();
+    assertThat(code).as("%s%n%s", script, Files.readString(log)).isZero();
+    return Files.readString(log);
+  }
+
+  @Test
+  @Order(1)
+  void theTutorialLeadsFromATableToPredictions() throws Exception {
+    String out = run(String.join("\n", blocks(TUTORIAL, "sh")));
+    assertThat(out).contains("data set: data\n", "report: run/report.html\n", "95 % interval");
+    List<String> scored = Files.readAllLines(folder.resolve("scored.csv"));
+    assertThat(scored).hasSize(6);
+    assertThat(scored.get(0)).isEqualTo("user_id,item_id,category,ctr");
+  }
+
+  @Test
+  @Order(2)
+  void theServiceOfTheTutorialAnswers() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    String source = blocks(TUTORIAL, "java").get(0).replace("8080", "" + port);
+    Files.writeString(folder.resolve("Serve.java"), source);
+    Process service =
+        new ProcessBuilder(java("Serve.java")).directory(folder.toFile()).inheritIO().start();
+    try {
+      assertThat(Double.parseDouble(answer(service, port))).isBetween(0.01, 0.99);
+    } finally {
+      service.destroyForcibly().waitFor();
+    }
+  }
+
+  private static String answer(Process service, int port) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/u17/i4/toys")).build();
+    while (true) {
+      try {
+        HttpResponse<String> response =
+            HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(200);
+        return response.body().strip();
+      } catch (java.net.ConnectException e) {
+        assertThat(service.isAlive()).as("the service runs").isTrue();
+        TimeUnit.MILLISECONDS.sleep(50);
+      }
+    }
+  }
+
+  static Stream<String> guides() throws IOException {
+    List<String> guides = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {
+      for (Path file : (Iterable<Path>) files.sorted()::iterator) {
+        String name = ROOT.relativize(file).toString();
+        if (name.endsWith(".md") && !name.equals(TUTORIAL) && !blocks(name, "sh").isEmpty()) {
+          guides.add(name);
+        }
+      }
+    }
+    return guides.stream();
+  }
+
+  @ParameterizedTest
+  @Order(3)
+  @MethodSource("guides")
+  void theCommandsOfAGuideWork(String guide) throws Exception {
+    run(String.join("\n", blocks(guide, "sh")));
+  }
+
+  @Test
+  @Order(4)
+  void theReadmeLeadsFromATableToPredictions() throws Exception {
+    run(
+        """
+        rm -rf data run scored.csv
+        mv ratings.csv full.csv
+        grep -v garden full.csv > ratings.csv
+        head -n 6 ratings.csv | cut -d, -f1-3 > new.csv
+        ./mlora prepare csv --input full.csv --label 'rating>=4' --domain-column category \\
+            --fields user_id,item_id --out more
+        """);
+    Matcher commands =
+        Pattern.compile("## From a CSV to predictions\n\n```\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(ROOT.resolve("README.md")));
+    assertThat(commands.find()).isTrue();
+    run(commands.group(1));
+    assertThat(folder.resolve("grown/best/weights.safetensors")).isRegularFile();
+  }
+}
