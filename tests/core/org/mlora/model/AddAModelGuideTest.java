@@ -18,12 +18,12 @@ import org.mlora.testing.Numbers;
 import org.mlora.testing.RandomProblem;
 import org.mlora.testing.SharedFiles;
 
-/** The example of docs/guides/add-a-model.md. */
+/** The example of docs/how-to/add-a-model.md. */
 class AddAModelGuideTest {
   @Test
   void theGuideShowsTheFileThatIsCompiledHere() throws IOException {
     Path root = SharedFiles.repositoryRoot();
-    String guide = Files.readString(root.resolve("docs/guides/add-a-model.md"));
+    String guide = Files.readString(root.resolve("docs/how-to/add-a-model.md"));
     String file =
         Files.readString(root.resolve("tests/core/org/mlora/model/FactorizationMachine.java"));
     assertThat(guide).contains("```java\n" + file + "```");
