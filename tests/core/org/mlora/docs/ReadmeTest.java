@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.data.prepare.CsvPreparation;
@@ -48,11 +46,12 @@ class ReadmeTest {
   void itsJavaTrainsEvaluatesAndPredicts() throws Exception {
     Cpu.require(1).close();
     prepare();
-    compile(
+    String source =
         IMPORTS
             + "class Readme {\npublic static void main(String[] arguments) {\n"
             + example()
-            + "}\n}\n");
+            + "}\n}\n";
+    Files.writeString(folder.resolve("Readme.java"), source);
     List<String> lines = run();
     assertThat(lines).hasSize(2);
     assertThat(lines.get(0)).matches("test WAUC 0\\.\\d+");
@@ -79,24 +78,14 @@ class ReadmeTest {
         .run();
   }
 
-  private void compile(String source) throws IOException {
-    Path file = Files.writeString(folder.resolve("Readme.java"), source);
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    String classPath = System.getProperty("java.class.path");
-    int failed = compiler.run(null, null, null, "-cp", classPath, file.toString());
-    assertThat(failed).as("the Java compiler, on%n%s", source).isZero();
-  }
-
   private List<String> run() throws IOException, InterruptedException {
-    String classPath =
-        folder + System.getProperty("path.separator") + System.getProperty("java.class.path");
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                classPath,
-                "Readme")
+                System.getProperty("java.class.path"),
+                "Readme.java")
             .directory(folder.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
