@@ -14,7 +14,8 @@ module org.mlora.core {
   exports org.mlora.metric;
   exports org.mlora.model;
   exports org.mlora.nativelib to
-      org.mlora.cli;
+      org.mlora.cli,
+      org.mlora.cuda;
   exports org.mlora.network;
   exports org.mlora.random;
   exports org.mlora.report;
@@ -25,4 +26,6 @@ module org.mlora.core {
   requires org.bytedeco.javacpp;
   requires static org.jspecify;
   requires org.slf4j;
+
+  uses org.mlora.backend.BackendProvider;
 }

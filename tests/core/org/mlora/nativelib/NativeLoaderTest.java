@@ -193,7 +193,10 @@ class NativeLoaderTest {
   }
 
   private static NativeLoader loader(NativeSettings settings, Consumer<Path> link) {
-    return new NativeLoader(settings, link);
+    Packing packing =
+        new Packing(
+            NativeLibrary.FILE_NAME, "the native library", "a.jar", "run with --device reference");
+    return new NativeLoader(settings, packing, link);
   }
 
   private void link(Path file) {

@@ -11,6 +11,7 @@ import java.util.Locale;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.nativelib.NativeLibrary;
+import org.mlora.nativelib.PackedLibrary;
 import org.mlora.report.NumberText;
 
 /** What {@code mlora doctor} looks at. */
@@ -71,7 +72,7 @@ final class Diagnosis {
   }
 
   private void nativeLibrary() {
-    NativeLibrary.Outcome library = NativeLibrary.outcome();
+    PackedLibrary.Outcome library = NativeLibrary.outcome();
     fine(
         "native_cache",
         "native cache",

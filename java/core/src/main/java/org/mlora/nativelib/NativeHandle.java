@@ -4,19 +4,19 @@ import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.bytedeco.javacpp.Pointer;
 import org.slf4j.LoggerFactory;
 
 /**
- * Owns one object of the native library and destroys it when closed. An owner that is forgotten is
- * destroyed when it is collected, and counted as leaked.
+ * Owns one native object - of a library's binding, or memory, a stream or a graph of a device - and
+ * destroys it when closed. An owner that is forgotten is destroyed when it is collected, and counted
+ * as leaked.
  *
  * <p>A caller of the binding holds the monitor of every handle it uses until the call has returned:
  * calls of other threads then wait, and so does {@link #close}.
  *
- * @param <T> the binding's class of the object
+ * @param <T> what names the object: its class in the binding, or a record of its address
  */
-public final class NativeHandle<T extends Pointer> implements AutoCloseable {
+public final class NativeHandle<T> implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
   private static final AtomicLong LIVE = new AtomicLong();
   private static final AtomicLong LEAKED = new AtomicLong();
@@ -70,7 +70,7 @@ public final class NativeHandle<T extends Pointer> implements AutoCloseable {
   }
 
   /** Must not refer to the handle, which would never be collected then. */
-  private record Destruction<T extends Pointer>(
+  private record Destruction<T>(
       T pointer, Consumer<T> destroy, AtomicBoolean closed) implements Runnable {
     @Override
     public void run() {

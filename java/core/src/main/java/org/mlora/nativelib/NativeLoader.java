@@ -10,28 +10,24 @@ import java.util.function.Consumer;
 import org.mlora.error.UnsupportedDeviceException;
 
 /**
- * Tries the places where the library may be, in order: the folder named by the user; else the
- * cache; else a fresh copy in the folder for temporary files, deleted as soon as it is loaded.
+ * Tries the places where a library may be, in order: the folder named by the user; else the cache;
+ * else a fresh copy in the folder for temporary files, deleted as soon as it is loaded.
  */
 final class NativeLoader {
   private static final String REMEDY_DIRECTORY =
       "correct or leave out -D" + NativeSettings.DIRECTORY_PROPERTY;
-  private static final String REMEDY_COPY =
-      "make one of these folders writable and executable, or name a folder that holds "
-          + NativeLibrary.FILE_NAME
-          + " with -D"
-          + NativeSettings.DIRECTORY_PROPERTY
-          + "=DIR; or run with --device reference (slow)";
 
   private final NativeSettings settings;
+  private final Packing packing;
   private final Consumer<Path> link;
   private final List<String> failures = new ArrayList<>();
 
   /**
    * @param link loads a file into the process, throwing {@link LinkageError} where that fails
    */
-  NativeLoader(NativeSettings settings, Consumer<Path> link) {
+  NativeLoader(NativeSettings settings, Packing packing, Consumer<Path> link) {
     this.settings = settings;
+    this.packing = packing;
     this.link = link;
   }
 
@@ -43,21 +39,14 @@ final class NativeLoader {
    */
   Path load(Optional<NativeSource> packed) {
     if (settings.directory().isPresent()) {
-      Path file = settings.directory().get().resolve(NativeLibrary.FILE_NAME).toAbsolutePath();
+      Path file = settings.directory().get().resolve(packing.fileName()).toAbsolutePath();
       return fromDirectory(file).orElseThrow(() -> failure(REMEDY_DIRECTORY));
     }
     NativeSource source =
-        packed.orElseThrow(
-            () ->
-                new UnsupportedDeviceException(
-                    "no native library for "
-                        + Platform.current()
-                        + " in the class path; the reference backend runs everywhere: --device"
-                        + " reference (slow); on Linux/amd64 add the jar"
-                        + " mlora-core-VERSION-linux-x86_64.jar to the class path"));
+        packed.orElseThrow(() -> new UnsupportedDeviceException(packing.absent()));
     return fromCache(source)
         .or(() -> fromTemporaryCopy(source))
-        .orElseThrow(() -> failure(REMEDY_COPY));
+        .orElseThrow(() -> failure(packing.remedy()));
   }
 
   private Optional<Path> fromDirectory(Path file) {
@@ -116,7 +105,8 @@ final class NativeLoader {
 
   private UnsupportedDeviceException failure(String remedy) {
     return new UnsupportedDeviceException(
-        "the native library cannot be loaded: tried "
+        packing.what()
+            + " cannot be loaded: tried "
             + String.join("; ", failures)
             + "; "
             + remedy);

@@ -29,6 +29,11 @@ record NativeSettings(Optional<Path> directory, Optional<Path> cache, Path tempo
         Path.of(properties.getProperty("java.io.tmpdir")));
   }
 
+  /** The same for libraries of other projects, which the user's folder does not hold. */
+  NativeSettings withoutDirectory() {
+    return new NativeSettings(Optional.empty(), cache, temporary);
+  }
+
   private static Optional<String> setting(@Nullable String text) {
     return Optional.ofNullable(text).filter(t -> !t.isBlank());
   }

@@ -1,0 +1,33 @@
+package org.mlora.nativelib;
+
+/**
+ * How a library is packed, for messages.
+ *
+ * @param fileName its file name
+ * @param what what it is, for example {@code the native library}
+ * @param jar the jar that it comes in
+ * @param fallback what the user may do without it, an imperative
+ */
+record Packing(String fileName, String what, String jar, String fallback) {
+  /** Why nothing is loaded where the class path has no library. */
+  String absent() {
+    return what
+        + " is not in the class path for "
+        + Platform.current()
+        + "; "
+        + fallback
+        + ", or on Linux/amd64 add the jar "
+        + jar
+        + " to the class path";
+  }
+
+  /** What to do where the library is there and no place can hold it. */
+  String remedy() {
+    return "make one of these folders writable and executable, or name a folder that holds "
+        + fileName
+        + " with -D"
+        + NativeSettings.DIRECTORY_PROPERTY
+        + "=DIR; or "
+        + fallback;
+  }
+}

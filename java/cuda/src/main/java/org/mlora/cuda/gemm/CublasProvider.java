@@ -1,0 +1,73 @@
+package org.mlora.cuda.gemm;
+
+import java.util.function.Supplier;
+import org.mlora.cuda.runtime.DeviceMemory;
+import org.mlora.cuda.runtime.Stream;
+
+/** cuBLAS through one of its bindings. */
+public final class CublasProvider implements GemmProvider {
+  private final String name;
+  private final String library;
+  private final Supplier<CublasHandle> handles;
+
+  /**
+   * @param library file of cuBLAS that the binding uses
+   * @param handles makes handles for the current device
+   */
+  public CublasProvider(String name, String library, Supplier<CublasHandle> handles) {
+    this.name = name;
+    this.library = library;
+    this.handles = handles;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String description() {
+    return name + ", " + library;
+  }
+
+  @Override
+  public GemmQueue open(Stream stream, DeviceMemory workspace) {
+    CublasHandle handle = handles.get();
+    try {
+      handle.setStream(stream.address());
+      handle.setWorkspace(workspace.address(), workspace.bytes());
+      return new Queue(handle);
+    } catch (RuntimeException e) {
+      handle.close();
+      throw e;
+    }
+  }
+
+  private record Queue(CublasHandle handle) implements GemmQueue {
+    /** Row-major C = A B is column-major Cᵀ = Bᵀ Aᵀ over the same memory. */
+    @Override
+    public void multiply(Gemm g) {
+      handle.gemm(
+          g.transposeB(),
+          g.transposeA(),
+          g.n(),
+          g.m(),
+          g.k(),
+          g.alpha(),
+          g.b(),
+          g.ldb(),
+          g.a(),
+          g.lda(),
+          g.precision().operandType(),
+          g.beta(),
+          g.c(),
+          g.ldc(),
+          g.precision().computeType());
+    }
+
+    @Override
+    public void close() {
+      handle.close();
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package org.mlora.cuda.gemm.jcublas;
+
+import static org.mlora.cuda.gemm.CublasErrors.check;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.file.Path;
+import jcuda.Pointer;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasOperation;
+import jcuda.runtime.cudaStream_t;
+import org.mlora.cuda.gemm.CublasHandle;
+import org.mlora.cuda.gemm.CublasProvider;
+import org.mlora.cuda.gemm.GemmProvider;
+import org.mlora.cuda.jcuda.JCudaLibrary;
+import org.mlora.nativelib.NativeHandle;
+
+/** A handle of JCublas; nothing of JCublas is touched before {@link #provider}. */
+public final class JCublasHandle implements CublasHandle {
+  /** The library that the natives of JCublas are bound to, by symbol version. */
+  public static final String LIBRARY = "libcublas.so.12";
+
+  private static final int FLOAT = 0; // CUDA_R_32F
+  private static final int DEFAULT_ALGORITHM = -1; // CUBLAS_GEMM_DEFAULT
+
+  private final NativeHandle<cublasHandle> handle;
+
+  private JCublasHandle() {
+    cublasHandle created = new cublasHandle();
+    check(JCublas2.cublasCreate(created), "cublasCreate");
+    this.handle =
+        new NativeHandle<>(created, h -> check(JCublas2.cublasDestroy(h), "cublasDestroy"));
+  }
+
+  /**
+   * Loads JCublas.
+   *
+   * @param library the library, already loaded
+   * @throws org.mlora.error.UnsupportedDeviceException when its natives cannot be loaded
+   */
+  public static GemmProvider provider(Path library) {
+    JCudaLibrary.load(
+            JCublas2.class,
+            "JCublas2",
+            "jcublas-natives-12.6.0-linux-x86_64.jar",
+            () -> JCublas2.setExceptionsEnabled(false))
+        .require();
+    return new CublasProvider("jcublas", library.toString(), JCublasHandle::new);
+  }
+
+  @Override
+  public int version() {
+    int[] version = new int[1];
+    check(JCublas2.cublasGetVersion(handle.pointer(), version), "cublasGetVersion");
+    return version[0];
+  }
+
+  @Override
+  public void setStream(long stream) {
+    check(JCublas2.cublasSetStream(handle.pointer(), Streams.of(stream)), "cublasSetStream");
+  }
+
+  @Override
+  public void setWorkspace(long address, long bytes) {
+    check(
+        JCublas2.cublasSetWorkspace(handle.pointer(), new Place(address), bytes),
+        "cublasSetWorkspace");
+  }
+
+  @Override
+  public void gemm(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      int operandType,
+      float beta,
+      long c,
+      int ldc,
+      int computeType) {
+    check(
+        JCublas2.cublasGemmEx_new(
+            handle.pointer(),
+            operation(transposeA),
+            operation(transposeB),
+            m,
+            n,
+            k,
+            Pointer.to(new float[] {alpha}),
+            new Place(a),
+            operandType,
+            lda,
+            new Place(b),
+            operandType,
+            ldb,
+            Pointer.to(new float[] {beta}),
+            new Place(c),
+            FLOAT,
+            ldc,
+            computeType,
+            DEFAULT_ALGORITHM),
+        "cublasGemmEx");
+  }
+
+  private static int operation(boolean transpose) {
+    return transpose ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+  }
+
+  @Override
+  public void close() {
+    handle.close();
+  }
+
+  /** Memory given by its address. */
+  private static final class Place extends Pointer {
+    Place(long address) {
+      super(address);
+    }
+  }
+
+  /** Streams given by their handle, for which JCuda has no public constructor. */
+  private static final class Streams {
+    private static final MethodHandle OF_HANDLE = find();
+
+    private static MethodHandle find() {
+      try {
+        return MethodHandles.privateLookupIn(cudaStream_t.class, MethodHandles.lookup())
+            .findConstructor(cudaStream_t.class, MethodType.methodType(void.class, long.class));
+      } catch (ReflectiveOperationException e) {
+        throw new LinkageError("this version of JCuda makes no stream of a handle", e);
+      }
+    }
+
+    static cudaStream_t of(long handle) {
+      try {
+        return (cudaStream_t) OF_HANDLE.invokeExact(handle);
+      } catch (Throwable e) {
+        throw new LinkageError("JCuda makes no stream of a handle", e);
+      }
+    }
+  }
+}
