@@ -1,6 +1,5 @@
 /** The CUDA backend; found by its provider, nothing else need know it. */
 module org.mlora.cuda {
-  exports org.mlora.cuda;
   exports org.mlora.cuda.gemm;
   exports org.mlora.cuda.runtime;
 
@@ -11,7 +10,4 @@ module org.mlora.cuda {
   requires transitive org.mlora.core;
   requires static org.jspecify;
   requires org.slf4j;
-
-  provides org.mlora.backend.BackendProvider with
-      org.mlora.cuda.CudaBackendProvider;
 }

@@ -2,22 +2,43 @@ package org.mlora.cuda.gemm;
 
 /** The few calls of cuBLAS that are needed, by whichever binding; each throws on failure. */
 public interface CublasHandle extends AutoCloseable {
-  /** Version of the library, for example 130002. */
-  int version();
+  /** {@code CUDA_R_32F}. */
+  int FLOAT = 0;
+
+  /** {@code CUDA_R_16BF}. */
+  int BFLOAT16 = 14;
+
+  /** {@code CUBLAS_COMPUTE_32F} and {@code CUBLAS_COMPUTE_32F_FAST_TF32}. */
+  int COMPUTE_FLOAT = 68;
+
+  int COMPUTE_TF32 = 77;
+
+  /** {@code CUBLAS_GEMM_DEFAULT}. */
+  int DEFAULT_ALGORITHM = -1;
 
   void setStream(long stream);
 
   /** To be called after {@link #setStream}, which resets it. */
   void setWorkspace(long address, long bytes);
 
-  /** {@code cublasGemmEx}, column-major, with alpha and beta in host memory and C in float. */
-  void gemm(
+  /** {@code cublasGemmEx} with alpha 1. */
+  void multiply(ColumnMajor product);
+
+  @Override
+  void close();
+
+  /**
+   * Arguments of {@code cublasGemmEx}, whose matrices are column-major.
+   *
+   * @param operandType of A and B
+   * @param beta 0 or 1
+   */
+  record ColumnMajor(
       boolean transposeA,
       boolean transposeB,
       int m,
       int n,
       int k,
-      float alpha,
       long a,
       int lda,
       long b,
@@ -26,8 +47,27 @@ public interface CublasHandle extends AutoCloseable {
       float beta,
       long c,
       int ldc,
-      int computeType);
-
-  @Override
-  void close();
+      int resultType,
+      int computeType) {
+    /** Row-major C = A B is column-major Cᵀ = Bᵀ Aᵀ over the same memory. */
+    static ColumnMajor of(Gemm g) {
+      int elements = g.precision() == Precision.BF16 ? BFLOAT16 : FLOAT;
+      return new ColumnMajor(
+          g.transposeB(),
+          g.transposeA(),
+          g.n(),
+          g.m(),
+          g.k(),
+          g.b(),
+          g.ldb(),
+          g.a(),
+          g.lda(),
+          elements,
+          g.add() ? 1 : 0,
+          g.c(),
+          g.ldc(),
+          g.floatResult() ? FLOAT : elements,
+          g.precision() == Precision.TF32 ? COMPUTE_TF32 : COMPUTE_FLOAT);
+    }
+  }
 }

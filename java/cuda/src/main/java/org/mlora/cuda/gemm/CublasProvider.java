@@ -44,25 +44,12 @@ public final class CublasProvider implements GemmProvider {
   }
 
   private record Queue(CublasHandle handle) implements GemmQueue {
-    /** Row-major C = A B is column-major Cᵀ = Bᵀ Aᵀ over the same memory. */
     @Override
-    public void multiply(Gemm g) {
-      handle.gemm(
-          g.transposeB(),
-          g.transposeA(),
-          g.n(),
-          g.m(),
-          g.k(),
-          g.alpha(),
-          g.b(),
-          g.ldb(),
-          g.a(),
-          g.lda(),
-          g.precision().operandType(),
-          g.beta(),
-          g.c(),
-          g.ldc(),
-          g.precision().computeType());
+    public void multiply(Gemm gemm) {
+      if (gemm.precision() == Precision.TF32X3) {
+        throw new IllegalArgumentException("cuBLAS has no products of split operands");
+      }
+      handle.multiply(CublasHandle.ColumnMajor.of(gemm));
     }
 
     @Override

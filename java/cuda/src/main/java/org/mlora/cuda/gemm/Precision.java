@@ -1,29 +1,29 @@
 package org.mlora.cuda.gemm;
 
-/** What a product is computed from; sums are always kept in single precision. */
+/** What products are computed from; sums are always kept in single precision. */
 public enum Precision {
   /** Operands and products in single precision. */
-  FP32(0, 68),
+  FP32(4),
+  /** Three products of operands split for the tensor cores, about as exact as {@link #FP32}. */
+  TF32X3(4),
   /** Operands in single precision, rounded to 10 bits of mantissa for the tensor cores. */
-  TF32(0, 77),
-  /** Operands stored as bfloat16. */
-  BF16(14, 68);
+  TF32(4),
+  /** Activations and the weights read in a step are stored as bfloat16. */
+  BF16(2);
 
-  private final int operandType;
-  private final int computeType;
+  private final int elementBytes;
 
-  Precision(int operandType, int computeType) {
-    this.operandType = operandType;
-    this.computeType = computeType;
+  Precision(int elementBytes) {
+    this.elementBytes = elementBytes;
   }
 
-  /** cuBLAS's {@code cudaDataType} of both operands. */
-  int operandType() {
-    return operandType;
+  /** Bytes of an element: an activation, its gradient, a weight as a product reads it. */
+  public int elementBytes() {
+    return elementBytes;
   }
 
-  /** cuBLAS's {@code cublasComputeType_t}. */
-  int computeType() {
-    return computeType;
+  /** Its number in {@code mlora_cuda.h}. */
+  public int code() {
+    return ordinal();
   }
 }

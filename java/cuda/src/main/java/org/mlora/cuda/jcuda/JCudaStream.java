@@ -59,8 +59,8 @@ final class JCudaStream implements Stream {
   @Override
   public void clear(long at, long bytes) {
     check(
-        JCudaDriver.cuMemsetD8Async(Places.device(at), (byte) 0, bytes, handle.pointer()),
-        "cuMemsetD8Async");
+        JCudaDriver.cuMemsetD32Async(Places.device(at), 0, bytes / 4, handle.pointer()),
+        "cuMemsetD32Async");
   }
 
   @Override

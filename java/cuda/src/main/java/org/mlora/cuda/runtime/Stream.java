@@ -17,7 +17,7 @@ public interface Stream extends AutoCloseable {
   /** Copies within the device. */
   void copy(long from, long to, long bytes);
 
-  /** Sets {@code bytes} bytes to 0. */
+  /** Sets {@code bytes} bytes, a multiple of 4, to 0. */
   void clear(long at, long bytes);
 
   /** Marks this place of the queue. */

@@ -20,12 +20,9 @@ public final class JavaCppHandle implements CublasHandle {
   /** The library that the presets are linked to. */
   public static final String LIBRARY = "libcublas.so.13";
 
-  private static final int FLOAT = 0; // CUDA_R_32F
-  private static final int DEFAULT_ALGORITHM = -1; // CUBLAS_GEMM_DEFAULT
-
   private final NativeHandle<cublasContext> handle;
-  private final FloatPointer alpha = new FloatPointer(1);
-  private final FloatPointer beta = new FloatPointer(1);
+  private final FloatPointer one = new FloatPointer(1f);
+  private final FloatPointer beta = new FloatPointer(0f);
 
   private JavaCppHandle() {
     cublasContext created = new cublasContext();
@@ -52,13 +49,6 @@ public final class JavaCppHandle implements CublasHandle {
   }
 
   @Override
-  public int version() {
-    int[] version = new int[1];
-    check(cublas.cublasGetVersion_v2(handle.pointer(), version), "cublasGetVersion");
-    return version[0];
-  }
-
-  @Override
   public void setStream(long stream) {
     CUstream_st place = new CUstream_st(new Place(stream));
     check(cublas.cublasSetStream_v2(handle.pointer(), place), "cublasSetStream");
@@ -72,44 +62,28 @@ public final class JavaCppHandle implements CublasHandle {
   }
 
   @Override
-  public void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      long a,
-      int lda,
-      long b,
-      int ldb,
-      int operandType,
-      float beta,
-      long c,
-      int ldc,
-      int computeType) {
-    this.alpha.put(alpha);
-    this.beta.put(beta);
+  public void multiply(ColumnMajor p) {
+    beta.put(p.beta());
     check(
         cublas.cublasGemmEx(
             handle.pointer(),
-            operation(transposeA),
-            operation(transposeB),
-            m,
-            n,
-            k,
-            this.alpha,
-            new Place(a),
-            operandType,
-            lda,
-            new Place(b),
-            operandType,
-            ldb,
-            this.beta,
-            new Place(c),
-            FLOAT,
-            ldc,
-            computeType,
+            operation(p.transposeA()),
+            operation(p.transposeB()),
+            p.m(),
+            p.n(),
+            p.k(),
+            one,
+            new Place(p.a()),
+            p.operandType(),
+            p.lda(),
+            new Place(p.b()),
+            p.operandType(),
+            p.ldb(),
+            beta,
+            new Place(p.c()),
+            p.resultType(),
+            p.ldc(),
+            p.computeType(),
             DEFAULT_ALGORITHM),
         "cublasGemmEx");
   }
@@ -121,7 +95,7 @@ public final class JavaCppHandle implements CublasHandle {
   @Override
   public void close() {
     handle.close();
-    alpha.close();
+    one.close();
     beta.close();
   }
 

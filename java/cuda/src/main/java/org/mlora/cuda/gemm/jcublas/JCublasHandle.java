@@ -22,9 +22,6 @@ public final class JCublasHandle implements CublasHandle {
   /** The library that the natives of JCublas are bound to, by symbol version. */
   public static final String LIBRARY = "libcublas.so.12";
 
-  private static final int FLOAT = 0; // CUDA_R_32F
-  private static final int DEFAULT_ALGORITHM = -1; // CUBLAS_GEMM_DEFAULT
-
   private final NativeHandle<cublasHandle> handle;
 
   private JCublasHandle() {
@@ -51,13 +48,6 @@ public final class JCublasHandle implements CublasHandle {
   }
 
   @Override
-  public int version() {
-    int[] version = new int[1];
-    check(JCublas2.cublasGetVersion(handle.pointer(), version), "cublasGetVersion");
-    return version[0];
-  }
-
-  @Override
   public void setStream(long stream) {
     check(JCublas2.cublasSetStream(handle.pointer(), Streams.of(stream)), "cublasSetStream");
   }
@@ -70,42 +60,27 @@ public final class JCublasHandle implements CublasHandle {
   }
 
   @Override
-  public void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      long a,
-      int lda,
-      long b,
-      int ldb,
-      int operandType,
-      float beta,
-      long c,
-      int ldc,
-      int computeType) {
+  public void multiply(ColumnMajor p) {
     check(
         JCublas2.cublasGemmEx_new(
             handle.pointer(),
-            operation(transposeA),
-            operation(transposeB),
-            m,
-            n,
-            k,
-            Pointer.to(new float[] {alpha}),
-            new Place(a),
-            operandType,
-            lda,
-            new Place(b),
-            operandType,
-            ldb,
-            Pointer.to(new float[] {beta}),
-            new Place(c),
-            FLOAT,
-            ldc,
-            computeType,
+            operation(p.transposeA()),
+            operation(p.transposeB()),
+            p.m(),
+            p.n(),
+            p.k(),
+            Pointer.to(new float[] {1}),
+            new Place(p.a()),
+            p.operandType(),
+            p.lda(),
+            new Place(p.b()),
+            p.operandType(),
+            p.ldb(),
+            Pointer.to(new float[] {p.beta()}),
+            new Place(p.c()),
+            p.resultType(),
+            p.ldc(),
+            p.computeType(),
             DEFAULT_ALGORITHM),
         "cublasGemmEx");
   }

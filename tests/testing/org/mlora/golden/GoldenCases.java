@@ -32,12 +32,12 @@ import org.mlora.train.Optimizer.UntouchedRows;
  * @param tolerance largest relative error of a tensor in one pass
  * @param adamTolerance the same for parameters after three Adam steps
  */
-record GoldenCases(Backend backend, double tolerance, double adamTolerance) {
+public record GoldenCases(Backend backend, double tolerance, double adamTolerance) {
   /** Tensors of smaller numbers are compared as if their largest were this. */
   private static final double FLOOR = 1e-3;
 
   /** A container for each file; files of models that do not exist are skipped, by name. */
-  Stream<DynamicNode> tests() {
+  public Stream<DynamicNode> tests() {
     List<GoldenFile> files = GoldenFile.all();
     if (files.isEmpty()) {
       return Stream.of(
