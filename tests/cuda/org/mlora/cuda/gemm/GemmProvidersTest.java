@@ -83,8 +83,7 @@ class GemmProvidersTest {
       long c = a + 8L * size;
 
       queue.multiply(
-          new Gemm(
-              precision, M, N, K, a, LD, transposeA, b, LD, transposeB, c, LD, true, add));
+          new Gemm(precision, M, N, K, a, LD, transposeA, b, LD, transposeB, c, LD, true, add));
       PinnedMemory before = host;
       try (PinnedMemory after = runtime.pin(3 * size * 4, "results")) {
         stream.download(memory.address(), after, 0, memory.bytes());
@@ -96,7 +95,8 @@ class GemmProvidersTest {
             for (int k = 0; k < K && j < N; k++) {
               expected +=
                   element(before, elementBytes, transposeA ? k * LD + i : i * LD + k)
-                      * element(before, elementBytes, size + (transposeB ? j * LD + k : k * LD + j));
+                      * element(
+                          before, elementBytes, size + (transposeB ? j * LD + k : k * LD + j));
             }
             assertThat(after.buffer().getFloat(8 * size + 4 * (i * LD + j)))
                 .as("row %d, column %d", i, j)
@@ -116,8 +116,7 @@ class GemmProvidersTest {
   @Test
   void refusesRowsThatOverlap() {
     assertThatThrownBy(
-            () ->
-                new Gemm(Precision.FP32, 2, 8, 4, 16, 4, false, 16, 4, false, 16, 8, true, false))
+            () -> new Gemm(Precision.FP32, 2, 8, 4, 16, 4, false, 16, 4, false, 16, 8, true, false))
         .hasMessageContaining("rows overlap");
   }
 }

@@ -55,13 +55,15 @@ class JCudaRuntimeTest {
       }
       stream.upload(host, 4, memory.slice(8, 16), 16);
       stream.copy(memory.slice(8, 8), memory.address(), 8);
-      stream.clear(memory.slice(8, 4), 4);
+      stream.fill(memory.slice(8, 4), 77, 1);
       stream.download(memory.address(), host, 32, 24);
       stream.synchronize();
 
-      IntBuffer back = host.buffer().position(32).slice().order(java.nio.ByteOrder.nativeOrder()).asIntBuffer();
-      assertThat(List.of(back.get(0), back.get(1), back.get(2), back.get(3), back.get(4), back.get(5)))
-          .containsExactly(2, 3, 0, 3, 4, 5);
+      IntBuffer back =
+          host.buffer().position(32).slice().order(java.nio.ByteOrder.nativeOrder()).asIntBuffer();
+      assertThat(
+              List.of(back.get(0), back.get(1), back.get(2), back.get(3), back.get(4), back.get(5)))
+          .containsExactly(2, 3, 77, 3, 4, 5);
     }
   }
 
@@ -173,7 +175,9 @@ class JCudaRuntimeTest {
   @Test
   void jcudaLeavesNothingInTheFolderForTemporaryFiles() {
     assertThat(System.getProperty("java.io.tmpdir")).doesNotContain(".cache/mlora");
-    assertThat(java.nio.file.Path.of(System.getProperty("java.io.tmpdir"), "libJCudaDriver-12.6.0-linux-x86_64.so"))
+    assertThat(
+            java.nio.file.Path.of(
+                System.getProperty("java.io.tmpdir"), "libJCudaDriver-12.6.0-linux-x86_64.so"))
         .doesNotExist();
   }
 }

@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Owns one native object - of a library's binding, or memory, a stream or a graph of a device - and
- * destroys it when closed. An owner that is forgotten is destroyed when it is collected, and counted
- * as leaked.
+ * destroys it when closed. An owner that is forgotten is destroyed when it is collected, and
+ * counted as leaked.
  *
  * <p>A caller of the binding holds the monitor of every handle it uses until the call has returned:
  * calls of other threads then wait, and so does {@link #close}.
@@ -70,8 +70,8 @@ public final class NativeHandle<T> implements AutoCloseable {
   }
 
   /** Must not refer to the handle, which would never be collected then. */
-  private record Destruction<T>(
-      T pointer, Consumer<T> destroy, AtomicBoolean closed) implements Runnable {
+  private record Destruction<T>(T pointer, Consumer<T> destroy, AtomicBoolean closed)
+      implements Runnable {
     @Override
     public void run() {
       if (!closed.get()) {

@@ -105,10 +105,6 @@ final class NativeLoader {
 
   private UnsupportedDeviceException failure(String remedy) {
     return new UnsupportedDeviceException(
-        packing.what()
-            + " cannot be loaded: tried "
-            + String.join("; ", failures)
-            + "; "
-            + remedy);
+        packing.what() + " cannot be loaded: tried " + String.join("; ", failures) + "; " + remedy);
   }
 }

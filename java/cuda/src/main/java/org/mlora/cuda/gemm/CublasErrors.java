@@ -21,7 +21,9 @@ public final class CublasErrors {
       case 1 -> unsupported("cuBLAS could not be initialised", status, call);
       case 3 ->
           new OutOfDeviceMemoryException(
-              "cuBLAS found no room on the device (" + call + "); free memory or use a smaller batch");
+              "cuBLAS found no room on the device ("
+                  + call
+                  + "); free memory or use a smaller batch");
       case 8 -> unsupported("cuBLAS does not know this device", status, call);
       case 15 -> unsupported("cuBLAS does not support this product", status, call);
       default ->

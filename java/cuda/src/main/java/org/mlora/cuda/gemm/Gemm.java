@@ -35,8 +35,7 @@ public record Gemm(
       throw new IllegalArgumentException("a product of size " + m + " x " + n + " x " + k);
     }
     if (lda < (transposeA ? m : k) || ldb < (transposeB ? k : n) || ldc < n) {
-      throw new IllegalArgumentException(
-          "rows overlap: strides " + lda + ", " + ldb + ", " + ldc);
+      throw new IllegalArgumentException("rows overlap: strides " + lda + ", " + ldb + ", " + ldc);
     }
   }
 }

@@ -34,8 +34,7 @@ final class JCudaEvent implements Event {
       throw new IllegalArgumentException("the event is not of this runtime");
     }
     float[] milliseconds = new float[1];
-    check(
-        JCudaDriver.cuEventElapsedTime(milliseconds, own.mark(), mark()), "cuEventElapsedTime");
+    check(JCudaDriver.cuEventElapsedTime(milliseconds, own.mark(), mark()), "cuEventElapsedTime");
     return milliseconds[0];
   }
 

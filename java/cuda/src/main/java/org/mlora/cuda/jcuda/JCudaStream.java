@@ -21,8 +21,7 @@ final class JCudaStream implements Stream {
   JCudaStream() {
     Queue queue = new Queue();
     check(
-        JCudaDriver.cuStreamCreate(queue, CUstream_flags.CU_STREAM_NON_BLOCKING),
-        "cuStreamCreate");
+        JCudaDriver.cuStreamCreate(queue, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
     this.handle =
         new NativeHandle<>(queue, q -> check(JCudaDriver.cuStreamDestroy(q), "cuStreamDestroy"));
   }
@@ -57,9 +56,9 @@ final class JCudaStream implements Stream {
   }
 
   @Override
-  public void clear(long at, long bytes) {
+  public void fill(long at, int word, long count) {
     check(
-        JCudaDriver.cuMemsetD32Async(Places.device(at), 0, bytes / 4, handle.pointer()),
+        JCudaDriver.cuMemsetD32Async(Places.device(at), word, count, handle.pointer()),
         "cuMemsetD32Async");
   }
 
@@ -71,8 +70,7 @@ final class JCudaStream implements Stream {
   @Override
   public void await(Event event) {
     check(
-        JCudaDriver.cuStreamWaitEvent(handle.pointer(), own(event).mark(), 0),
-        "cuStreamWaitEvent");
+        JCudaDriver.cuStreamWaitEvent(handle.pointer(), own(event).mark(), 0), "cuStreamWaitEvent");
   }
 
   @Override

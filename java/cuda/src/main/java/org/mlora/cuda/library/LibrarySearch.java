@@ -72,8 +72,13 @@ public final class LibrarySearch {
 
   /** How a library that was not found is made findable. */
   public static String remedy(String fileName, String from) {
-    return "install " + fileName + " (" + from + "), or name its folder with -D"
-        + DIRECTORY_PROPERTY + "=DIR";
+    return "install "
+        + fileName
+        + " ("
+        + from
+        + "), or name its folder with -D"
+        + DIRECTORY_PROPERTY
+        + "=DIR";
   }
 
   private static void add(Set<Path> folders, @Nullable String folder) {

@@ -10,12 +10,7 @@ package org.mlora.cuda.runtime;
  * @param driver newest CUDA version of the driver, for example {@code 13.0}
  */
 public record DeviceFacts(
-    int index,
-    String name,
-    int capability,
-    int multiprocessors,
-    long totalBytes,
-    String driver) {
+    int index, String name, int capability, int multiprocessors, long totalBytes, String driver) {
   /** One line for people. */
   @Override
   public String toString() {

@@ -7,10 +7,10 @@ package org.mlora.cuda.runtime;
  * <p>Calls may come from any thread, after {@link #bind} on that thread; work of one stream is done
  * in order.
  *
- * <p>Errors: {@link org.mlora.error.OutOfDeviceMemoryException} names what was asked, held and free,
- * and leaves everything usable; {@link org.mlora.error.FatalDeviceException} means that the process
- * must restart; {@link org.mlora.error.UnsupportedDeviceException} that the device or driver cannot
- * do what was asked.
+ * <p>Errors: {@link org.mlora.error.OutOfDeviceMemoryException} names what was asked, held and
+ * free, and leaves everything usable; {@link org.mlora.error.FatalDeviceException} means that the
+ * process must restart; {@link org.mlora.error.UnsupportedDeviceException} that the device or
+ * driver cannot do what was asked.
  */
 public interface DeviceRuntime extends AutoCloseable {
   DeviceFacts facts();

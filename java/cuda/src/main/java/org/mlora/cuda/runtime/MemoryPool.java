@@ -12,7 +12,8 @@ import org.mlora.error.OutOfDeviceMemoryException;
 /**
  * Keeps memory that was given back for the next who asks for as much, so that compiling a network
  * again costs no allocation of the driver's. Small sizes are rounded up to a power of two, larger
- * ones to 2 MiB. When the device is full, what is kept is given back and the allocation tried again.
+ * ones to 2 MiB. When the device is full, what is kept is given back and the allocation tried
+ * again.
  */
 public final class MemoryPool {
   private static final long SMALLEST = 256;
@@ -44,8 +45,7 @@ public final class MemoryPool {
    * @param use tells the state of the device for the message of a refusal
    * @throws OutOfDeviceMemoryException when the device has no room
    */
-  public synchronized DeviceMemory allocate(
-      long bytes, String purpose, Supplier<MemoryUse> use) {
+  public synchronized DeviceMemory allocate(long bytes, String purpose, Supplier<MemoryUse> use) {
     if (bytes <= 0) {
       throw new IllegalArgumentException("asked for " + bytes + " bytes for " + purpose);
     }

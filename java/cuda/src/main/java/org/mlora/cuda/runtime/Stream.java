@@ -17,8 +17,8 @@ public interface Stream extends AutoCloseable {
   /** Copies within the device. */
   void copy(long from, long to, long bytes);
 
-  /** Sets {@code bytes} bytes, a multiple of 4, to 0. */
-  void clear(long at, long bytes);
+  /** Sets {@code count} words of 32 bits. */
+  void fill(long at, int word, long count);
 
   /** Marks this place of the queue. */
   void record(Event event);

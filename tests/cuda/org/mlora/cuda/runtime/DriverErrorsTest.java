@@ -1,0 +1,34 @@
+package org.mlora.cuda.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mlora.error.FatalDeviceException;
+import org.mlora.error.OutOfDeviceMemoryException;
+import org.mlora.error.UnsupportedDeviceException;
+
+class DriverErrorsTest {
+  @Test
+  void memoryIsAClassOfItsOwn() {
+    assertThat(DriverErrors.exception(2, "cuMemAlloc", "CUDA_ERROR_OUT_OF_MEMORY"))
+        .isInstanceOf(OutOfDeviceMemoryException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 34, 100, 101, 209, 222, 801, 803, 804})
+  void whatThisMachineCannotDoHasARemedy(int code) {
+    assertThat(DriverErrors.exception(code, "cuInit", "NAME"))
+        .isInstanceOf(UnsupportedDeviceException.class)
+        .hasMessageContaining("cuInit: NAME (CUDA error " + code + ")");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {214, 700, 702, 715, 719, 999})
+  void damageMeansARestart(int code) {
+    assertThat(DriverErrors.exception(code, "cuStreamSynchronize", "NAME"))
+        .isInstanceOf(FatalDeviceException.class)
+        .hasMessageEndingWith("the process must restart");
+  }
+}
