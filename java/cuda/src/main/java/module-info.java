@@ -1,5 +1,6 @@
 /** The CUDA backend; found by its provider, nothing else need know it. */
 module org.mlora.cuda {
+  exports org.mlora.cuda;
   exports org.mlora.cuda.gemm;
   exports org.mlora.cuda.runtime;
 

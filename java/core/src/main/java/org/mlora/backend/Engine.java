@@ -95,6 +95,9 @@ public interface Engine extends AutoCloseable {
   interface Resident extends AutoCloseable {
     int rows();
 
+    /** Tells that the columns' numbers have changed since they were loaded or last read. */
+    default void changed() {}
+
     @Override
     void close();
   }

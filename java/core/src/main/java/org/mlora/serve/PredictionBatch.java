@@ -113,6 +113,7 @@ public final class PredictionBatch implements AutoCloseable {
    * @throws InvalidInputException when an id or a domain is out of range
    */
   public FloatBuffer predict(int rows) {
+    resident.changed();
     engine.predict(resident, 0, rows, NONE, probabilities.clear());
     return probabilities.rewind();
   }

@@ -1,11 +1,9 @@
 package org.mlora.backend.reference;
 
+import org.mlora.backend.ColumnChecks;
 import org.mlora.backend.Engine;
-import org.mlora.data.Column;
 import org.mlora.data.Columns;
-import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
-import org.mlora.network.Input;
 import org.mlora.network.Network;
 
 /** Columns whose every value has been checked against the network. */
@@ -15,123 +13,12 @@ final class ReferenceColumns implements Engine.Resident {
 
   /**
    * @throws InvalidShapeException when a column is missing, of the wrong kind or too short
-   * @throws InvalidInputException when an id, domain, number or label is out of its range
+   * @throws org.mlora.error.InvalidInputException when a value is out of its range
    */
   ReferenceColumns(Network network, Columns columns) {
     this.network = network;
     this.columns = columns;
-    if (columns.fields().size() != network.inputs().size()) {
-      throw new InvalidShapeException(
-          "the network reads "
-              + network.inputs().size()
-              + " columns, the data has "
-              + columns.fields().size());
-    }
-    for (Input input : network.inputs()) {
-      requireColumn(input, columns.fields().get(input.index()));
-    }
-    requireLength("domain", columns.domains().limit(), columns.rows());
-    for (int row = 0; row < columns.rows(); row++) {
-      int domain = columns.domains().get(row);
-      if (domain < -1 || domain >= network.domains()) {
-        throw new InvalidInputException(
-            "row "
-                + row
-                + ": domain "
-                + domain
-                + " is not in [0, "
-                + network.domains()
-                + "), nor -1 for unknown");
-      }
-    }
-    if (columns.labels().limit() > 0) {
-      requireLabelValues();
-    }
-  }
-
-  private void requireColumn(Input input, Column column) {
-    if (column instanceof Column.Ids c && input.kind() == Input.Kind.ID) {
-      requireLength(input.field(), c.ids().limit(), columns.rows());
-      for (int row = 0; row < columns.rows(); row++) {
-        requireId(input, row, c.ids().get(row));
-      }
-    } else if (column instanceof Column.Bags c && input.kind() == Input.Kind.BAG) {
-      requireLength(input.field(), c.offsets().limit(), columns.rows() + 1L);
-      requireBags(input, c);
-    } else if (column instanceof Column.Numbers c && input.kind() == Input.Kind.NUMBER) {
-      requireLength(input.field(), c.numbers().limit(), columns.rows());
-      for (int row = 0; row < columns.rows(); row++) {
-        if (!Float.isFinite(c.numbers().get(row))) {
-          throw new InvalidInputException(
-              "row "
-                  + row
-                  + ": '"
-                  + input.field()
-                  + "' is "
-                  + c.numbers().get(row)
-                  + ", not a finite number");
-        }
-      }
-    } else {
-      throw new InvalidShapeException(
-          "column '"
-              + input.field()
-              + "' holds "
-              + column.getClass().getSimpleName()
-              + ", the network reads "
-              + input.kind());
-    }
-  }
-
-  private void requireBags(Input input, Column.Bags bags) {
-    long from = bags.offsets().get(0);
-    for (int row = 0; row < columns.rows(); row++) {
-      long to = bags.offsets().get(row + 1);
-      if (from < 0 || to < from || to > bags.ids().limit()) {
-        throw new InvalidShapeException(
-            "row "
-                + row
-                + ": the offsets of column '"
-                + input.field()
-                + "' do not ascend from 0 to at most "
-                + bags.ids().limit());
-      }
-      for (long i = from; i < to; i++) {
-        requireId(input, row, bags.ids().get((int) i));
-      }
-      from = to;
-    }
-  }
-
-  private void requireLabelValues() {
-    requireLength("label", columns.labels().limit(), columns.rows());
-    for (int row = 0; row < columns.rows(); row++) {
-      float label = columns.labels().get(row);
-      if (!(label >= 0 && label <= 1)) {
-        throw new InvalidInputException("row " + row + ": label " + label + " is not in [0, 1]");
-      }
-    }
-  }
-
-  private static void requireId(Input input, int row, int id) {
-    if (id >= input.idCount()) {
-      throw new InvalidInputException(
-          "row "
-              + row
-              + ": id "
-              + id
-              + " of '"
-              + input.field()
-              + "' is not below "
-              + input.idCount());
-    }
-  }
-
-  private static void requireLength(String name, int length, long needed) {
-    if (length < needed) {
-      throw new InvalidShapeException(
-          "column '" + name + "' has " + length + " entries, " + needed + " are needed");
-    }
+    ColumnChecks.require(network, columns);
   }
 
   Network network() {

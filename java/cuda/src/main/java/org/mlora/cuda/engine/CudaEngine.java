@@ -1,0 +1,434 @@
+package org.mlora.cuda.engine;
+
+import static org.mlora.cuda.library.Kernels.check;
+
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Pointer;
+import org.mlora.backend.Engine;
+import org.mlora.cuda.gemm.GemmProvider;
+import org.mlora.cuda.gemm.GemmQueue;
+import org.mlora.cuda.gemm.Precision;
+import org.mlora.cuda.library.Kernels;
+import org.mlora.cuda.library.gen.CudaOptimizer;
+import org.mlora.cuda.library.gen.CudaParameter;
+import org.mlora.cuda.library.gen.MloraCuda;
+import org.mlora.cuda.runtime.DeviceMemory;
+import org.mlora.cuda.runtime.DeviceRuntime;
+import org.mlora.cuda.runtime.Stream;
+import org.mlora.data.Columns;
+import org.mlora.error.InvalidShapeException;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.train.Optimization;
+
+/**
+ * A network on a device. A step is one graph for each capacity of a batch: its first run is queued
+ * as it is, which warms libraries up, the second is recorded, and all later ones replay the record.
+ * The host waits for nothing but losses, predictions and reads.
+ */
+public final class CudaEngine implements Engine {
+  private final DeviceRuntime runtime;
+  private final Network network;
+  private final Precision precision;
+  private final Stream stream;
+  private final Pointer queue;
+  private final Transfers transfers;
+  private final DeviceMemory workspace;
+  private final GemmQueue gemm;
+  private final Parameters parameters;
+  private final WorkSpace space;
+  private final Arena states;
+  private final StepState training;
+  private final StepState probing;
+  private final Orders orders;
+  private final GivenMasks masks;
+  private Optional<Rules> rules = Optional.empty();
+  private Optional<DeviceColumns> ordered = Optional.empty();
+  private int orderedRows;
+  private long step;
+  private boolean behind;
+  private boolean closed;
+
+  /**
+   * Compiles a network.
+   *
+   * @throws org.mlora.error.UnsupportedDeviceException when the kernels cannot run all of it
+   * @throws org.mlora.error.OutOfDeviceMemoryException when the device has no room for it
+   */
+  public CudaEngine(
+      DeviceRuntime runtime, GemmProvider provider, Network network, Precision precision) {
+    SupportedOps.require(network);
+    this.runtime = runtime;
+    this.network = network;
+    this.precision = precision;
+    runtime.bind();
+    Closing made = new Closing();
+    try {
+      this.stream = made.add(runtime.stream());
+      this.queue = Kernels.stream(stream.address());
+      this.transfers = made.add(new Transfers(runtime, stream));
+      this.workspace = made.add(runtime.allocate(GemmProvider.WORKSPACE_BYTES, "cuBLAS"));
+      this.gemm = made.add(provider.open(stream, workspace));
+      this.parameters =
+          made.add(new Parameters(runtime, stream, transfers, network, precision));
+      this.space = made.add(new WorkSpace(runtime, stream));
+      this.states = made.add(new Arena(runtime, "step states"));
+      this.orders = made.add(new Orders(runtime, stream, transfers));
+      this.masks = made.add(new GivenMasks(runtime, stream, transfers));
+      long first = states.reserve(StepState.BYTES);
+      long second = states.reserve(StepState.BYTES);
+      states.allocate();
+      stream.fill(states.at(0), 0, states.bytes() / 4);
+      this.training = new StepState(states.at(first), queue);
+      this.probing = new StepState(states.at(second), queue);
+      training.set(0, 0);
+    } catch (RuntimeException e) {
+      made.closeAfter(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public Network network() {
+    return network;
+  }
+
+  @Override
+  public synchronized Resident load(Columns columns) {
+    enter();
+    return new DeviceColumns(this, network, runtime, transfers, columns);
+  }
+
+  /** Lets go of columns that are being closed. */
+  synchronized void forget(DeviceColumns columns) {
+    if (closed) {
+      return;
+    }
+    runtime.bind();
+    stream.synchronize();
+    space.forget(columns);
+    if (ordered.filter(o -> o == columns).isPresent()) {
+      ordered = Optional.empty();
+    }
+  }
+
+  @Override
+  public synchronized void write(
+      Parameter parameter, Slot slot, long offset, FloatBuffer source) {
+    enter();
+    requireSlice(parameter, slot, offset, source);
+    catchUp();
+    parameters.write(parameter, slot, offset, source);
+  }
+
+  @Override
+  public synchronized void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
+    enter();
+    requireSlice(parameter, slot, offset, target);
+    catchUp();
+    parameters.read(parameter, slot, offset, target);
+  }
+
+  @Override
+  public synchronized void optimize(Optimization optimization) {
+    enter();
+    Rules fresh = new Rules(network, optimization, runtime, transfers);
+    catchUp();
+    space.forgetTraining();
+    boolean sameState =
+        rules
+            .map(r -> r.optimizer().getClass() == optimization.optimizer().getClass())
+            .orElse(false);
+    rules.ifPresent(
+        old -> {
+          stream.synchronize();
+          old.close();
+        });
+    rules = Optional.of(fresh);
+    if (!sameState) {
+      parameters.resetMoments(optimization.optimizer());
+    }
+    // Rows that were frozen until now have nothing to catch up with.
+    parameters.stamp(step);
+    training.set(step, optimization.seed());
+  }
+
+  @Override
+  public synchronized void resetOptimizer() {
+    enter();
+    catchUp();
+    rules.ifPresent(r -> parameters.resetMoments(r.optimizer()));
+    place(0);
+  }
+
+  @Override
+  public synchronized long step() {
+    return step;
+  }
+
+  @Override
+  public synchronized void setStep(long step) {
+    enter();
+    if (step < 0 || step > Integer.MAX_VALUE) {
+      throw new InvalidShapeException("the step " + step + " is not in [0, 2^31)");
+    }
+    catchUp();
+    place(step);
+  }
+
+  private void place(long step) {
+    this.step = step;
+    parameters.stamp(step);
+    training.set(step, rules.map(Rules::seed).orElse(0L));
+  }
+
+  @Override
+  public synchronized void order(Resident data, int[] rows) {
+    enter();
+    DeviceColumns columns = own(data);
+    columns.requireLabels();
+    columns.requireRows(rows);
+    if (orders.ofTraining(rows)) {
+      space.forgetTraining();
+    }
+    ordered = Optional.of(columns);
+    orderedRows = rows.length;
+    training.set(step, rules.map(Rules::seed).orElse(0L));
+  }
+
+  @Override
+  public synchronized void train(int from, int count) {
+    enter();
+    DeviceColumns columns =
+        ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
+    Rules how =
+        rules.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
+    if (from < 0 || count < 1 || from > orderedRows - count) {
+      throw new InvalidShapeException(
+          "a step on ["
+              + from
+              + ", "
+              + ((long) from + count)
+              + ") is outside the order of "
+              + orderedRows
+              + " rows");
+    }
+    masks.require(network, count);
+    columns.refresh();
+    int capacity = Capacity.of(count);
+    WorkSpace.Key key = new WorkSpace.Key(WorkSpace.Kind.TRAINING, capacity, columns);
+    WorkSpace.Prepared pass =
+        space.prepare(
+            key,
+            () ->
+                new Pass(
+                    network, precision, parameters, columns, capacity, true, how::trains));
+    training.seek(from, count, capacity, orderedRows);
+    space.run(
+        pass,
+        base ->
+            pass.pass()
+                .train(
+                    new Pass.Place(base, training.address(), orders.training(), gemm, queue),
+                    how,
+                    masks.addresses()));
+    step++;
+    behind = true;
+  }
+
+  @Override
+  public synchronized double takeLoss() {
+    enter();
+    return training.takeLoss(transfers).mean();
+  }
+
+  @Override
+  public synchronized double gradients(Resident data, int[] rows, boolean dropout) {
+    enter();
+    DeviceColumns columns = own(data);
+    columns.requireLabels();
+    columns.requireRows(rows);
+    masks.require(network, rows.length);
+    columns.refresh();
+    catchUp();
+    int capacity = Capacity.of(rows.length);
+    Pass pass =
+        new Pass(network, precision, parameters, columns, capacity, true, p -> true);
+    long base = space.borrow(pass.bytes());
+    orders.ofProbing(rows);
+    parameters.clearGradients();
+    probing.set(step + 1, rules.map(Rules::seed).orElse(0L));
+    probing.seek(0, rows.length, capacity, rows.length);
+    pass.gradients(
+        new Pass.Place(base, probing.address(), orders.probing(), gemm, queue),
+        dropout,
+        masks.addresses());
+    penalties();
+    return probing.takeLoss(transfers).mean();
+  }
+
+  /** Adds the gradients of L2 on trained rows. */
+  private void penalties() {
+    if (rules.isEmpty()) {
+      return;
+    }
+    Rules how = rules.get();
+    List<Parameter> penalised =
+        network.parameters().stream()
+            .filter(p -> how.trains(p) && how.rule(p).l2() != 0)
+            .toList();
+    for (List<Parameter> part : Forward.parts(penalised)) {
+      try (CudaParameter structs = new CudaParameter(part.size())) {
+        for (int i = 0; i < part.size(); i++) {
+          Parameter p = part.get(i);
+          parameters.describe(structs.position(i), p, how.rule(p));
+          structs.position(i).gradient(parameters.gradient(p));
+        }
+        check(MloraCuda.mlora_cuda_add_l2(structs.position(0), part.size(), queue));
+      }
+    }
+  }
+
+  @Override
+  public synchronized void fixDropout(int stream, byte[] keep) {
+    enter();
+    space.forgetTraining();
+    masks.give(stream, keep);
+  }
+
+  @Override
+  public synchronized void predict(
+      Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
+    enter();
+    DeviceColumns columns = own(data);
+    columns.requireRange(from, count);
+    requireRoom("logits", logits, count);
+    requireRoom("probabilities", probabilities, count);
+    if (count == 0) {
+      return;
+    }
+    columns.refresh();
+    catchUp();
+    int capacity = Capacity.of(Math.min(count, Capacity.LARGEST_PREDICTION));
+    WorkSpace.Key key = new WorkSpace.Key(WorkSpace.Kind.PREDICTION, capacity, columns);
+    WorkSpace.Prepared pass =
+        space.prepare(
+            key,
+            () ->
+                new Pass(network, precision, parameters, columns, capacity, false, p -> false));
+    for (int done = 0; done < count; done += capacity) {
+      int part = Math.min(capacity, count - done);
+      probing.seek(from + done, part, capacity, from + count);
+      space.run(
+          pass,
+          base ->
+              pass.pass()
+                  .predict(new Pass.Place(base, probing.address(), 0, gemm, queue)));
+    }
+    if (logits.capacity() > 0) {
+      transfers.download(columns.logits() + 4L * from, first(logits, count));
+    }
+    if (probabilities.capacity() > 0) {
+      transfers.download(columns.probabilities() + 4L * from, first(probabilities, count));
+    }
+  }
+
+  private static FloatBuffer first(FloatBuffer target, int count) {
+    return target.duplicate().limit(target.position() + count);
+  }
+
+  /** Brings all rows that batches did not touch to the steps done. */
+  private void catchUp() {
+    if (!behind) {
+      return;
+    }
+    behind = false;
+    Rules how = rules.orElseThrow();
+    List<Parameter> lagging =
+        parameters.byRow().stream().filter(how::movesUntouched).toList();
+    for (List<Parameter> part : Forward.parts(lagging)) {
+      try (CudaOptimizer optimizer = how.describe();
+          CudaParameter structs = new CudaParameter(part.size())) {
+        for (int i = 0; i < part.size(); i++) {
+          parameters.describe(structs.position(i), part.get(i), how.rule(part.get(i)));
+        }
+        check(
+            MloraCuda.mlora_cuda_catch_up_all(
+                training.address(), optimizer, structs.position(0), part.size(), queue));
+      }
+    }
+  }
+
+  private void enter() {
+    if (closed) {
+      throw new IllegalStateException("the engine is used after it was closed");
+    }
+    runtime.bind();
+  }
+
+  private DeviceColumns own(Resident data) {
+    if (data instanceof DeviceColumns columns && columns.isOf(this)) {
+      return columns;
+    }
+    throw new InvalidShapeException("the columns were loaded by another engine");
+  }
+
+  private void requireSlice(Parameter parameter, Slot slot, long offset, FloatBuffer values) {
+    int index = parameter.index();
+    boolean known =
+        IntStream.range(0, network.parameters().size())
+            .anyMatch(i -> i == index && network.parameters().get(i).equals(parameter));
+    if (!known) {
+      throw new InvalidShapeException(
+          "the network has no parameter '" + parameter.name() + "' at index " + index);
+    }
+    if (offset < 0 || offset > parameter.size() - values.remaining()) {
+      throw new InvalidShapeException(
+          values.remaining()
+              + " values from "
+              + offset
+              + " are outside "
+              + slot
+              + " of '"
+              + parameter.name()
+              + "', which has "
+              + parameter.size());
+    }
+  }
+
+  private static void requireRoom(String what, FloatBuffer target, int count) {
+    if (target.capacity() > 0 && (target.remaining() < count || target.isReadOnly())) {
+      throw new InvalidShapeException(
+          "the buffer for " + what + " has no room for " + count + " numbers");
+    }
+    if (target.order() != ByteOrder.nativeOrder()) {
+      throw new InvalidShapeException("the buffer for " + what + " is not in native byte order");
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    runtime.bind();
+    Closing all = new Closing();
+    all.add(stream);
+    all.add(transfers);
+    all.add(workspace);
+    all.add(gemm);
+    all.add(parameters);
+    all.add(states);
+    all.add(orders);
+    all.add(masks);
+    rules.ifPresent(all::add);
+    all.add(space);
+    all.add(stream::synchronize);
+    all.close();
+  }
+}
