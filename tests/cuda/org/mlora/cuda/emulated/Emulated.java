@@ -30,7 +30,12 @@ public final class Emulated {
 
   /** A backend whose products are the host's. */
   public static CudaBackend backend(Precision precision) {
-    return new CudaBackend(runtime(), new HostGemm(), precision);
+    return backend(runtime(), precision);
+  }
+
+  /** A backend on a device, whose products are the host's. */
+  public static CudaBackend backend(EmulatedRuntime runtime, Precision precision) {
+    return new CudaBackend(runtime, new HostGemm(), precision);
   }
 
   /** Joins both bindings with the library when it is first asked for. */

@@ -1,0 +1,244 @@
+package org.mlora.cuda.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.backend.reference.ReferenceBackend;
+import org.mlora.cuda.emulated.Emulated;
+import org.mlora.cuda.emulated.EmulatedRuntime;
+import org.mlora.cuda.gemm.Precision;
+import org.mlora.data.Columns;
+import org.mlora.error.InvalidInputException;
+import org.mlora.error.InvalidShapeException;
+import org.mlora.error.OutOfDeviceMemoryException;
+import org.mlora.error.UnsupportedDeviceException;
+import org.mlora.network.Activation;
+import org.mlora.network.Initializer;
+import org.mlora.network.Network;
+import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.network.RowKind;
+import org.mlora.network.Value;
+import org.mlora.testing.Buffers;
+import org.mlora.testing.NoNativeLeaks;
+import org.mlora.testing.Numbers;
+import org.mlora.testing.RandomProblem;
+import org.mlora.train.Optimizer;
+
+/** What an engine promises besides right numbers, on the emulated device. */
+@ExtendWith(NoNativeLeaks.class)
+class EngineTest {
+  private static final int ROWS = 90;
+
+  private final RandomProblem problem = new RandomProblem("mlp", 4, ROWS, 0.2);
+  private EmulatedRuntime runtime;
+  private Backend backend;
+  private long live;
+
+  @BeforeEach
+  void open() {
+    runtime = Emulated.runtime();
+    live = runtime.live();
+    backend = Emulated.backend(runtime, Precision.FP32);
+  }
+
+  @AfterEach
+  void nothingIsLeftOnTheDevice() {
+    backend.close();
+    assertThat(runtime.live()).isEqualTo(live);
+  }
+
+  @Test
+  void oneGraphServesEveryMixOfDomains() {
+    int domains = problem.network.domains();
+    try (Engine engine = backend.compile(problem.network);
+        Engine.Resident data = engine.load(problem.columns);
+        ReferenceBackend reference = new ReferenceBackend();
+        Engine exact = reference.compile(problem.network);
+        Engine.Resident same = exact.load(problem.columns)) {
+      for (Engine e : List.of(engine, exact)) {
+        problem.fill(e);
+        e.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
+      }
+      for (int round = 0; round < 3; round++) {
+        for (int domain = -1; domain < domains; domain++) {
+          int[] rows = problem.rowsOf(domain);
+          if (rows.length == 0) {
+            continue;
+          }
+          int[] batch = IntStream.range(0, 14).map(i -> rows[i % rows.length]).toArray();
+          for (int count : new int[] {14, 3}) {
+            engine.order(data, batch);
+            engine.train(0, count);
+            exact.order(same, batch);
+            exact.train(0, count);
+          }
+        }
+      }
+      assertThat(engine.takeLoss() - exact.takeLoss()).isBetween(-1e-5, 1e-5);
+      for (Parameter p : problem.network.parameters()) {
+        double[] expected = Numbers.read(exact, p, Engine.Slot.VALUE);
+        double[] actual = Numbers.read(engine, p, Engine.Slot.VALUE);
+        assertThat(Numbers.relativeError(actual, expected, 0.1)).as(p.name()).isLessThan(2e-5);
+      }
+    }
+  }
+
+  @Test
+  void predictsAnyRangeWithTheSameBits() {
+    try (Engine engine = backend.compile(problem.network);
+        Engine.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      double[] all = Numbers.logits(engine, data);
+      for (int round = 0; round < 3; round++) {
+        for (int[] range : new int[][] {{0, 1}, {17, 1}, {5, 33}, {60, 30}, {89, 1}}) {
+          var logits = Buffers.floats((long) range[1]);
+          engine.predict(data, range[0], range[1], logits, Buffers.floats(0L));
+          for (int i = 0; i < range[1]; i++) {
+            assertThat((double) logits.get(i)).isEqualTo(all[range[0] + i]);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void columnsThatChangedAreReadAgain() {
+    try (Engine engine = backend.compile(problem.network);
+        Engine.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      double before = Numbers.logits(engine, data)[0];
+      int domain = problem.columns.domains().get(0);
+      problem.columns.domains().put(0, domain == 0 ? -1 : 0);
+      assertThat(Numbers.logits(engine, data)[0]).isEqualTo(before);
+      data.changed();
+      assertThat(Numbers.logits(engine, data)[0]).isNotEqualTo(before);
+      problem.columns.domains().put(0, 1_000_000);
+      data.changed();
+      assertThatThrownBy(() -> Numbers.logits(engine, data))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("row 0: domain 1000000 is not in [0, ");
+    }
+  }
+
+  @Test
+  void predictionsBetweenStepsChangeNothing() {
+    List<double[]> ends = new ArrayList<>();
+    for (boolean looks : new boolean[] {false, true}) {
+      try (Engine engine = backend.compile(problem.network);
+          Engine.Resident data = engine.load(problem.columns)) {
+        problem.fill(engine);
+        engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
+        engine.order(data, problem.everyRow());
+        for (int step = 0; step < 5; step++) {
+          engine.train(16 * step, 16);
+          if (looks) {
+            Numbers.logits(engine, data);
+            engine.gradients(data, new int[] {1, 2, 3}, true);
+          }
+        }
+        ends.add(Numbers.logits(engine, data));
+      }
+    }
+    assertThat(ends.get(1)).containsExactly(ends.get(0));
+  }
+
+  @Test
+  void outOfMemorySaysWhatWasAskedAndLeavesTheDeviceUsable() {
+    try {
+      try (Engine engine = backend.compile(problem.network)) {
+        runtime.live(); // gives back what was kept
+        runtime.limit((1L << 30) - runtime.memory().freeBytes() + 1000);
+        assertThatThrownBy(() -> engine.load(problem.columns))
+            .isInstanceOf(OutOfDeviceMemoryException.class)
+            .hasMessageContaining("no room for a data set of 90 rows on the device: asked for ")
+            .hasMessageContaining("this process holds ");
+        runtime.limit(1L << 30);
+        try (Engine.Resident data = engine.load(problem.columns)) {
+          problem.fill(engine);
+          assertThat(Numbers.logits(engine, data)).hasSize(ROWS).doesNotContain(Double.NaN);
+        }
+      }
+      runtime.limit(40L << 20);
+      assertThatThrownBy(() -> backend.compile(problem.network).close())
+          .isInstanceOf(OutOfDeviceMemoryException.class)
+          .hasMessageContaining("no room for ");
+    } finally {
+      runtime.limit(1L << 30);
+    }
+  }
+
+  @Test
+  void refusesWhatTheKernelsCannotDoByTheNameOfTheOp() {
+    Network.Builder builder = new Network.Builder(1);
+    Value x = builder.value(4);
+    Parameter table = parameter(builder, "emb", List.of(1, 4), RowKind.BY_DOMAIN);
+    builder.add(new Op.Lookup(Network.DOMAIN, table, x, 0));
+    Parameter weight = parameter(builder, "w", List.of(4, 1), RowKind.WHOLE);
+    Parameter bias = parameter(builder, "b", List.of(1), RowKind.WHOLE);
+    Value logit = builder.value(1);
+    builder.add(
+        new Op.Dense(x, weight, bias, Optional.empty(), Activation.RELU, 0, 0, logit));
+    Network network = builder.build(logit);
+    assertThatThrownBy(() -> backend.compile(network))
+        .isInstanceOf(UnsupportedDeviceException.class)
+        .hasMessageContaining("no kernels for a logit that is not made by a plain dense layer")
+        .hasMessageContaining("--device cpu");
+  }
+
+  private static Parameter parameter(
+      Network.Builder builder, String name, List<Integer> shape, RowKind kind) {
+    return builder.parameter(name, shape, kind, Role.BACKBONE, new Initializer.Zeros(), 0);
+  }
+
+  @Test
+  void refusesColumnsOfAnotherEngineAndRowsThatAreNotThere() {
+    try (Engine engine = backend.compile(problem.network);
+        Engine other = backend.compile(problem.network);
+        Engine.Resident data = engine.load(problem.columns)) {
+      assertThatThrownBy(() -> other.order(data, new int[] {0}))
+          .isInstanceOf(InvalidShapeException.class)
+          .hasMessageContaining("another engine");
+      assertThatThrownBy(() -> engine.order(data, new int[] {ROWS}))
+          .isInstanceOf(InvalidShapeException.class);
+      assertThatThrownBy(() -> engine.train(0, 1)).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> engine.predict(data, 80, 11, Buffers.floats(11L), Buffers.floats(0L)))
+          .isInstanceOf(InvalidShapeException.class);
+    }
+  }
+
+  @Test
+  void idsThatTheTableDoesNotHaveAreRefusedBeforeTheDeviceSeesThem() {
+    Columns columns = new RandomProblem("mlp", 4, ROWS, 0).columns;
+    columns.domains().put(3, 77);
+    try (Engine engine = backend.compile(problem.network)) {
+      assertThatThrownBy(() -> engine.load(columns))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("row 3: domain 77");
+    }
+  }
+
+  @Test
+  void aClosedEngineRefusesWorkAndClosingAgainDoesNothing() {
+    Engine engine = backend.compile(problem.network);
+    Engine.Resident data = engine.load(problem.columns);
+    engine.close();
+    engine.close();
+    assertThatThrownBy(engine::takeLoss)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("after it was closed");
+    data.close();
+    data.close();
+  }
+}

@@ -1,0 +1,15 @@
+package org.mlora.cuda.engine;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.mlora.cuda.emulated.Emulated;
+import org.mlora.cuda.gemm.Precision;
+import org.mlora.golden.GoldenCases;
+
+class GoldenCudaTest {
+  @TestFactory
+  Stream<DynamicNode> theCudaBackendAgreesWithTheGoldenFiles() {
+    return new GoldenCases(Emulated.backend(Precision.FP32), 2e-6, 2e-6).tests();
+  }
+}

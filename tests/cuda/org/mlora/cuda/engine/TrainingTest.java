@@ -1,0 +1,204 @@
+package org.mlora.cuda.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.cuda.emulated.Emulated;
+import org.mlora.cuda.gemm.Precision;
+import org.mlora.metric.Auc;
+import org.mlora.network.Parameter;
+import org.mlora.random.Shuffle;
+import org.mlora.testing.Cpu;
+import org.mlora.testing.NoNativeLeaks;
+import org.mlora.testing.Numbers;
+import org.mlora.testing.RandomProblem;
+import org.mlora.train.Optimization;
+import org.mlora.train.Optimizer;
+import org.mlora.train.Optimizer.EpsilonRule;
+import org.mlora.train.Optimizer.UntouchedRows;
+
+/** Trainings on the emulated device, beside the CPU backend and beside themselves. */
+@ExtendWith(NoNativeLeaks.class)
+class TrainingTest {
+  private static final int ROWS = 200;
+  private static final int BATCH = 48;
+  private static final Optimizer ADAM =
+      new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.TENSORFLOW, UntouchedRows.MOVE);
+
+  /**
+   * A training cut into steps.
+   *
+   * @param losses of each step
+   * @param numbers values and moments of all parameters in the end
+   * @param logits of all rows in the end
+   */
+  private record Trained(double[] losses, List<double[]> numbers, double[] logits) {}
+
+  /** Epochs of four full batches and a short one, over all domains and unknown ones. */
+  private static Trained train(Backend backend, RandomProblem problem, Optimization how, int steps) {
+    try (backend;
+        Engine engine = backend.compile(problem.network);
+        Engine.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      engine.optimize(how);
+      double[] losses = new double[steps];
+      for (int step = 0; step < steps; step++) {
+        step(engine, data, step);
+        losses[step] = engine.takeLoss();
+      }
+      return new Trained(losses, numbers(problem, engine), Numbers.logits(engine, data));
+    }
+  }
+
+  private static void step(Engine engine, Engine.Resident data, int step) {
+    int perEpoch = (ROWS + BATCH - 1) / BATCH;
+    int from = step % perEpoch * BATCH;
+    if (from == 0) {
+      engine.order(data, Shuffle.permutation(7, step / perEpoch, ROWS));
+    }
+    engine.train(from, Math.min(BATCH, ROWS - from));
+  }
+
+  private static List<double[]> numbers(RandomProblem problem, Engine engine) {
+    List<double[]> all = new ArrayList<>();
+    for (Parameter p : problem.network.parameters()) {
+      for (Engine.Slot slot :
+          List.of(Engine.Slot.VALUE, Engine.Slot.FIRST_MOMENT, Engine.Slot.SECOND_MOMENT_ROOT)) {
+        all.add(Numbers.read(engine, p, slot));
+      }
+    }
+    return all;
+  }
+
+  private static double auc(RandomProblem problem, double[] logits) {
+    float[] scores = new float[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+      scores[i] = (float) logits[i];
+    }
+    return Auc.of(scores, problem.columns.labels());
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.3})
+  void fiftyStepsAgreeWithTheCpuBackend(double dropout) {
+    RandomProblem problem = new RandomProblem("mlp", 11, ROWS, dropout);
+    Optimization how = problem.optimization(ADAM, 1e-3);
+    Trained cuda = train(Emulated.backend(Precision.FP32), problem, how, 50);
+    Trained cpu = train(Cpu.require(1), problem, how, 50);
+    for (int step = 0; step < 50; step++) {
+      assertThat(cuda.losses[step] / cpu.losses[step] - 1).as("step %d", step).isBetween(-1e-5, 1e-5);
+    }
+    assertThat(auc(problem, cuda.logits) - auc(problem, cpu.logits)).isBetween(-1e-4, 1e-4);
+    for (int i = 0; i < cpu.numbers.size(); i++) {
+      assertThat(Numbers.relativeError(cuda.numbers.get(i), cpu.numbers.get(i), 0.1))
+          .as("tensor %d", i)
+          .isLessThan(1e-4);
+    }
+  }
+
+  static List<Optimizer> optimizers() {
+    return List.of(
+        new Optimizer.Sgd(0.05),
+        new Optimizer.Adagrad(0.02, 1e-3, 0.1),
+        new Optimizer.RowWiseAdagrad(0.02, 1e-3, 0.1),
+        new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.PYTORCH, UntouchedRows.MOVE),
+        new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.PYTORCH, UntouchedRows.STAY));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void everyOptimizerAgreesWithTheCpuBackend(Optimizer optimizer) {
+    RandomProblem problem = new RandomProblem("mlp", 5, ROWS, 0.2);
+    Optimization how = problem.optimization(optimizer, 1e-2);
+    Trained cuda = train(Emulated.backend(Precision.FP32), problem, how, 12);
+    Trained cpu = train(Cpu.require(1), problem, how, 12);
+    for (int i = 0; i < cpu.numbers.size(); i++) {
+      assertThat(Numbers.relativeError(cuda.numbers.get(i), cpu.numbers.get(i), 0.1))
+          .as("tensor %d", i)
+          .isLessThan(2e-5);
+    }
+  }
+
+  @Test
+  void someRowsTrainedAgreesWithTheCpuBackend() {
+    for (int seed = 0; seed < 2; seed++) {
+      Optimization how = new RandomProblem("mlp", seed, ROWS, 0.2).partial(ADAM);
+      RandomProblem problem = new RandomProblem("mlp", seed, ROWS, 0.2);
+      Trained cuda = train(Emulated.backend(Precision.FP32), problem, how, 12);
+      Trained cpu = train(Cpu.require(1), problem, how, 12);
+      for (int i = 0; i < cpu.numbers.size(); i++) {
+        assertThat(Numbers.relativeError(cuda.numbers.get(i), cpu.numbers.get(i), 0.1))
+            .as("seed %d, tensor %d", seed, i)
+            .isLessThan(2e-5);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void runTwiceEndsInTheSameBits(Precision precision) {
+    RandomProblem problem = new RandomProblem("mlp", 3, ROWS, 0.3);
+    Optimization how = problem.optimization(ADAM, 0);
+    Trained once = train(Emulated.backend(precision), problem, how, 12);
+    Trained again = train(Emulated.backend(precision), problem, how, 12);
+    for (int i = 0; i < once.numbers.size(); i++) {
+      assertThat(again.numbers.get(i)).containsExactly(once.numbers.get(i));
+    }
+    assertThat(again.losses).containsExactly(once.losses);
+  }
+
+  @Test
+  void lowerPrecisionsLearnTheSame() {
+    RandomProblem problem = new RandomProblem("mlp", 3, ROWS, 0);
+    Optimization how = problem.optimization(ADAM, 0);
+    Trained exact = train(Emulated.backend(Precision.FP32), problem, how, 12);
+    for (Precision precision : List.of(Precision.TF32X3, Precision.TF32, Precision.BF16)) {
+      Trained rounded = train(Emulated.backend(precision), problem, how, 12);
+      double tolerance = precision == Precision.TF32X3 ? 1e-5 : 0.03;
+      assertThat(Numbers.relativeError(rounded.losses, exact.losses, 0.1))
+          .as(precision.name())
+          .isLessThan(tolerance);
+    }
+  }
+
+  @Test
+  void aResumedTrainingEndsInTheSameBits() {
+    RandomProblem problem = new RandomProblem("mlp", 9, ROWS, 0.3);
+    Optimization how = problem.optimization(ADAM, 0);
+    Trained whole = train(Emulated.backend(Precision.FP32), problem, how, 14);
+    List<double[]> resumed = new ArrayList<>();
+    try (Backend backend = Emulated.backend(Precision.FP32);
+        Engine first = backend.compile(problem.network);
+        Engine.Resident data = first.load(problem.columns);
+        Engine second = backend.compile(problem.network);
+        Engine.Resident again = second.load(problem.columns)) {
+      problem.fill(first);
+      first.optimize(how);
+      IntStream.range(0, 9).forEach(step -> step(first, data, step));
+      second.optimize(how);
+      for (Parameter p : problem.network.parameters()) {
+        for (Engine.Slot slot :
+            List.of(Engine.Slot.VALUE, Engine.Slot.FIRST_MOMENT, Engine.Slot.SECOND_MOMENT_ROOT)) {
+          Numbers.write(second, p, slot, Numbers.read(first, p, slot));
+        }
+      }
+      second.setStep(first.step());
+      second.order(again, Shuffle.permutation(7, 1, ROWS));
+      IntStream.range(9, 14).forEach(step -> step(second, again, step));
+      resumed.addAll(numbers(problem, second));
+    }
+    for (int i = 0; i < resumed.size(); i++) {
+      assertThat(resumed.get(i)).as("tensor %d", i).containsExactly(whole.numbers.get(i));
+    }
+  }
+}
