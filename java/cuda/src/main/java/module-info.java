@@ -11,4 +11,7 @@ module org.mlora.cuda {
   requires transitive org.mlora.core;
   requires static org.jspecify;
   requires org.slf4j;
+
+  provides org.mlora.backend.BackendProvider with
+      org.mlora.cuda.CudaBackendProvider;
 }

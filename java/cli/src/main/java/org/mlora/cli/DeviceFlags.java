@@ -2,6 +2,7 @@ package org.mlora.cli;
 
 import java.util.Optional;
 import org.mlora.backend.Backend;
+import org.mlora.backend.BackendProvider;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.cli.terminal.Terminal;
@@ -10,24 +11,16 @@ import picocli.CommandLine.Option;
 
 /** Flags that say where it runs. */
 final class DeviceFlags {
-  /** What {@code --device} may be. */
-  enum Device {
-    AUTO,
-    CPU,
-    REFERENCE,
-    CUDA
-  }
-
   @Option(
       names = "--device",
       defaultValue = "auto",
       paramLabel = "NAME",
-      converter = Words.OfDevice.class,
+      converter = DeviceName.Converter.class,
       description =
-          "auto, cpu, reference (plain Java in double precision, slow) or cuda"
-              + " (default: ${DEFAULT-VALUE}).",
+          "auto (CUDA where it works, else cpu), cpu, reference (plain Java in double precision,"
+              + " slow), cuda or cuda:N for the device of that number (default: ${DEFAULT-VALUE}).",
       order = 60)
-  Device device;
+  DeviceName device;
 
   @Option(
       names = "--threads",
@@ -39,22 +32,47 @@ final class DeviceFlags {
 
   /** Opens the device; the caller closes it. {@code auto} says on {@code err} what it chose. */
   Backend open(Terminal terminal, OutputFlags output) {
-    return switch (device) {
+    return switch (device.kind()) {
       case CPU -> cpu();
       case REFERENCE -> new ReferenceBackend();
-      case CUDA ->
-          throw new UnsupportedDeviceException(
-              "--device cuda: this version has no CUDA backend; use --device cpu or leave the flag"
-                  + " out");
-      case AUTO -> {
-        Backend chosen = cpu();
-        if (!output.quiet) {
-          terminal.tell(
-              "device: " + chosen.description() + " (auto: this version has no CUDA backend)");
-        }
-        yield chosen;
-      }
+      case CUDA -> cuda(device.index());
+      case AUTO -> auto(terminal, output);
     };
+  }
+
+  /** Asked by name, a device is opened or refused; nothing takes its place. */
+  private static Backend cuda(int index) {
+    String name = new DeviceName(DeviceName.Kind.CUDA, index).toString();
+    try {
+      return provider().open(index);
+    } catch (UnsupportedDeviceException e) {
+      throw new UnsupportedDeviceException("--device " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static BackendProvider provider() {
+    return BackendProvider.named("cuda")
+        .orElseThrow(
+            () ->
+                new UnsupportedDeviceException(
+                    "the CUDA backend is not in the class path; add the jar mlora-cuda-VERSION.jar,"
+                        + " or use --device cpu"));
+  }
+
+  private Backend auto(Terminal terminal, OutputFlags output) {
+    Backend chosen;
+    String why;
+    try {
+      chosen = provider().open(0);
+      why = "auto";
+    } catch (UnsupportedDeviceException e) {
+      chosen = cpu();
+      why = "auto, as CUDA cannot be used: " + e.getMessage();
+    }
+    if (!output.quiet) {
+      terminal.tell("device: " + chosen.description() + " (" + why + ")");
+    }
+    return chosen;
   }
 
   private Backend cpu() {

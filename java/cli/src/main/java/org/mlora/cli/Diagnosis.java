@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.mlora.backend.BackendProvider;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.nativelib.NativeLibrary;
@@ -28,6 +29,8 @@ final class Diagnosis {
     FINE,
     /** It works, but badly. */
     WORRIES,
+    /** It is not there; all the rest works without it. */
+    ABSENT,
     /** The default device does not work. */
     FAILS
   }
@@ -101,7 +104,21 @@ final class Diagnosis {
     try (ReferenceBackend reference = new ReferenceBackend()) {
       fine("reference", "reference device", reference.description());
     }
-    fine("cuda", "cuda device", "not in this version");
+    List<BackendProvider.Finding> cuda =
+        BackendProvider.named("cuda").map(BackendProvider::diagnose).orElse(List.of());
+    for (BackendProvider.Finding finding : cuda) {
+      findings.add(
+          new Finding(
+              finding.key(),
+              finding.name(),
+              finding.value(),
+              finding.remedy().isPresent() ? State.ABSENT : State.FINE,
+              finding.remedy().orElse("")));
+    }
+    if (cuda.isEmpty()) {
+      String remedy = "add the jar mlora-cuda-VERSION.jar to the class path to use a GPU";
+      findings.add(new Finding("cuda", "cuda device", "none", State.ABSENT, remedy));
+    }
   }
 
   private void memory() {

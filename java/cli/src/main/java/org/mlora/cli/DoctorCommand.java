@@ -46,19 +46,26 @@ final class DoctorCommand implements Callable<Integer> {
         text.append(" ".repeat(width)).append("  -> ").append(finding.remedy()).append('\n');
       }
     }
-    long problems = findings.stream().filter(f -> f.state() != Diagnosis.State.FINE).count();
+    long problems = findings.stream().filter(DoctorCommand::isProblem).count();
     return text
         + (problems == 0
             ? "\nno problem found"
             : "\n" + problems + (problems == 1 ? " problem" : " problems") + " found, see ->");
   }
 
+  private static boolean isProblem(Diagnosis.Finding finding) {
+    return finding.state() == Diagnosis.State.WORRIES || finding.state() == Diagnosis.State.FAILS;
+  }
+
   private static ObjectNode json(List<Diagnosis.Finding> findings) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ArrayNode problems = JsonNodeFactory.instance.arrayNode();
+    ObjectNode absent = JsonNodeFactory.instance.objectNode();
     for (Diagnosis.Finding finding : findings) {
       json.put(finding.key(), finding.value());
-      if (finding.state() != Diagnosis.State.FINE) {
+      if (finding.state() == Diagnosis.State.ABSENT) {
+        absent.put(finding.key(), finding.remedy());
+      } else if (isProblem(finding)) {
         problems
             .addObject()
             .put("about", finding.key())
@@ -66,6 +73,7 @@ final class DoctorCommand implements Callable<Integer> {
             .put("remedy", finding.remedy());
       }
     }
+    json.set("absent", absent);
     json.set("problems", problems);
     return json;
   }

@@ -74,11 +74,4 @@ final class Words {
       return FlagTypes.word(text, AdapterName.class);
     }
   }
-
-  static final class OfDevice implements ITypeConverter<DeviceFlags.Device> {
-    @Override
-    public DeviceFlags.Device convert(String text) {
-      return FlagTypes.word(text, DeviceFlags.Device.class);
-    }
-  }
 }

@@ -1,0 +1,85 @@
+package org.mlora.cuda;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.mlora.cuda.gemm.GemmChoice;
+import org.mlora.cuda.gemm.GemmProvider;
+import org.mlora.cuda.gemm.javacpp.JavaCppHandle;
+import org.mlora.cuda.gemm.jcublas.JCublasHandle;
+import org.mlora.cuda.gemm.kernels.NativeProvider;
+import org.mlora.cuda.gemm.kernels.OwnKernels;
+import org.mlora.cuda.library.LibrarySearch;
+import org.mlora.error.InvalidInputException;
+import org.mlora.error.UnsupportedDeviceException;
+
+/**
+ * The ways to matrix products, in the order they are tried: a binding of the cuBLAS that is found,
+ * our library opening it itself, and our own kernels, slower, where there is no cuBLAS.
+ */
+final class GemmCandidates {
+  /** System property that names the one provider to use. */
+  static final String PROPERTY = "mlora.cuda.gemm";
+
+  private final LibrarySearch search;
+
+  GemmCandidates(LibrarySearch search) {
+    this.search = search;
+  }
+
+  /**
+   * Tries them.
+   *
+   * @param only name of the one to try; all where empty
+   * @throws InvalidInputException when no provider has that name
+   */
+  GemmChoice choose(Optional<String> only) {
+    List<GemmChoice.Candidate> all =
+        List.of(
+            new GemmChoice.Candidate(
+                "jcublas", () -> JCublasHandle.provider(load("libcublas.so.12", "CUDA 12"))),
+            new GemmChoice.Candidate(
+                "javacpp", () -> JavaCppHandle.provider(load("libcublas.so.13", "CUDA 13"))),
+            new GemmChoice.Candidate("native", this::nativeProvider),
+            new GemmChoice.Candidate("kernels", OwnKernels::new));
+    List<GemmChoice.Candidate> tried = new ArrayList<>(all);
+    tried.removeIf(candidate -> only.isPresent() && !candidate.name().equals(only.get()));
+    if (tried.isEmpty()) {
+      throw new InvalidInputException(
+          "-D" + PROPERTY + "=" + only.orElseThrow() + " is not one of jcublas, javacpp, native,"
+              + " kernels");
+    }
+    return GemmChoice.first(tried);
+  }
+
+  private GemmProvider nativeProvider() {
+    Optional<Path> newest = search.find("libcublas.so.13");
+    Path library =
+        newest.isPresent()
+            ? load("libcublas.so.13", "CUDA 13")
+            : load("libcublas.so.12", "CUDA 12 or 13");
+    return new NativeProvider(library);
+  }
+
+  /**
+   * Loads a library of cuBLAS and the one it needs, by their files: they need not lie where the
+   * dynamic linker looks.
+   */
+  private Path load(String name, String from) {
+    Path library = find(name, from);
+    System.load(find(name.replace("libcublas", "libcublasLt"), from).toString());
+    System.load(library.toString());
+    return library;
+  }
+
+  private Path find(String name, String from) {
+    return search
+        .find(name)
+        .map(Path::toAbsolutePath)
+        .orElseThrow(
+            () ->
+                new UnsupportedDeviceException(
+                    name + " was not found; " + LibrarySearch.remedy(name, from)));
+  }
+}
