@@ -295,7 +295,7 @@ final class BadInputs {
         flag("--early-stop", "auc", "mean-auc"),
         flag("--checkpoint-every", "soon", "30s"),
         flag("--init", "weight=magic", "weight"),
-        flag("--device", "cuda", "no CUDA backend"),
+        flag("--device", "cuda:x", "no number of a device"),
         flag("--device", "gpu", "auto, cpu"),
         flag("--batchin", "mixed", "did you mean '--batching'?"),
         new Case(

@@ -19,8 +19,7 @@ final class EmulatedStream implements Stream {
   EmulatedStream() {
     Pointer stream = new Pointer();
     check(MloraEmulated.mlora_emulated_stream_create(stream));
-    handle =
-        new NativeHandle<>(stream, s -> check(MloraEmulated.mlora_emulated_stream_destroy(s)));
+    handle = new NativeHandle<>(stream, s -> check(MloraEmulated.mlora_emulated_stream_destroy(s)));
   }
 
   private record EmulatedGraph(NativeHandle<EmulatedGraphHandle> handle) implements Graph {

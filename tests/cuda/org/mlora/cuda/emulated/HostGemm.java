@@ -30,8 +30,7 @@ final class HostGemm implements GemmProvider {
       @Override
       public void multiply(Gemm gemm) {
         try (CudaProduct product = Products.of(gemm)) {
-          check(
-              MloraEmulated.mlora_emulated_gemm(product, Kernels.stream(stream.address())));
+          check(MloraEmulated.mlora_emulated_gemm(product, Kernels.stream(stream.address())));
         }
       }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.Backend;
@@ -37,6 +38,7 @@ import org.mlora.testing.RandomProblem;
 import org.mlora.train.Optimizer;
 
 /** What an engine promises besides right numbers, on the emulated device. */
+@Tag("emulated")
 @ExtendWith(NoNativeLeaks.class)
 class EngineTest {
   private static final int ROWS = 90;
@@ -188,8 +190,7 @@ class EngineTest {
     Parameter weight = parameter(builder, "w", List.of(4, 1), RowKind.WHOLE);
     Parameter bias = parameter(builder, "b", List.of(1), RowKind.WHOLE);
     Value logit = builder.value(1);
-    builder.add(
-        new Op.Dense(x, weight, bias, Optional.empty(), Activation.RELU, 0, 0, logit));
+    builder.add(new Op.Dense(x, weight, bias, Optional.empty(), Activation.RELU, 0, 0, logit));
     Network network = builder.build(logit);
     assertThatThrownBy(() -> backend.compile(network))
         .isInstanceOf(UnsupportedDeviceException.class)
@@ -213,7 +214,8 @@ class EngineTest {
       assertThatThrownBy(() -> engine.order(data, new int[] {ROWS}))
           .isInstanceOf(InvalidShapeException.class);
       assertThatThrownBy(() -> engine.train(0, 1)).isInstanceOf(IllegalStateException.class);
-      assertThatThrownBy(() -> engine.predict(data, 80, 11, Buffers.floats(11L), Buffers.floats(0L)))
+      assertThatThrownBy(
+              () -> engine.predict(data, 80, 11, Buffers.floats(11L), Buffers.floats(0L)))
           .isInstanceOf(InvalidShapeException.class);
     }
   }

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
-import org.mlora.cuda.emulated.Emulated;
 import org.mlora.cuda.gemm.Precision;
+import org.mlora.cuda.gpu.TestDevice;
 import org.mlora.metric.Auc;
 import org.mlora.network.Parameter;
 import org.mlora.random.Shuffle;
@@ -27,7 +27,7 @@ import org.mlora.train.Optimizer;
 import org.mlora.train.Optimizer.EpsilonRule;
 import org.mlora.train.Optimizer.UntouchedRows;
 
-/** Trainings on the emulated device, beside the CPU backend and beside themselves. */
+/** Trainings on the device under test, beside the CPU backend and beside themselves. */
 @ExtendWith(NoNativeLeaks.class)
 class TrainingTest {
   private static final int ROWS = 200;
@@ -45,7 +45,8 @@ class TrainingTest {
   private record Trained(double[] losses, List<double[]> numbers, double[] logits) {}
 
   /** Epochs of four full batches and a short one, over all domains and unknown ones. */
-  private static Trained train(Backend backend, RandomProblem problem, Optimization how, int steps) {
+  private static Trained train(
+      Backend backend, RandomProblem problem, Optimization how, int steps) {
     try (backend;
         Engine engine = backend.compile(problem.network);
         Engine.Resident data = engine.load(problem.columns)) {
@@ -93,10 +94,12 @@ class TrainingTest {
   void fiftyStepsAgreeWithTheCpuBackend(double dropout) {
     RandomProblem problem = new RandomProblem("mlp", 11, ROWS, dropout);
     Optimization how = problem.optimization(ADAM, 1e-3);
-    Trained cuda = train(Emulated.backend(Precision.FP32), problem, how, 50);
+    Trained cuda = train(TestDevice.backend(Precision.FP32), problem, how, 50);
     Trained cpu = train(Cpu.require(1), problem, how, 50);
     for (int step = 0; step < 50; step++) {
-      assertThat(cuda.losses[step] / cpu.losses[step] - 1).as("step %d", step).isBetween(-1e-5, 1e-5);
+      assertThat(cuda.losses[step] / cpu.losses[step] - 1)
+          .as("step %d", step)
+          .isBetween(-1e-5, 1e-5);
     }
     assertThat(auc(problem, cuda.logits) - auc(problem, cpu.logits)).isBetween(-1e-4, 1e-4);
     for (int i = 0; i < cpu.numbers.size(); i++) {
@@ -120,7 +123,7 @@ class TrainingTest {
   void everyOptimizerAgreesWithTheCpuBackend(Optimizer optimizer) {
     RandomProblem problem = new RandomProblem("mlp", 5, ROWS, 0.2);
     Optimization how = problem.optimization(optimizer, 1e-2);
-    Trained cuda = train(Emulated.backend(Precision.FP32), problem, how, 12);
+    Trained cuda = train(TestDevice.backend(Precision.FP32), problem, how, 12);
     Trained cpu = train(Cpu.require(1), problem, how, 12);
     for (int i = 0; i < cpu.numbers.size(); i++) {
       assertThat(Numbers.relativeError(cuda.numbers.get(i), cpu.numbers.get(i), 0.1))
@@ -134,7 +137,7 @@ class TrainingTest {
     for (int seed = 0; seed < 2; seed++) {
       Optimization how = new RandomProblem("mlp", seed, ROWS, 0.2).partial(ADAM);
       RandomProblem problem = new RandomProblem("mlp", seed, ROWS, 0.2);
-      Trained cuda = train(Emulated.backend(Precision.FP32), problem, how, 12);
+      Trained cuda = train(TestDevice.backend(Precision.FP32), problem, how, 12);
       Trained cpu = train(Cpu.require(1), problem, how, 12);
       for (int i = 0; i < cpu.numbers.size(); i++) {
         assertThat(Numbers.relativeError(cuda.numbers.get(i), cpu.numbers.get(i), 0.1))
@@ -149,8 +152,8 @@ class TrainingTest {
   void runTwiceEndsInTheSameBits(Precision precision) {
     RandomProblem problem = new RandomProblem("mlp", 3, ROWS, 0.3);
     Optimization how = problem.optimization(ADAM, 0);
-    Trained once = train(Emulated.backend(precision), problem, how, 12);
-    Trained again = train(Emulated.backend(precision), problem, how, 12);
+    Trained once = train(TestDevice.backend(precision), problem, how, 12);
+    Trained again = train(TestDevice.backend(precision), problem, how, 12);
     for (int i = 0; i < once.numbers.size(); i++) {
       assertThat(again.numbers.get(i)).containsExactly(once.numbers.get(i));
     }
@@ -161,9 +164,9 @@ class TrainingTest {
   void lowerPrecisionsLearnTheSame() {
     RandomProblem problem = new RandomProblem("mlp", 3, ROWS, 0);
     Optimization how = problem.optimization(ADAM, 0);
-    Trained exact = train(Emulated.backend(Precision.FP32), problem, how, 12);
+    Trained exact = train(TestDevice.backend(Precision.FP32), problem, how, 12);
     for (Precision precision : List.of(Precision.TF32X3, Precision.TF32, Precision.BF16)) {
-      Trained rounded = train(Emulated.backend(precision), problem, how, 12);
+      Trained rounded = train(TestDevice.backend(precision), problem, how, 12);
       double tolerance = precision == Precision.TF32X3 ? 1e-5 : 0.03;
       assertThat(Numbers.relativeError(rounded.losses, exact.losses, 0.1))
           .as(precision.name())
@@ -175,9 +178,9 @@ class TrainingTest {
   void aResumedTrainingEndsInTheSameBits() {
     RandomProblem problem = new RandomProblem("mlp", 9, ROWS, 0.3);
     Optimization how = problem.optimization(ADAM, 0);
-    Trained whole = train(Emulated.backend(Precision.FP32), problem, how, 14);
+    Trained whole = train(TestDevice.backend(Precision.FP32), problem, how, 14);
     List<double[]> resumed = new ArrayList<>();
-    try (Backend backend = Emulated.backend(Precision.FP32);
+    try (Backend backend = TestDevice.backend(Precision.FP32);
         Engine first = backend.compile(problem.network);
         Engine.Resident data = first.load(problem.columns);
         Engine second = backend.compile(problem.network);

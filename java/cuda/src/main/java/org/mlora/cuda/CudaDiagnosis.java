@@ -84,7 +84,7 @@ final class CudaDiagnosis {
             "cublas_" + version,
             "cuBLAS " + version,
             "not found",
-            LibrarySearch.remedy(name, "CUDA " + version) + "; one version is enough");
+            LibrarySearch.remedy("CUDA " + version) + "; one version is enough");
       }
     }
   }
@@ -99,9 +99,7 @@ final class CudaDiagnosis {
             "rejected",
             rejection.reason());
       }
-      choice
-          .chosen()
-          .ifPresent(gemm -> works("cuda_gemm", "matrix products", gemm.description()));
+      choice.chosen().ifPresent(gemm -> works("cuda_gemm", "matrix products", gemm.description()));
     } catch (RuntimeException | LinkageError e) {
       missing("cuda_gemm", "matrix products", "none", message(e));
     }

@@ -47,7 +47,11 @@ final class GemmCandidates {
     tried.removeIf(candidate -> only.isPresent() && !candidate.name().equals(only.get()));
     if (tried.isEmpty()) {
       throw new InvalidInputException(
-          "-D" + PROPERTY + "=" + only.orElseThrow() + " is not one of jcublas, javacpp, native,"
+          "-D"
+              + PROPERTY
+              + "="
+              + only.orElseThrow()
+              + " is not one of jcublas, javacpp, native,"
               + " kernels");
     }
     return GemmChoice.first(tried);
@@ -80,6 +84,6 @@ final class GemmCandidates {
         .orElseThrow(
             () ->
                 new UnsupportedDeviceException(
-                    name + " was not found; " + LibrarySearch.remedy(name, from)));
+                    name + " was not found; " + LibrarySearch.remedy(from)));
   }
 }

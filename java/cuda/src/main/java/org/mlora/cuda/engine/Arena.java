@@ -46,7 +46,9 @@ final class Arena implements AutoCloseable {
 
   /** The address of a place. */
   long at(long place) {
-    return memory.orElseThrow(() -> new IllegalStateException(purpose + " is not allocated")).address()
+    return memory
+            .orElseThrow(() -> new IllegalStateException(purpose + " is not allocated"))
+            .address()
         + place;
   }
 

@@ -135,8 +135,7 @@ final class Backward {
         dense.t(site.base() + own.t()).adapter_parts(site.base() + own.adapterParts());
       }
       check(
-          MloraCuda.mlora_cuda_dense_backward(
-              site.batch(), dense, dropped ? 1 : 0, site.stream()));
+          MloraCuda.mlora_cuda_dense_backward(site.batch(), dense, dropped ? 1 : 0, site.stream()));
       boolean factors =
           op.adapter()
               .map(a -> wanted.test(a.a()) || wanted.test(a.b()) || wanted.test(a.c()))

@@ -73,8 +73,7 @@ public final class CudaEngine implements Engine {
       this.transfers = made.add(new Transfers(runtime, stream));
       this.workspace = made.add(runtime.allocate(GemmProvider.WORKSPACE_BYTES, "cuBLAS"));
       this.gemm = made.add(provider.open(stream, workspace));
-      this.parameters =
-          made.add(new Parameters(runtime, stream, transfers, network, precision));
+      this.parameters = made.add(new Parameters(runtime, stream, transfers, network, precision));
       this.space = made.add(new WorkSpace(runtime, stream));
       this.states = made.add(new Arena(runtime, "step states"));
       this.orders = made.add(new Orders(runtime, stream, transfers));
@@ -117,8 +116,7 @@ public final class CudaEngine implements Engine {
   }
 
   @Override
-  public synchronized void write(
-      Parameter parameter, Slot slot, long offset, FloatBuffer source) {
+  public synchronized void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
     enter();
     requireSlice(parameter, slot, offset, source);
     catchUp();
@@ -224,9 +222,7 @@ public final class CudaEngine implements Engine {
     WorkSpace.Prepared pass =
         space.prepare(
             key,
-            () ->
-                new Pass(
-                    network, precision, parameters, columns, capacity, true, how::trains));
+            () -> new Pass(network, precision, parameters, columns, capacity, true, how::trains));
     training.seek(from, count, capacity, orderedRows);
     space.run(
         pass,
@@ -256,8 +252,7 @@ public final class CudaEngine implements Engine {
     columns.refresh();
     catchUp();
     int capacity = Capacity.of(rows.length);
-    Pass pass =
-        new Pass(network, precision, parameters, columns, capacity, true, p -> true);
+    Pass pass = new Pass(network, precision, parameters, columns, capacity, true, p -> true);
     long base = space.borrow(pass.bytes());
     orders.ofProbing(rows);
     parameters.clearGradients();
@@ -278,9 +273,7 @@ public final class CudaEngine implements Engine {
     }
     Rules how = rules.get();
     List<Parameter> penalised =
-        network.parameters().stream()
-            .filter(p -> how.trains(p) && how.rule(p).l2() != 0)
-            .toList();
+        network.parameters().stream().filter(p -> how.trains(p) && how.rule(p).l2() != 0).toList();
     for (List<Parameter> part : Forward.parts(penalised)) {
       try (CudaParameter structs = new CudaParameter(part.size())) {
         for (int i = 0; i < part.size(); i++) {
@@ -318,16 +311,13 @@ public final class CudaEngine implements Engine {
     WorkSpace.Prepared pass =
         space.prepare(
             key,
-            () ->
-                new Pass(network, precision, parameters, columns, capacity, false, p -> false));
+            () -> new Pass(network, precision, parameters, columns, capacity, false, p -> false));
     for (int done = 0; done < count; done += capacity) {
       int part = Math.min(capacity, count - done);
       probing.seek(from + done, part, capacity, from + count);
       space.run(
           pass,
-          base ->
-              pass.pass()
-                  .predict(new Pass.Place(base, probing.address(), 0, gemm, queue)));
+          base -> pass.pass().predict(new Pass.Place(base, probing.address(), 0, gemm, queue)));
     }
     if (logits.capacity() > 0) {
       transfers.download(columns.logits() + 4L * from, first(logits, count));
@@ -348,8 +338,7 @@ public final class CudaEngine implements Engine {
     }
     behind = false;
     Rules how = rules.orElseThrow();
-    List<Parameter> lagging =
-        parameters.byRow().stream().filter(how::movesUntouched).toList();
+    List<Parameter> lagging = parameters.byRow().stream().filter(how::movesUntouched).toList();
     for (List<Parameter> part : Forward.parts(lagging)) {
       try (CudaOptimizer optimizer = how.describe();
           CudaParameter structs = new CudaParameter(part.size())) {

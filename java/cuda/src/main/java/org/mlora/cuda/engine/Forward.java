@@ -44,8 +44,7 @@ final class Forward {
   }
 
   private void fields() {
-    List<Op> ops =
-        site.network().ops().stream().filter(op -> !(op instanceof Op.Dense)).toList();
+    List<Op> ops = site.network().ops().stream().filter(op -> !(op instanceof Op.Dense)).toList();
     for (List<Op> part : parts(ops)) {
       try (CudaField fields = new CudaField(part.size())) {
         for (int i = 0; i < part.size(); i++) {
@@ -77,9 +76,7 @@ final class Forward {
           .offsets(site.columns().offsets(bag.input()));
       describe(field, bag.table(), bag.out(), bag.column());
     } else if (op instanceof Op.Scale scale) {
-      field
-          .kind(MloraCuda.MLORA_CUDA_FIELD_NUMBER)
-          .numbers(site.columns().values(scale.input()));
+      field.kind(MloraCuda.MLORA_CUDA_FIELD_NUMBER).numbers(site.columns().values(scale.input()));
       describe(field, scale.vector(), scale.out(), scale.column());
     } else {
       throw new IllegalStateException("not the op of a field: " + op);

@@ -14,7 +14,9 @@ import org.mlora.network.Parameter;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
 
-/** How an engine trains: its optimizer's numbers as the kernels read them, and a rule a parameter. */
+/**
+ * How an engine trains: its optimizer's numbers as the kernels read them, and a rule a parameter.
+ */
 final class Rules implements AutoCloseable {
   private static final int CORRECTION_BYTES = 16;
 

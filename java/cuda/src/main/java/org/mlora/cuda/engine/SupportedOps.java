@@ -25,7 +25,9 @@ final class SupportedOps {
     for (Op op : network.ops()) {
       if (op instanceof Op.Dense dense) {
         require(network, dense);
-      } else if (!(op instanceof Op.Lookup || op instanceof Op.BagLookup || op instanceof Op.Scale)) {
+      } else if (!(op instanceof Op.Lookup
+          || op instanceof Op.BagLookup
+          || op instanceof Op.Scale)) {
         throw new UnsupportedDeviceException(
             "the CUDA backend has no kernels for the op " + name(op) + REMEDY);
       }

@@ -155,8 +155,7 @@ final class Tables {
                 group,
                 site.precision().code(),
                 parameter,
-                (use, value) ->
-                    use.gradient(site.gradient(value)).gradient_ld(Buffers.ld(value)));
+                (use, value) -> use.gradient(site.gradient(value)).gradient_ld(Buffers.ld(value)));
         check(call.on(site.batch(), tables.memory(memory + group.place())));
       }
     }

@@ -24,8 +24,7 @@ final class Updates {
   /**
    * @param describe fills in what the kernels are to do with a parameter
    */
-  Updates(
-      Site site, BiConsumer<CudaParameter, Parameter> describe, CudaOptimizer optimizer) {
+  Updates(Site site, BiConsumer<CudaParameter, Parameter> describe, CudaOptimizer optimizer) {
     this.site = site;
     this.describe = describe;
     this.optimizer = optimizer;

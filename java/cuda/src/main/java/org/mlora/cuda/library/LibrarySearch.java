@@ -71,14 +71,8 @@ public final class LibrarySearch {
   }
 
   /** How a library that was not found is made findable. */
-  public static String remedy(String fileName, String from) {
-    return "install "
-        + fileName
-        + " ("
-        + from
-        + "), or name its folder with -D"
-        + DIRECTORY_PROPERTY
-        + "=DIR";
+  public static String remedy(String from) {
+    return "install it (" + from + "), or name its folder with -D" + DIRECTORY_PROPERTY + "=DIR";
   }
 
   private static void add(Set<Path> folders, @Nullable String folder) {

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Puts the results of tools/gpu/run together: JSON for machines, a short table for people.
+
+  report.py row NAME < LINE               our JSON line, with the row's name
+  report.py peer NAME PRECISION MODE < LINES   the peer's fastest line, with the row's name
+  report.py skips FOLDER                  fails when a test in the JUnit reports was skipped that may not be
+  report.py table FOLDER SECONDS          writes FOLDER/results.json and prints the table
+"""
+import json
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree
+
+# Why a test may be skipped on a GPU machine: the model has no kernels yet.
+MAY_BE_SKIPPED = re.compile(r"is not in the registry|has no kernels")
+
+
+def lines(file):
+    path = pathlib.Path(file)
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
+
+
+def row(name):
+    found = [json.loads(line) for line in sys.stdin if line.startswith("{")]
+    if not found:
+        sys.exit("no result")
+    print(json.dumps({"row": name, **found[-1]}))
+
+
+def peer(name, precision, mode):
+    found = [json.loads(line) for line in sys.stdin if line.startswith("{")]
+    timed = [line.get("best", line) for line in found if "samples_per_s" in line.get("best", line)]
+    if timed:
+        best = max(timed, key=lambda line: line["samples_per_s"])
+        print(json.dumps({"row": name, "precision": precision, "how": mode, **best}))
+
+
+def skips(folder):
+    ran, skipped = 0, []
+    for file in pathlib.Path(folder).glob("*.xml"):
+        for case in xml.etree.ElementTree.parse(file).getroot().iter("testcase"):
+            ran += 1
+            for skip in case.iter("skipped"):
+                why = (skip.text or skip.get("message") or "").strip()
+                if not MAY_BE_SKIPPED.search(why):
+                    skipped.append(f"{case.get('classname')}.{case.get('name')}: {why[:200]}")
+    print(f"{ran} tests, {len(skipped)} skipped that may not be")
+    print("\n".join(skipped))
+    sys.exit(1 if skipped or ran == 0 else 0)
+
+
+def rate(samples):
+    return f"{samples / 1e6:.2f} M/s" if samples >= 1e6 else f"{samples / 1e3:.1f} K/s"
+
+
+def fastest(peers, row, modes):
+    same = [p for p in peers if p["row"] == row["row"] and p["precision"] == row["precision"] and p["how"] in modes]
+    return max(same, key=lambda p: p["samples_per_s"], default=None)
+
+
+def table(folder, seconds):
+    out = pathlib.Path(folder)
+    steps = [line.split("\t") for line in (out / "steps.tsv").read_text().splitlines()]
+    ours, peers = lines(out / "rows.jsonl"), lines(out / "peer.jsonl")
+    doctor = out / "doctor.json"
+    try:
+        machine = json.loads(doctor.read_text())
+    except (OSError, ValueError):
+        machine = {}
+    unreached = out / "not-reached.txt"
+    results = {
+        "machine": machine,
+        "seconds": int(seconds),
+        "steps": [{"name": s[0], "outcome": s[1], "seconds": int(s[2])} for s in steps],
+        "rows": ours,
+        "peer": peers,
+        "kernels": lines(out / "kernel-times.log"),
+        "not_reached": unreached.read_text().splitlines() if unreached.exists() else [],
+    }
+    (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    print(f"\n{machine.get('cuda', 'no device')}; {seconds} s; {out / 'results.json'}")
+    for name, outcome, took in steps:
+        print(f"  {'ok  ' if outcome == '0' else outcome.ljust(6) if outcome == 'absent' else 'FAIL'} {name} ({took} s)")
+    print(f"\n  {'row':<30} {'':5} {'step us':>9} {'samples':>11} {'x eager':>8} {'x graph':>8}")
+    for r in ours:
+        cells = []
+        for modes in (("eager",), ("--compile --graph", "--compile")):
+            p = fastest(peers, r, modes)
+            cells.append(f"{r['samples_per_s'] / p['samples_per_s']:.1f}" if p else "-")
+        print(f"  {r['row']:<30} {r['precision']:5} {r['step_us']:9.1f} {rate(r['samples_per_s']):>11}"
+              f" {cells[0]:>8} {cells[1]:>8}")
+    if results["not_reached"]:
+        print(f"  {len(results['not_reached'])} runs of the peer were not reached in time")
+    bad = [s[0] for s in steps if s[1] not in ("0", "absent")]
+    if bad:
+        print(f"\nFAILED: {', '.join(bad)}")
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    commands = {"row": row, "peer": peer, "skips": skips, "table": table}
+    commands[sys.argv[1]](*sys.argv[2:])
