@@ -172,7 +172,8 @@ class EngineTest {
           assertThat(Numbers.logits(engine, data)).hasSize(ROWS).doesNotContain(Double.NaN);
         }
       }
-      runtime.limit(40L << 20);
+      runtime.live();
+      runtime.limit(20L << 20);
       assertThatThrownBy(() -> backend.compile(problem.network).close())
           .isInstanceOf(OutOfDeviceMemoryException.class)
           .hasMessageContaining("no room for ");
