@@ -268,7 +268,10 @@ void Engine::flush() {
     threads_.run(tasks, [&](int64_t task, int) {
       const int64_t begin = p.rule_first + task * kFlushRows;
       const int64_t end = std::min(begin + kFlushRows, p.rule_first + p.rule_count);
-      for (int64_t row = begin; row < end; ++row) optimizer_.catch_up(p, row, step_);
+      for (int64_t row = begin; row < end; row += kTogether) {
+        const int64_t rows[kTogether] = {row, row + 1, row + 2, row + 3};
+        optimizer_.catch_up(p, rows, std::min<int64_t>(kTogether, end - row), step_);
+      }
     });
   }
   pending_ = false;

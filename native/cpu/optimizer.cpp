@@ -136,6 +136,45 @@ void Optimizer::catch_up(Parameter& p, int64_t row, uint32_t t) const {
   p.stamp[row] = t;
 }
 
+void Optimizer::catch_up(Parameter& p, const int64_t* rows, int64_t count, uint32_t t) const {
+  if (p.l2 == 0 || settings_.kind != MLORA_ADAM) {
+    for (int64_t i = 0; i < count; ++i) catch_up(p, rows[i], t);
+    return;
+  }
+  for (int64_t i = 0; i < count; i += kTogether) {
+    penalize_together(p, rows + i, static_cast<int>(std::min<int64_t>(kTogether, count - i)), t);
+  }
+}
+
+void Optimizer::penalize_together(Parameter& p, const int64_t* rows, int count, uint32_t t) const {
+  float rates[kPiece], roots[kPiece];
+  float *w[kTogether], *m[kTogether], *u[kTogether];
+  for (int r = 0; r < kTogether; ++r) {
+    const int64_t row = rows[r < count ? r : 0];
+    w[r] = p.row(row);
+    m[r] = p.first.data() + row * p.stride;
+    u[r] = p.second.data() + row * p.stride;
+  }
+  while (true) {
+    uint32_t done = t;
+    for (int r = 0; r < count; ++r) done = std::min(done, p.stamp[rows[r]]);
+    if (done == t) return;
+    const uint32_t n = std::min<uint32_t>(t - done, kPiece);
+    for (uint32_t i = 0; i < n; ++i) {
+      const Correction now = correction(done + 1 + i);
+      rates[i] = static_cast<float>(settings_.rate * p.rate_scale * now.rate);
+      roots[i] = now.root;
+    }
+    int64_t begin[kTogether];
+    for (int r = 0; r < kTogether; ++r) {
+      begin[r] = r < count ? std::min(p.stamp[rows[r]] - done, n) : n;
+    }
+    const Step step = at(p, t);
+    kernels().penalized(&step, n, rates, roots, count, begin, p.stride, w, m, u);
+    for (int r = 0; r < count; ++r) p.stamp[rows[r]] = std::max(p.stamp[rows[r]], done + n);
+  }
+}
+
 void Optimizer::idle(Parameter& p, int64_t row, uint32_t t) const {
   const Step step = at(p, t);
   // While m shrinks faster than u, a bound on the next move bounds all later ones.

@@ -47,11 +47,15 @@ class Optimizer {
   void apply_row(Parameter& p, int64_t row, const float* g, uint32_t t) const;
   // Applies the steps without gradient after the row's stamp, up to t.
   void catch_up(Parameter& p, int64_t row, uint32_t t) const;
+  // The same for several rows, which must differ.
+  void catch_up(Parameter& p, const int64_t* rows, int64_t count, uint32_t t) const;
 
  private:
   Step at(const Parameter& p, uint32_t t) const;
   void idle(Parameter& p, int64_t row, uint32_t t) const;
   void penalize(Parameter& p, int64_t row, uint32_t t) const;
+  // Up to kTogether rows of Adam.
+  void penalize_together(Parameter& p, const int64_t* rows, int count, uint32_t t) const;
 
   Settings settings_;
   // Bias corrections of step t at t - 1; later steps are as the last one once settled.

@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "simd/kernels.h"
@@ -151,15 +152,18 @@ void TableGradient::collect(const Batch& batch, const Sink& sink) noexcept {
 
 void TableGradient::catch_up(const Optimizer& optimizer, int64_t begin, int64_t end, uint32_t step) noexcept {
   Parameter& table = *table_;
-  for (int64_t i = begin; i < end; ++i) {
-    if (i + kAhead < end) {
-      const int64_t next = sorted_[starts_[i + kAhead]].key;
+  for (int64_t i = begin; i < end; i += kTogether) {
+    int64_t rows[kTogether];
+    const int64_t count = std::min<int64_t>(kTogether, end - i);
+    for (int64_t r = 0; r < count; ++r) rows[r] = sorted_[starts_[i + r]].key;
+    for (int64_t r = kAhead; r < kAhead + kTogether && i + r < end; ++r) {
+      const int64_t next = sorted_[starts_[i + r]].key;
       __builtin_prefetch(table.row(next));
       __builtin_prefetch(&table.stamp[next]);
       if (!table.first.empty()) __builtin_prefetch(table.first.data() + next * table.stride);
       if (!table.second.empty()) __builtin_prefetch(table.second.data() + next * table.stride);
     }
-    optimizer.catch_up(table, sorted_[starts_[i]].key, step);
+    optimizer.catch_up(table, rows, count, step);
   }
 }
 

@@ -109,6 +109,13 @@ TEST(lazy_updates_give_the_same_bits_as_updates_in_every_step) {
   }
 }
 
+TEST(rows_that_wait_for_hundreds_of_steps_catch_up_to_the_same_bits) {
+  const Model model(shape(7, 0));
+  const Data data(model, 1200, 23);
+  const Outcome lazy = train(model, data, 1, 2, MLORA_ADAM, 0.003, false);
+  check_same(lazy, train(model, data, 1, 2, MLORA_ADAM, 0.003, true), "penalised");
+}
+
 TEST(a_restored_state_continues_with_the_same_bits) {
   const Model model(shape(9, 0.3));
   const Data data(model, 1200, 8);

@@ -81,3 +81,47 @@ static void idle_values(const Step* step, int64_t count, const float* rates, con
     put(u + i, norm);
   });
 }
+
+// Steps begin[r] .. count - 1 without gradient but with a penalty on the values, as step_values does
+// them, on one vector of each row: a chain of roots and divisions for each row, so several rows go
+// together.
+template <typename Get, typename Put>
+static inline void penalized_column(const Step* step, int64_t count, const float* rates, const float* corrections,
+                                    int rows, const int64_t* begin, float* const* w, float* const* m,
+                                    float* const* u, int64_t i, Get get, Put put) {
+  const Vec b1 = set1(step->b1), b1_rest = set1(step->b1_rest), b2 = set1(step->b2), b2_rest = set1(step->b2_rest);
+  const Vec epsilon = set1(step->epsilon), l2 = set1(step->l2);
+  Vec value[kTogether], first[kTogether], norm[kTogether];
+  int64_t t = count;
+  for (int r = 0; r < kTogether; ++r) {
+    // Places without a row repeat row 0 and are not written.
+    const int from = r < rows ? r : 0;
+    value[r] = get(w[from] + i);
+    first[r] = get(m[from] + i);
+    norm[r] = get(u[from] + i);
+    if (r < rows && begin[r] < t) t = begin[r];
+  }
+  for (; t < count; ++t) {
+    const Vec rate = set1(rates[t]), correction = set1(corrections[t]);
+#pragma GCC unroll 4
+    for (int r = 0; r < kTogether; ++r) {
+      if (t < begin[r]) continue;
+      const Vec slope = fma(l2, value[r], zero());
+      first[r] = fma(b1, first[r], mul(b1_rest, slope));
+      norm[r] = root(fma(mul(b2_rest, slope), slope, mul(b2, mul(norm[r], norm[r]))));
+      value[r] = adam_move(value[r], first[r], norm[r], rate, correction, epsilon);
+    }
+  }
+  for (int r = 0; r < rows; ++r) {
+    put(w[r] + i, value[r]);
+    put(m[r] + i, first[r]);
+    put(u[r] + i, norm[r]);
+  }
+}
+
+static void penalized_values(const Step* step, int64_t count, const float* rates, const float* corrections, int rows,
+                             const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u) {
+  over(n, [&](int64_t i, auto get, auto put) {
+    penalized_column(step, count, rates, corrections, rows, begin, w, m, u, i, get, put);
+  });
+}
