@@ -1,9 +1,10 @@
 // What the kernels of dense layers share: the pieces of a chunk, and the checks of the layer's struct.
 //
-// A block of 8 warps takes a chunk: G = chunk_rows / 16 granules of 16 rows, and 8 / G warps for each. The
-// warps of a granule share the long sums over k (each takes every (8 / G)th piece of 32, their sums are
-// added in order through shared memory) and, later, the columns to write. So a chunk of 16 rows, of a
-// small batch or a small domain, keeps 8 warps busy as well as one of 128 rows.
+// A block of 8 warps takes a chunk: G granules of 16 rows, as many as the chunk has, rounded up to a power
+// of two, and 8 / G warps for each. The warps of a granule share the long sums over k (each takes every
+// (8 / G)th piece of 32, their sums are added in order through shared memory) and, later, the columns to
+// write. So a chunk of a few rows, of a small batch or a small domain, keeps 8 warps busy as well as one of
+// 128 rows.
 #ifndef MLORA_KERNELS_DENSE_H
 #define MLORA_KERNELS_DENSE_H
 
@@ -23,9 +24,10 @@ struct Place {
   bool used;              // the granule has rows
 };
 
-MLORA_DEVICE Place place_in(const Batch& batch, const Chunk& chunk) {
+MLORA_DEVICE Place place_in(const Chunk& chunk) {
   Place at;
-  at.granules = batch.chunk_rows / 16;
+  at.granules = 1;
+  while (16 * at.granules < chunk.rows) at.granules *= 2;
   at.sharers = kDenseWarps / at.granules;
   at.granule = warp_in_block() % at.granules;
   at.share = warp_in_block() / at.granules;
@@ -42,13 +44,13 @@ MLORA_BOTH constexpr int rank_ld(int rank) { return round_up(rank, 16); }
 inline size_t low_rank_shared(int rank) { return shared_size<float>(kDenseWarps * 16 * rank_ld(rank)); }
 
 // Adds what the sharers left in parts, in order, into the first one's place and into out (C, ld).
-MLORA_DEVICE void add_parts(const Batch& batch, const Chunk& chunk, const Shared<float>& parts, int rank, float* out) {
-  const int rows = batch.chunk_rows, ld = rank_ld(rank), sharers = kDenseWarps * 16 / rows;
+MLORA_DEVICE void add_parts(const Chunk& chunk, const Place& at, const Shared<float>& parts, int rank, float* out) {
+  const int rows = 16 * at.granules, ld = rank_ld(rank);
   for (int i = thread_index(); i < round_up(chunk.rows, 16) * ld; i += kDenseThreads) {
     const int row = i / ld, n = i % ld;
     float sum = 0;
     if (n < rank) {
-      for (int share = 0; share < sharers; ++share) sum += parts[share * rows * ld + i];
+      for (int share = 0; share < at.sharers; ++share) sum += parts[share * rows * ld + i];
     }
     parts[i] = sum;
     if (out != nullptr && row < chunk.rows && n < round_up(rank, 8)) {

@@ -13,16 +13,20 @@
 namespace mlora::cuda {
 namespace {
 
+// Ranks that are summed at once.
+template <int Precision>
+constexpr int kRanks = Precision == MLORA_CUDA_FP32 ? 8 : 32;
+
 // Opens the granule's gradient and sums t.
 template <int Precision>
 MLORA_DEVICE void open(const mlora_cuda_dense& dense, const Chunk& chunk, const Place& at, const float* b, bool drops,
                        float scale, const Shared<float>& parts) {
   using E = Element<Precision>;
   const int q = lane() % 4, ld = rank_ld(dense.rank), words = (dense.out + 31) / 32;
-  // The first ranks come with opening; more than 32 read the opened gradient again.
-  for (int first = 0; first == 0 || (b != nullptr && first < dense.rank); first += 32) {
-    const int limit = dense.rank - first < 32 ? dense.rank - first : 32;
-    Down<Precision> sums;
+  // The first ranks come with opening; more than fit at once read the opened gradient again.
+  for (int first = 0; first == 0 || (b != nullptr && first < dense.rank); first += kRanks<Precision>) {
+    const int left = dense.rank - first, limit = left < kRanks<Precision> ? left : kRanks<Precision>;
+    Down<Precision, kRanks<Precision>> sums;
     for (int column = 32 * at.share; column < dense.out; column += 32 * at.sharers) {
       const int at_column = column + 8 * q;
       float values[2][8];
@@ -85,7 +89,7 @@ MLORA_DEVICE void expand(const mlora_cuda_dense& dense, const Chunk& chunk, cons
 }
 
 template <int Precision>
-MLORA_KERNEL backward(Batch batch, mlora_cuda_dense dense, bool drops, float scale) {
+MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, 2) backward(Batch batch, mlora_cuda_dense dense, bool drops, float scale) {
   using E = Element<Precision>;
   SharedMemory memory;
   const Shared<float> parts = memory.array<float>(dense.rank > 0 ? kDenseWarps * 16 * rank_ld(dense.rank) : 0);
@@ -98,7 +102,7 @@ MLORA_KERNEL backward(Batch batch, mlora_cuda_dense dense, bool drops, float sca
       if (dense.rank > 0 && dense.dx != 0) clear_rows(chunk, pointer<E>(dense.dx), dense.dx_ld);
       continue;
     }
-    const Place at = place_in(batch, chunk);
+    const Place at = place_in(chunk);
     const bool adapted = dense.rank > 0 && chunk.domain >= 0;
     const int64_t domain = chunk.domain;
     const float* const a = adapted ? pointer<const float>(dense.a) + domain * dense.in * dense.rank : nullptr;
@@ -106,7 +110,7 @@ MLORA_KERNEL backward(Batch batch, mlora_cuda_dense dense, bool drops, float sca
     if (at.used) open<Precision>(dense, chunk, at, b, drops, scale, parts);
     if (adapted) {
       block_sync();
-      add_parts(batch, chunk, parts, dense.rank, pointer<float>(dense.t));
+      add_parts(chunk, at, parts, dense.rank, pointer<float>(dense.t));
       block_sync();
     }
     if (at.used && dense.rank > 0 && dense.dx != 0 && (adapted || dense.dx_add == 0)) {

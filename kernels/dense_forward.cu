@@ -20,6 +20,10 @@
 namespace mlora::cuda {
 namespace {
 
+// Ranks that are summed at once.
+template <int Precision>
+constexpr int kRanks = Precision == MLORA_CUDA_FP32 ? 16 : 32;
+
 // Bits of the chunk's rows: a warp takes two rows and 128 columns, lane i counter i % 16 of row i / 16.
 MLORA_DEVICE void draw(const Batch& batch, const mlora_cuda_dense& dense, const Chunk& chunk, uint32_t threshold) {
   const int words = (dense.out + 31) / 32, blocks = (words + 3) / 4;
@@ -48,9 +52,9 @@ MLORA_DEVICE void shrink(const mlora_cuda_dense& dense, const Chunk& chunk, cons
   using E = Element<Precision>;
   const E* const x = pointer<const E>(dense.x) + static_cast<int64_t>(chunk.begin) * dense.x_ld;
   const int q = lane() % 4, ld = rank_ld(dense.rank);
-  for (int first = 0; first < dense.rank; first += 32) {
-    const int limit = dense.rank - first < 32 ? dense.rank - first : 32;
-    Down<Precision> sums;
+  for (int first = 0; first < dense.rank; first += kRanks<Precision>) {
+    const int left = dense.rank - first, limit = left < kRanks<Precision> ? left : kRanks<Precision>;
+    Down<Precision, kRanks<Precision>> sums;
     for (int column = 32 * at.share; column < dense.in; column += 32 * at.sharers) {
       float values[2][8];
       for (int r = 0; r < 2; ++r) {
@@ -113,7 +117,7 @@ MLORA_DEVICE void close(const mlora_cuda_dense& dense, const Chunk& chunk, const
 }
 
 template <int Precision>
-MLORA_KERNEL forward(Batch batch, mlora_cuda_dense dense, int dropout, Keep keep) {
+MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, 2) forward(Batch batch, mlora_cuda_dense dense, int dropout, Keep keep) {
   using E = Element<Precision>;
   SharedMemory memory;
   const Shared<float> parts = memory.array<float>(dense.rank > 0 ? kDenseWarps * 16 * rank_ld(dense.rank) : 0);
@@ -124,14 +128,14 @@ MLORA_KERNEL forward(Batch batch, mlora_cuda_dense dense, int dropout, Keep keep
       clear_rows(chunk, pointer<E>(dense.h), dense.out_ld);
       continue;
     }
-    const Place at = place_in(batch, chunk);
+    const Place at = place_in(chunk);
     const bool adapted = dense.rank > 0 && chunk.domain >= 0;
     if (dropout == MLORA_CUDA_DRAW_DROPOUT) draw(batch, dense, chunk, keep.threshold);
     if (adapted) {
       const float* const a = pointer<const float>(dense.a) + static_cast<int64_t>(chunk.domain) * dense.in * dense.rank;
       if (at.used) shrink<Precision>(dense, chunk, at, a, parts);
       block_sync();
-      add_parts(batch, chunk, parts, dense.rank, pointer<float>(dense.s));
+      add_parts(chunk, at, parts, dense.rank, pointer<float>(dense.s));
     }
     block_sync();
     if (at.used) {

@@ -7,8 +7,12 @@
 #include "failure.h"
 
 #define MLORA_KERNEL __global__ void
+// Registers are shared out so that so many blocks of so many threads fit on an SM.
+#define MLORA_BOUNDS(threads, blocks) __launch_bounds__(threads, blocks)
 #define MLORA_DEVICE __device__ __forceinline__
 #define MLORA_BOTH __host__ __device__ __forceinline__
+// Before a loop over an array that is to stay in registers.
+#define MLORA_UNROLL _Pragma("unroll")
 
 namespace mlora::cuda {
 
@@ -44,7 +48,7 @@ struct Shared {
 };
 template <typename T>
 MLORA_DEVICE Shared<T> shared_array(size_t offset, int) {
-  extern __shared__ char mlora_shared_memory[];
+  extern __shared__ __align__(16) char mlora_shared_memory[];
   return {reinterpret_cast<T*>(mlora_shared_memory + offset)};
 }
 
@@ -97,6 +101,13 @@ MLORA_DEVICE void atomic_max(int32_t* at, int32_t value) { atomicMax(at, value);
 
 inline void check(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
+  const std::string why = std::string(what) + ": " + cudaGetErrorString(error);
+  if (error == cudaErrorInsufficientDriver || error == cudaErrorNoDevice || error == cudaErrorStubLibrary) {
+    throw Unsupported(why + "; there is no NVIDIA GPU here, or no driver of CUDA 12 or newer");
+  }
+  if (error == cudaErrorNoKernelImageForDevice || error == cudaErrorUnsupportedPtxVersion) {
+    throw Unsupported(why + "; this GPU is older than sm_80, or its driver older than the library's CUDA");
+  }
   throw Failure(error == cudaErrorMemoryAllocation, error, what, cudaGetErrorString(error));
 }
 

@@ -47,6 +47,7 @@ MLORA_KERNEL product(mlora_cuda_product p) {
       right[k * kRight + n] = at(b, p.ldb, p.transpose_b != 0, p.k, p.n, k0 + k, n0 + n);
     }
     block_sync();
+    MLORA_UNROLL
     for (int half = 0; half < 2; ++half) {
       multiply_tile<Precision>(
           d[half], kDepth, [&](int m, int k) -> float { return left[(own_m + 16 * half + m) * kLeft + k]; },
@@ -55,8 +56,11 @@ MLORA_KERNEL product(mlora_cuda_product p) {
     block_sync();
   }
   C* const c = pointer<C>(p.c);
+  MLORA_UNROLL
   for (int half = 0; half < 2; ++half) {
+    MLORA_UNROLL
     for (int t = 0; t < 4; ++t) {
+      MLORA_UNROLL
       for (int i = 0; i < 4; ++i) {
         const int m = m0 + own_m + 16 * half + lane() / 4 + i / 2 * 8, n = n0 + own_n + 8 * t + lane() % 4 * 2 + i % 2;
         if (m >= p.m || n >= p.n) continue;

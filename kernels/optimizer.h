@@ -20,6 +20,9 @@ struct Settings {
   uint32_t correction_count;
 
   MLORA_BOTH bool row_wise() const { return kind == MLORA_CUDA_ROW_WISE_ADAGRAD; }
+  // What is kept for each value.
+  MLORA_BOTH bool has_first() const { return kind == MLORA_CUDA_ADAM || kind == MLORA_CUDA_ADAGRAD; }
+  MLORA_BOTH bool has_second() const { return kind == MLORA_CUDA_ADAM; }
 };
 Settings settings_of(const mlora_cuda_optimizer& optimizer);
 // Whether steps change rows of the parameter that have no gradient.
@@ -79,13 +82,35 @@ MLORA_DEVICE void apply(const Settings& settings, StepNumbers step, float l2, fl
 // One step on value i of a parameter, in memory.
 MLORA_DEVICE void apply_at(const Settings& settings, const Parameter& p, StepNumbers step, int64_t i, float g) {
   float w = p.value[i];
-  float m = settings.kind == MLORA_CUDA_ADAM || settings.kind == MLORA_CUDA_ADAGRAD ? p.first[i] : 0.0f;
-  float u = settings.kind == MLORA_CUDA_ADAM ? p.second[i] : 0.0f;
+  float m = settings.has_first() ? p.first[i] : 0.0f;
+  float u = settings.has_second() ? p.second[i] : 0.0f;
   apply(settings, step, p.l2, g, w, m, u);
   p.value[i] = w;
-  if (settings.kind == MLORA_CUDA_ADAM || settings.kind == MLORA_CUDA_ADAGRAD) p.first[i] = m;
-  if (settings.kind == MLORA_CUDA_ADAM) p.second[i] = u;
+  if (settings.has_first()) p.first[i] = m;
+  if (settings.has_second()) p.second[i] = u;
   if (p.copy != nullptr) store(p.copy + i, w);
+}
+
+// The same on values [i, i + n), n at most 4; in vectors where they lie so.
+MLORA_DEVICE void apply4_at(const Settings& settings, const Parameter& p, StepNumbers step, int64_t i, int n,
+                            const float (&g)[4]) {
+  if (n < 4 || i % 4 != 0) {
+    MLORA_UNROLL
+    for (int k = 0; k < 4; ++k) {
+      if (k < n) apply_at(settings, p, step, i + k, g[k]);
+    }
+    return;
+  }
+  float w[4], m[4] = {}, u[4] = {};
+  load4(p.value + i, w);
+  if (settings.has_first()) load4(p.first + i, m);
+  if (settings.has_second()) load4(p.second + i, u);
+  MLORA_UNROLL
+  for (int k = 0; k < 4; ++k) apply(settings, step, p.l2, g[k], w[k], m[k], u[k]);
+  store4(p.value + i, w);
+  if (settings.has_first()) store4(p.first + i, m);
+  if (settings.has_second()) store4(p.second + i, u);
+  if (p.copy != nullptr) store4(p.copy + i, w);
 }
 
 // Adam's steps after `done` up to t on value i, without gradient and L2.

@@ -5,6 +5,5 @@ foreach(family adapter_gradient auc batch catch_up columns convert dense_backwar
         narrow sort state table_update tables update)
   list(APPEND MLORA_KERNEL_SOURCES ${CMAKE_SOURCE_DIR}/kernels/${family}.cu)
 endforeach()
-list(APPEND MLORA_KERNEL_SOURCES ${CMAKE_SOURCE_DIR}/native/cuda/api.cu)
-set(MLORA_CUDA_HOST_SOURCES ${CMAKE_SOURCE_DIR}/native/cuda/cublas.cpp)
+list(APPEND MLORA_KERNEL_SOURCES ${CMAKE_SOURCE_DIR}/native/cuda/api.cu ${CMAKE_SOURCE_DIR}/native/cuda/cublas.cu)
 set(MLORA_CUDA_INCLUDES ${CMAKE_SOURCE_DIR}/native/include ${CMAKE_SOURCE_DIR}/native/cuda ${CMAKE_SOURCE_DIR}/kernels)

@@ -42,14 +42,14 @@ MLORA_DEVICE void add_entry(const Batch& batch, const Tables& tables, uint32_t i
 // Finishes columns [column, column + 4) of a row.
 MLORA_DEVICE void finish(const Settings& settings, const Parameter& table, StepNumbers step, int64_t row, int column,
                          const float (&sum)[4]) {
+  const int left = static_cast<int>(table.row_size) - column, n = left < 4 ? left : 4;
+  const int64_t at = row * table.row_size + column;
+  if (table.gradient == nullptr) {
+    apply4_at(settings, table, step, at, n, sum);
+    return;
+  }
   for (int i = 0; i < 4; ++i) {
-    if (column + i >= table.row_size) continue;
-    const int64_t at = row * table.row_size + column + i;
-    if (table.gradient != nullptr) {
-      table.gradient[at] = sum[i];
-    } else {
-      apply_at(settings, table, step, at, sum[i]);
-    }
+    if (i < n) table.gradient[at + i] = sum[i];
   }
 }
 

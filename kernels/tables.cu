@@ -39,16 +39,15 @@ MLORA_KERNEL collect_ids(Batch batch, Tables tables, Pairs pairs, int32_t* dropp
   pairs.items[i] = item;
 }
 
+// The bag of a use at a position, counted over uses and positions.
 struct Bag {
-  const Use* use;
   int64_t u, p, begin, size;
 };
 MLORA_DEVICE Bag bag_at(const Batch& batch, const Tables& tables, int64_t i) {
   const int64_t u = tables.id_uses + i / batch.capacity, p = i % batch.capacity;
-  if (u >= tables.use_count || batch.domain[p] == kRest) return {nullptr, 0, 0, 0, 0};
-  const Use& use = tables.use[u];
-  const int64_t begin = use.offsets[batch.row[p]];
-  return {&use, u, p, begin, use.offsets[batch.row[p] + 1] - begin};
+  if (u >= tables.use_count || batch.domain[p] == kRest) return {0, 0, 0, 0};
+  const int64_t* const offsets = tables.use[u].offsets + batch.row[p];
+  return {u, p, offsets[0], offsets[1] - offsets[0]};
 }
 
 MLORA_DEVICE int64_t sum_of_warp(int64_t value) {
@@ -93,7 +92,7 @@ MLORA_KERNEL collect_bags(Batch batch, Tables tables, const int64_t* counts, Pai
       atomic_add(dropped, 1);
       continue;
     }
-    pairs.keys[first + at] = key_of(tables, *bag.use, bag.use->ids[bag.begin + k]);
+    pairs.keys[first + at] = key_of(tables, tables.use[bag.u], tables.use[bag.u].ids[bag.begin + k]);
     pairs.items[first + at] = static_cast<uint32_t>(bag.u << kPositionBits | bag.p);
   }
 }

@@ -21,7 +21,9 @@ template <int Precision>
 MLORA_DEVICE void mma_k8(float (&d)[4], const float (&a)[4], const float (&b)[2]) {
   if constexpr (Precision == MLORA_CUDA_TF32X3) {
     uint32_t a_big[4], a_small[4], b_big[2], b_small[2];
+    MLORA_UNROLL
     for (int i = 0; i < 4; ++i) split_tf32(a[i], a_big[i], a_small[i]);
+    MLORA_UNROLL
     for (int i = 0; i < 2; ++i) split_tf32(b[i], b_big[i], b_small[i]);
     mma_tf32(d, a_small, b_big);
     mma_tf32(d, a_big, b_small);
@@ -41,6 +43,7 @@ MLORA_DEVICE void multiply_tile(float (&d)[NT][4], int depth, const Left& left, 
   if constexpr (Precision == MLORA_CUDA_FP32) {
     for (int k = 0; k < depth; ++k) {
       const float a0 = left(g, k), a1 = left(g + 8, k);
+      MLORA_UNROLL
       for (int t = 0; t < NT; ++t) {
         const float b0 = right(k, 8 * t + 2 * q), b1 = right(k, 8 * t + 2 * q + 1);
         d[t][0] = fma(a0, b0, d[t][0]);
@@ -54,6 +57,7 @@ MLORA_DEVICE void multiply_tile(float (&d)[NT][4], int depth, const Left& left, 
       const int k0 = k + 2 * q, k1 = k0 + 8;
       const uint32_t a[4] = {pack_bf16(left(g, k0), left(g, k0 + 1)), pack_bf16(left(g + 8, k0), left(g + 8, k0 + 1)),
                              pack_bf16(left(g, k1), left(g, k1 + 1)), pack_bf16(left(g + 8, k1), left(g + 8, k1 + 1))};
+      MLORA_UNROLL
       for (int t = 0; t < NT; ++t) {
         const int n = 8 * t + g;
         const uint32_t b[2] = {pack_bf16(right(k0, n), right(k0 + 1, n)), pack_bf16(right(k1, n), right(k1 + 1, n))};
@@ -63,6 +67,7 @@ MLORA_DEVICE void multiply_tile(float (&d)[NT][4], int depth, const Left& left, 
   } else {
     for (int k = 0; k < depth; k += 8) {
       const float a[4] = {left(g, k + q), left(g + 8, k + q), left(g, k + q + 4), left(g + 8, k + q + 4)};
+      MLORA_UNROLL
       for (int t = 0; t < NT; ++t) {
         const float b[2] = {right(k + q, 8 * t + g), right(k + q + 4, 8 * t + g)};
         mma_k8<Precision>(d[t], a, b);
@@ -72,9 +77,10 @@ MLORA_DEVICE void multiply_tile(float (&d)[NT][4], int depth, const Left& left, 
 }
 
 // The product of 16 rows of a wide matrix, 32 columns (values of k) at a time and straight from where they
-// lie, with a narrow one: up to 32 columns n. A lane holds columns 8 q .. 8 q + 7 of rows g and g + 8, one
-// vector each; what k a fragment's place stands for is free as long as both operands agree.
-template <int Precision>
+// lie, with a narrow one: up to Ranks columns n. A lane holds columns 8 q .. 8 q + 7 of rows g and g + 8,
+// one vector each; what k a fragment's place stands for is free as long as both operands agree. In FP32 a
+// lane has its part of every sum, so fewer ranks fit in registers.
+template <int Precision, int Ranks>
 class Down {
  public:
   // x[0]: row g, x[1]: row g + 8; right(j, n) is the narrow matrix at the lane's column j of its 8; n below
@@ -83,9 +89,12 @@ class Down {
   MLORA_DEVICE void add(const float (&x)[2][8], int limit, const Right& right) {
     const int g = lane() / 4;
     if constexpr (Precision == MLORA_CUDA_FP32) {
-      for (int t = 0; t < 4; ++t) {
-        if (8 * t >= limit) break;
+      MLORA_UNROLL
+      for (int t = 0; t < Ranks / 8; ++t) {
+        if (8 * t >= limit) continue;
+        MLORA_UNROLL
         for (int n = 8 * t; n < 8 * t + 8; ++n) {
+          MLORA_UNROLL
           for (int j = 0; j < 8; ++j) {
             const float b = n < limit ? right(j, n) : 0.0f;
             part_[0][n] = fma(x[0][j], b, part_[0][n]);
@@ -94,12 +103,15 @@ class Down {
         }
       }
     } else {
+      MLORA_UNROLL
       for (int t = 0; t < 4; ++t) {
-        if (8 * t >= limit) break;
+        if (8 * t >= limit) continue;
         const int n = 8 * t + g;
         float b[8];
+        MLORA_UNROLL
         for (int j = 0; j < 8; ++j) b[j] = n < limit ? right(j, n) : 0.0f;
         if constexpr (Precision == MLORA_CUDA_BF16) {
+          MLORA_UNROLL
           for (int j = 0; j < 8; j += 4) {
             const uint32_t left[4] = {pack_bf16(x[0][j], x[0][j + 1]), pack_bf16(x[1][j], x[1][j + 1]),
                                       pack_bf16(x[0][j + 2], x[0][j + 3]), pack_bf16(x[1][j + 2], x[1][j + 3])};
@@ -107,6 +119,7 @@ class Down {
             mma_bf16(d_[t], left, words);
           }
         } else {
+          MLORA_UNROLL
           for (int j = 0; j < 8; j += 2) {
             const float left[4] = {x[0][j], x[1][j], x[0][j + 1], x[1][j + 1]};
             const float pair[2] = {b[j], b[j + 1]};
@@ -123,9 +136,12 @@ class Down {
     const int g = lane() / 4, q = lane() % 4;
     if constexpr (Precision == MLORA_CUDA_FP32) {
       // Each lane of four has a part of every sum.
-      for (int t = 0; t < 4; ++t) {
-        if (8 * t >= limit) break;
+      MLORA_UNROLL
+      for (int t = 0; t < Ranks / 8; ++t) {
+        if (8 * t >= limit) continue;
+        MLORA_UNROLL
         for (int n = 0; n < 8; ++n) {
+          MLORA_UNROLL
           for (int r = 0; r < 2; ++r) {
             float sum = part_[r][8 * t + n];
             sum += shuffle_xor(sum, 1);
@@ -135,7 +151,9 @@ class Down {
         }
       }
     }
-    for (int t = 0; t < 4; ++t) {
+    MLORA_UNROLL
+    for (int t = 0; t < Ranks / 8; ++t) {
+      MLORA_UNROLL
       for (int i = 0; i < 4; ++i) {
         const int n = 8 * t + 2 * q + i % 2;
         if (n < limit) put(g + i / 2 * 8, n, d_[t][i]);
@@ -144,8 +162,8 @@ class Down {
   }
 
  private:
-  float d_[4][4] = {};
-  float part_[2][Precision == MLORA_CUDA_FP32 ? 32 : 1] = {};
+  float d_[Ranks / 8][4] = {};
+  float part_[2][Precision == MLORA_CUDA_FP32 ? Ranks : 1] = {};
 };
 
 // The product of 16 rows of a narrow matrix with 32 columns of a wide one: out[0] are columns 8 q ..
@@ -156,7 +174,9 @@ MLORA_DEVICE void multiply_up(float (&out)[2][8], int depth, const Left& left, c
   multiply_tile<Precision>(d, depth, left, [&](int k, int n) {
     return right(k, n % 8 / 2 * 8 + n / 8 * 2 + n % 2);
   });
+  MLORA_UNROLL
   for (int t = 0; t < 4; ++t) {
+    MLORA_UNROLL
     for (int i = 0; i < 2; ++i) {
       out[0][2 * t + i] = d[t][i];
       out[1][2 * t + i] = d[t][2 + i];

@@ -1,9 +1,9 @@
 // Gradients become steps: sums of parts in their order, and the optimizer on the sum while it is in a
 // register.
 //
-// update_whole: W, b and vectors. A block takes 1024 values of a parameter (thread i values i, i + 256, ..:
-// coalesced), all parameters of the network in one launch. Parts (128 of a bias) are read 16 at a time, so
-// that a thread waits for memory 8 times and not 128 times.
+// update_whole: W, b and vectors. A block takes 1024 values of a parameter, a thread four of them as one
+// vector, all parameters of the network in one launch. Parts (128 of a bias) are read 8 at a time, so that
+// a thread waits for memory 16 times and not 128 times.
 // update_domains: the rows of A, B, c that the batch's runs have: a block takes 1024 values of a row; its
 // parts are those of the run's chunks. Rows of other domains are not touched and cost nothing.
 // Row-wise Adagrad wants the sum over a row before its first value moves: one block takes a whole row.
@@ -38,14 +38,61 @@ struct Whole {
 
 MLORA_DEVICE float sum_parts(const float* at, int64_t ld, int count) {
   float sum = 0;
-  for (int part = 0; part < count; part += 16) {
-    float values[16];
-    for (int i = 0; i < 16; ++i) values[i] = part + i < count ? at[(part + i) * ld] : 0.0f;
-    for (int i = 0; i < 16; ++i) {
+  for (int part = 0; part < count; part += 8) {
+    float values[8];
+    MLORA_UNROLL
+    for (int i = 0; i < 8; ++i) values[i] = part + i < count ? at[(part + i) * ld] : 0.0f;
+    MLORA_UNROLL
+    for (int i = 0; i < 8; ++i) {
       if (part + i < count) sum += values[i];
     }
   }
   return sum;
+}
+
+// The same for n values, at most 4, side by side.
+MLORA_DEVICE void sum4_parts(const float* at, int64_t ld, int count, int n, float (&sum)[4]) {
+  if (n < 4 || ld % 4 != 0 || reinterpret_cast<uint64_t>(at) % 16 != 0) {
+    MLORA_UNROLL
+    for (int i = 0; i < 4; ++i) sum[i] = i < n ? sum_parts(at + i, ld, count) : 0.0f;
+    return;
+  }
+  MLORA_UNROLL
+  for (int i = 0; i < 4; ++i) sum[i] = 0;
+  for (int part = 0; part < count; part += 8) {
+    float values[8][4] = {};
+    MLORA_UNROLL
+    for (int k = 0; k < 8; ++k) {
+      if (part + k < count) load4(at + (part + k) * ld, values[k]);
+    }
+    MLORA_UNROLL
+    for (int k = 0; k < 8; ++k) {
+      MLORA_UNROLL
+      for (int i = 0; i < 4; ++i) {
+        if (part + k < count) sum[i] += values[k][i];
+      }
+    }
+  }
+}
+
+// Four values of a parameter with the gradient that their parts make.
+MLORA_DEVICE void finish(const Settings& settings, const Parameter& p, StepNumbers step, int64_t at, int n,
+                         const float* parts, int64_t ld, int count) {
+  float g[4];
+  sum4_parts(parts, ld, count, n, g);
+  if (p.gradient == nullptr) {
+    apply4_at(settings, p, step, at, n, g);
+    return;
+  }
+  MLORA_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    if (i < n) p.gradient[at + i] = g[i];
+  }
+}
+
+// Values of four from k on that a row has.
+MLORA_DEVICE int four_of(const Parameter& p, int64_t k) {
+  return p.row_size - k < 4 ? static_cast<int>(p.row_size - k) : 4;
 }
 
 // One block for each parameter: its row-wise state, and the rate of its step into work.
@@ -71,15 +118,9 @@ MLORA_KERNEL step_whole(const mlora_cuda_state* state, Settings settings, Whole 
   const Parameter& p = whole.parameter[i];
   StepNumbers step = numbers_at(settings, p.rate_scale, state->step);
   if (settings.row_wise() && p.gradient == nullptr) step.rate = work[i];
-  const int64_t begin = (block_index() - whole.first_slice[i]) * kSlice;
-  for (int64_t k = begin + thread_index(); k < begin + kSlice && k < p.row_size; k += kThreads) {
-    const float g = sum_parts(whole.parts[i].address + k, whole.parts[i].ld, whole.parts[i].count);
-    if (p.gradient != nullptr) {
-      p.gradient[k] = g;
-    } else {
-      apply_at(settings, p, step, k, g);
-    }
-  }
+  const int64_t k = (block_index() - whole.first_slice[i]) * kSlice + 4 * thread_index();
+  if (k >= p.row_size) return;
+  finish(settings, p, step, k, four_of(p, k), whole.parts[i].address + k, whole.parts[i].ld, whole.parts[i].count);
 }
 
 MLORA_KERNEL step_domains(Batch batch, Settings settings, Whole whole, int64_t slice_size) {
@@ -96,21 +137,16 @@ MLORA_KERNEL step_domains(Batch batch, Settings settings, Whole whole, int64_t s
     if (run.domain < 0 || (p.gradient == nullptr && !p.trains(run.domain))) continue;
     const float* const parts = whole.parts[i].address + run.first_chunk * whole.parts[i].ld;
     const int64_t ld = whole.parts[i].ld, row = run.domain * p.row_size;
-    const auto gradient = [&](int64_t k) { return sum_parts(parts + k, ld, run.chunks); };
     StepNumbers step = numbers_at(settings, p.rate_scale, t);
     if (settings.row_wise() && p.gradient == nullptr) {
       float state = p.first[run.domain];
-      step = row_wise_numbers(settings, p, run.domain, state, team, gradient);
+      step = row_wise_numbers(settings, p, run.domain, state, team,
+                              [&](int64_t k) { return sum_parts(parts + k, ld, run.chunks); });
       if (team.rank() == 0) p.first[run.domain] = state;
     }
     const int64_t begin = (slice - whole.first_slice[i]) * slice_size;
-    for (int64_t k = begin + thread_index(); k < begin + slice_size && k < p.row_size; k += kThreads) {
-      const float g = gradient(k);
-      if (p.gradient != nullptr) {
-        p.gradient[row + k] = g;
-      } else {
-        apply_at(settings, p, step, row + k, g);
-      }
+    for (int64_t k = begin + 4 * thread_index(); k < begin + slice_size && k < p.row_size; k += 4 * kThreads) {
+      finish(settings, p, step, row + k, four_of(p, k), parts + k, ld, run.chunks);
     }
     if (begin == 0 && thread_index() == 0 && p.gradient == nullptr) p.stamp[run.domain] = t;
   }

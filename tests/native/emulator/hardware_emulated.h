@@ -12,8 +12,10 @@
 #include "failure.h"
 
 #define MLORA_KERNEL void
+#define MLORA_BOUNDS(threads, blocks)
 #define MLORA_DEVICE inline
 #define MLORA_BOTH inline
+#define MLORA_UNROLL
 // Shared memory is checked by the emulator, which knows warps; ThreadSanitizer would not tell blocks apart.
 #define MLORA_UNCHECKED __attribute__((no_sanitize_thread))
 

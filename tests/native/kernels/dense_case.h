@@ -92,6 +92,16 @@ class DenseTest {
     check_gradient();
   }
 
+  // Whether all that was computed is the same, to the bit.
+  bool same_bits(const DenseTest& other) const {
+    const auto same = [](const std::vector<float>& left, const std::vector<float>& right) {
+      return std::memcmp(left.data(), right.data(), left.size() * sizeof(float)) == 0;
+    };
+    return same(h.read(), other.h.read()) && same(g_shared.read(), other.g_shared.read()) &&
+           same(dx.read(), other.dx.read()) && same(got_s, other.got_s) && same(got_t, other.got_t) &&
+           same(got_parts, other.got_parts);
+  }
+
   const DenseCase c;
   TestBatch batch;
   mlora_cuda_dense dense;
@@ -244,12 +254,13 @@ class DenseTest {
       }
     }
     check_close("adapter gradient", c.precision, got, want, size);
+    got_parts = got;
   }
 
   const int rank_ld;
   const std::vector<float> x_values, z_values, g_values, dx_values;
   const std::vector<float> bias, a, b, shift;
-  std::vector<float> got_s, got_h, got_t;
+  std::vector<float> got_s, got_h, got_t, got_parts;
   Matrix x, h, g, g_shared, dx;
   device::Array<float> device_bias, device_a, device_b, device_c, s, t;
   device::Array<uint32_t> mask;

@@ -8,7 +8,9 @@
 #include <memory>
 #include <vector>
 
-#if !defined(MLORA_EMULATED)
+#if defined(MLORA_EMULATED)
+#include "emulator.h"
+#else
 #include <cuda_runtime_api.h>
 #endif
 
@@ -27,6 +29,8 @@ inline void* allocate(size_t bytes) {
   return memory;
 }
 inline void release(void* memory) { std::free(memory); }
+// Order of the threads of later launches; a device has its own.
+inline void set_schedule(unsigned seed) { mlora::emulator::set_schedule(seed); }
 inline void copy(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
 inline void set(void* memory, int byte, size_t bytes) { std::memset(memory, byte, bytes); }
 #else
@@ -42,6 +46,7 @@ inline void* allocate(size_t bytes) {
   return memory;
 }
 inline void release(void* memory) { cudaFree(memory); }
+inline void set_schedule(unsigned) {}
 inline void copy(void* to, const void* from, size_t bytes) {
   CUDA_OK(cudaMemcpy(to, from, bytes, cudaMemcpyDefault));
 }

@@ -18,11 +18,14 @@ using Doubles = std::vector<double>;
 
 inline int round_up(int n, int to) { return (n + to - 1) / to * to; }
 
-// Whether the largest cases run too (MLORA_SLOW=1).
-inline bool slow() {
-  const char* value = std::getenv("MLORA_SLOW");
+inline bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
   return value != nullptr && *value == '1';
 }
+// Whether the largest cases run too.
+inline bool slow() { return is_set("MLORA_SLOW"); }
+// Whether a few cases of each kind are enough: under sanitizers, which look at accesses and not at numbers.
+inline bool quick() { return is_set("MLORA_QUICK"); }
 
 inline std::vector<float> random_floats(size_t count, unsigned seed, float scale = 1) {
   std::mt19937 random(seed);

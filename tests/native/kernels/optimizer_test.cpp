@@ -124,7 +124,8 @@ TEST(lazy_updates_of_adapters_have_the_bits_of_eager_ones) {
     eager.run(steps, true, false);
     CHECK(lazy.a.same_bits(eager.a, kind) && lazy.c.same_bits(eager.c, kind), "kind ", kind, " l2 ", l2);
   };
-  check_lazy(MLORA_CUDA_ADAM, 0, MLORA_CUDA_EPSILON_TENSORFLOW, slow() ? 400 : 60);
+  check_lazy(MLORA_CUDA_ADAM, 0, MLORA_CUDA_EPSILON_TENSORFLOW, slow() ? 400 : quick() ? 6 : 60);
+  if (quick()) return;
   check_lazy(MLORA_CUDA_ADAM, 0, MLORA_CUDA_EPSILON_PYTORCH, 25);
   for (int kind : kKinds) check_lazy(kind, 1e-3, MLORA_CUDA_EPSILON_TENSORFLOW, 12);
 }

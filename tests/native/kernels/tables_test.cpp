@@ -118,6 +118,7 @@ TEST(gradients_of_table_rows_are_the_sums_of_their_entries) {
   for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_BF16}) {
     for (int width : {8, 5, 128, 200}) {
       for (int capacity : {1, 64, 1000}) {
+        if (quick() && width != 5 && capacity > 64) continue;
         TablesTest test(precision, width, capacity, capacity - capacity / 8, MLORA_CUDA_SGD);
         const TestBatch batch(capacity, test.count, TablesTest::kDomains, 401);
         const Matrix g(precision, capacity, test.input_width(), random_floats(size_t(capacity) * test.input_width(), 501));
@@ -172,7 +173,7 @@ TEST(lazy_updates_of_tables_have_the_bits_of_eager_ones) {
               lazy.domains.same_bits(eager.domains, kind),
           "kind ", kind, " l2 ", l2);
   };
-  check_lazy(MLORA_CUDA_ADAM, 0, slow() ? 300 : 40);
+  check_lazy(MLORA_CUDA_ADAM, 0, slow() ? 300 : quick() ? 6 : 40);
   for (int kind : kKinds) check_lazy(kind, 1e-3, 6);
 }
 
@@ -187,13 +188,16 @@ TEST(entries_of_bags_beyond_the_room_for_them_are_counted) {
   CHECK(dropped == entries - 20 && dropped > 0, dropped, " of ", entries);
 }
 
-TEST(the_same_calls_give_the_same_bits) {
-  const auto run = [] {
-    TablesTest test(MLORA_CUDA_BF16, 8, 3000, 3000, MLORA_CUDA_ADAM);
+TEST(the_same_calls_give_the_same_bits_in_any_order_of_threads) {
+  const auto run = [](unsigned schedule) {
+    device::set_schedule(schedule);
+    const int rows = quick() ? 100 : 1500;
+    TablesTest test(MLORA_CUDA_BF16, 8, rows, rows, MLORA_CUDA_ADAM);
     test.run(2, false, false);
+    device::set_schedule(1);
     return test.ids.value.read();
   };
-  const std::vector<float> first = run(), second = run();
+  const std::vector<float> first = run(1), second = run(2);
   CHECK(std::memcmp(first.data(), second.data(), first.size() * sizeof(float)) == 0);
 }
 

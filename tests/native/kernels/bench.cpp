@@ -1,0 +1,199 @@
+// Time of every kernel of a training step at the shapes of the published model: input 3 x 128, hidden
+// 256-128-64, ranks 16-8-4, dropout 0.5, Adam. One JSON line for each kernel and batch size, to be laid
+// beside the predictions of kernels/README.md.
+//
+//   mlora_kernel_bench [DOMAINS [PRECISION [BATCH...]]]     precision: fp32, 3xtf32, tf32, bf16
+#include <cstdio>
+#include <string>
+
+#include "optimizer_case.h"
+#include "timer.h"
+
+namespace {
+
+constexpr int kField = 128, kInput = 3 * kField;
+#if defined(MLORA_EMULATED)
+constexpr int kIds = 1000;
+#else
+constexpr int kIds = 100000;
+#endif
+
+struct Layer {
+  int in, out, rank;
+};
+constexpr Layer kLayers[] = {{kInput, 256, 16}, {256, 128, 8}, {128, 64, 4}};
+
+// A parameter of zeros with Adam's state.
+struct Zeros {
+  device::Array<float> value, first, second;
+  device::Array<uint32_t> stamp;
+  mlora_cuda_parameter parameter = {};
+
+  Zeros(int rows, int row_size)
+      : value(size_t(rows) * row_size), first(value.size()), second(value.size()), stamp(rows) {
+    for (device::Array<float>* values : {&value, &first, &second}) values->clear();
+    stamp.clear();
+    parameter = {value.address(), first.address(), second.address(), stamp.address(), 0, 0, rows, row_size, 0, rows, 1, 0};
+  }
+};
+
+class Bench {
+ public:
+  Bench(int precision, int rows, int domains)
+      : precision_(precision), rows_(rows), domains_(domains), stream_(device::new_stream()),
+        batch_(rows, rows, domains, 5, 1, false), optimizer_(MLORA_CUDA_ADAM) {}
+
+  void run() {
+    void* const s = stream_;
+    const mlora_cuda_batch* const b = &batch_.batch;
+    time("state_advance", [&] { OK(mlora_cuda_state_seek(b->state, batch_.from, batch_.from + rows_, s));
+                                OK(mlora_cuda_state_advance(b->state, rows_, 1, s)); });
+    time("batch_group", [&] { OK(mlora_cuda_batch_group(b, s)); });
+    inputs();
+    for (const Layer& layer : kLayers) dense(layer);
+    head();
+    tables();
+  }
+
+ private:
+  template <typename Call>
+  void time(const std::string& name, const Call& call) {
+    const double us = device::microseconds(stream_, call);
+    std::printf("{\"kernel\": \"%s\", \"batch\": %d, \"domains\": %d, \"precision\": \"%s\", \"us\": %.2f}\n", name.c_str(),
+                rows_, domains_, name_of(precision_), us);
+    std::fflush(stdout);
+  }
+
+  std::vector<int32_t> random_ids(int count) const {
+    std::mt19937 random(6);
+    std::vector<int32_t> ids(batch_.domains.size());
+    for (int32_t& id : ids) id = static_cast<int32_t>(random() % static_cast<unsigned>(count));
+    return ids;
+  }
+  Matrix random_matrix(int width) const {
+    return Matrix(precision_, rows_, width, random_floats(size_t(rows_) * width, 7, 0.1f));
+  }
+
+  void inputs() {
+    const Matrix x(precision_, rows_, kInput);
+    const device::Array<int32_t> users(random_ids(kIds)), items(random_ids(kIds));
+    const Zeros user_table(kIds, kField), item_table(kIds, kField), domain_table(domains_, kField);
+    const mlora_cuda_field fields[] = {
+        {MLORA_CUDA_FIELD_ID, 0, users.address(), 0, 0, user_table.value.address(), kIds, kField, 0, x.address(), x.ld, 0},
+        {MLORA_CUDA_FIELD_ID, 0, items.address(), 0, 0, item_table.value.address(), kIds, kField, kField, x.address(), x.ld, 0},
+        {MLORA_CUDA_FIELD_DOMAIN, 0, 0, 0, 0, domain_table.value.address(), domains_, kField, 2 * kField, x.address(), x.ld, 0}};
+    time("lookup", [&] { OK(mlora_cuda_lookup(&batch_.batch, precision_, fields, 3, stream_)); });
+  }
+
+  void dense(const Layer& l) {
+    const Matrix x = random_matrix(l.in), h = random_matrix(l.out), g = random_matrix(l.out), shared = random_matrix(l.out),
+                 dx = random_matrix(l.in);
+    const Zeros a(domains_, l.in * l.rank), b(domains_, l.rank * l.out), c(domains_, l.out), weight(1, l.in * l.out),
+        bias(1, l.out);
+    const int rank_ld = round_up(l.rank, 8);
+    const int64_t adapter = int64_t{l.rank} * (l.in + l.out) + l.out;
+    const device::Array<float> s(size_t(rows_) * rank_ld), t(size_t(rows_) * rank_ld),
+        parts(size_t(batch_.layout.max_chunks) * adapter), sums(size_t(batch_.layout.column_parts) * l.out),
+        dw(size_t(l.in) * l.out);
+    const device::Array<uint32_t> mask(size_t(rows_) * ((l.out + 31) / 32));
+    const mlora_cuda_dense d = {precision_, l.in, l.out, l.rank, MLORA_CUDA_RELU, 1, 0.5, x.address(), h.address(),
+                                bias.value.address(), a.value.address(), b.value.address(), c.value.address(),
+                                s.address(), t.address(), mask.address(), g.address(), shared.address(), dx.address(),
+                                parts.address(), x.ld, h.ld, dx.ld, 0};
+    const std::string shape = check::join(" ", l.in, "-", l.out);
+    const mlora_cuda_batch* const batch = &batch_.batch;
+    time("dense_forward" + shape, [&] { OK(mlora_cuda_dense_forward(batch, &d, MLORA_CUDA_DRAW_DROPOUT, stream_)); });
+    time("dense_backward" + shape, [&] { OK(mlora_cuda_dense_backward(batch, &d, 1, stream_)); });
+    time("adapter_gradient" + shape, [&] { OK(mlora_cuda_adapter_gradient(batch, &d, stream_)); });
+    const mlora_cuda_columns columns = {shared.address(), 0, l.out, shared.ld, 0, 0, 0, 1, sums.address(), l.out};
+    time("column_sums" + shape, [&] { OK(mlora_cuda_column_sums(batch, precision_, &columns, 1, stream_)); });
+    const mlora_cuda_product product = {precision_, rows_, l.out, l.in, 0, 0, x.address(), weights_of(l, weight),
+                                        h.address(), x.ld, l.out, h.ld, 0, 0, 0};
+    time("multiply" + shape, [&] { OK(mlora_cuda_multiply(&product, stream_)); });
+    const mlora_cuda_parameter whole[] = {weight.parameter, bias.parameter};
+    const mlora_cuda_parts from[] = {{dw.address(), 0, 1, 0}, {sums.address(), l.out, batch_.layout.column_parts, 0}};
+    time("update_whole" + shape,
+         [&] { OK(mlora_cuda_update_whole(batch->state, &optimizer_.optimizer, whole, from, 2, 0, stream_)); });
+    const mlora_cuda_parameter rows[] = {a.parameter, b.parameter, c.parameter};
+    const mlora_cuda_parts chunks[] = {
+        {parts.address(), adapter, 0, 0},
+        {parts.address() + 4 * uint64_t(l.rank) * l.in, adapter, 0, 0},
+        {parts.address() + 4 * uint64_t(l.rank) * (l.in + l.out), adapter, 0, 0}};
+    time("catch_up_domains" + shape,
+         [&] { OK(mlora_cuda_catch_up_domains(batch, &optimizer_.optimizer, rows, 3, stream_)); });
+    time("update_domains" + shape,
+         [&] { OK(mlora_cuda_update_domains(batch, &optimizer_.optimizer, rows, chunks, 3, stream_)); });
+  }
+
+  // W in the precision's elements; its values do not matter to the time.
+  uint64_t weights_of(const Layer& l, const Zeros& weight) {
+    if (precision_ != MLORA_CUDA_BF16) return weight.value.address();
+    copy_ = device::Array<uint16_t>(size_t(l.in) * l.out);
+    copy_.clear();
+    return copy_.address();
+  }
+
+  void head() {
+    const int in = kLayers[2].out;
+    const Matrix x = random_matrix(in), dx = random_matrix(in);
+    const device::Array<float> w(random_floats(in, 13)), bias(random_floats(1, 14)), z(random_floats(rows_, 15)), g(rows_),
+        labels(std::vector<float>(batch_.domains.size(), 1)), sums(size_t(batch_.layout.column_parts) * (in + 1));
+    const device::Array<double> losses(rows_);
+    const mlora_cuda_batch* const b = &batch_.batch;
+    time("narrow_forward", [&] { OK(mlora_cuda_narrow_forward(b, precision_, in, 1, x.address(), x.ld, w.address(),
+                                                              bias.address(), z.address(), stream_)); });
+    time("loss", [&] { OK(mlora_cuda_loss(b, z.address(), labels.address(), g.address(), losses.address(), stream_)); });
+    time("narrow_backward", [&] { OK(mlora_cuda_narrow_backward(b, precision_, in, 1, g.address(), w.address(),
+                                                                dx.address(), dx.ld, 0, stream_)); });
+    const mlora_cuda_columns columns[] = {
+        {x.address(), 0, in, x.ld, 1, g.address(), 0, 1, sums.address(), in},
+        {g.address(), 1, 1, 1, 0, 0, 0, 1, sums.address() + 4 * uint64_t(batch_.layout.column_parts) * in, 1}};
+    time("column_sums logit", [&] { OK(mlora_cuda_column_sums(b, precision_, columns, 2, stream_)); });
+  }
+
+  void tables() {
+    const device::Array<int32_t> users(random_ids(kIds)), items(random_ids(kIds));
+    const Matrix g = random_matrix(kInput);
+    const Zeros user_table(kIds, kField), item_table(kIds, kField), domain_table(domains_, kField);
+    const mlora_cuda_parameter parameters[] = {user_table.parameter, item_table.parameter, domain_table.parameter};
+    const mlora_cuda_use uses[] = {
+        {0, MLORA_CUDA_FIELD_ID, 0, 0, users.address(), 0, g.address(), g.ld, 0},
+        {1, MLORA_CUDA_FIELD_ID, 0, kField, items.address(), 0, g.address(), g.ld, 0},
+        {2, MLORA_CUDA_FIELD_DOMAIN, 0, 2 * kField, 0, 0, g.address(), g.ld, 0}};
+    mlora_cuda_tables tables = {parameters, uses, 3, 3, 0, precision_, 0};
+    int64_t bytes = 0;
+    OK(mlora_cuda_tables_bytes(rows_, &tables, &bytes));
+    const device::Array<uint8_t> memory(bytes);
+    tables.memory = memory.address();
+    const mlora_cuda_batch* const b = &batch_.batch;
+    time("tables_collect", [&] { OK(mlora_cuda_tables_collect(b, &tables, stream_)); });
+    time("tables_catch_up", [&] { OK(mlora_cuda_tables_catch_up(b, &tables, &optimizer_.optimizer, stream_)); });
+    time("tables_update", [&] { OK(mlora_cuda_tables_update(b, &tables, &optimizer_.optimizer, stream_)); });
+  }
+
+  const int precision_, rows_, domains_;
+  device::Stream stream_;
+  TestBatch batch_;
+  TestOptimizer optimizer_;
+  device::Array<uint16_t> copy_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const int domains = argc > 1 ? std::atoi(argv[1]) : 10;
+    int precision = MLORA_CUDA_BF16;
+    for (int p = MLORA_CUDA_FP32; argc > 2 && p <= MLORA_CUDA_BF16; ++p) {
+      if (std::string(argv[2]) == name_of(p)) precision = p;
+    }
+    std::vector<int> batches;
+    for (int i = 3; i < argc; ++i) batches.push_back(std::atoi(argv[i]));
+    if (batches.empty()) batches = {1024, 8192, 65536};
+    for (int rows : batches) Bench(precision, rows, domains).run();
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+  return 0;
+}
