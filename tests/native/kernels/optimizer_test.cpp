@@ -107,6 +107,7 @@ struct Adapters {
 TEST(adapters_step_as_in_double_and_frozen_ones_stay) {
   for (int kind : kKinds) {
     for (int untouched : {MLORA_CUDA_UNTOUCHED_MOVE, MLORA_CUDA_UNTOUCHED_STAY}) {
+      if (quick() && untouched == MLORA_CUDA_UNTOUCHED_STAY) continue;
       Adapters adapters(kind, kind == MLORA_CUDA_ADAM ? 0 : 1e-3, untouched, MLORA_CUDA_EPSILON_PYTORCH);
       adapters.run(5, false, true);
       adapters.a.check_values("update domains");

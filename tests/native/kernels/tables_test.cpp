@@ -153,8 +153,10 @@ TEST(gradients_of_table_rows_are_the_sums_of_their_entries) {
 
 TEST(tables_step_as_in_double_and_frozen_rows_stay) {
   for (int kind : kKinds) {
-    TablesTest test(MLORA_CUDA_FP32, 12, 200, 190, kind, kind == MLORA_CUDA_ADAGRAD ? 1e-3 : 0);
-    test.run(4, false, true);
+    if (quick() && kind != MLORA_CUDA_ADAM && kind != MLORA_CUDA_ROW_WISE_ADAGRAD) continue;
+    const int rows = quick() ? 80 : 200;
+    TablesTest test(MLORA_CUDA_FP32, 12, rows, rows - 10, kind, kind == MLORA_CUDA_ADAGRAD ? 1e-3 : 0);
+    test.run(quick() ? 2 : 4, false, true);
     test.ids.check_values("update tables");
     test.others.check_values("update tables");
     test.domains.check_values("update tables");
@@ -174,7 +176,7 @@ TEST(lazy_updates_of_tables_have_the_bits_of_eager_ones) {
           "kind ", kind, " l2 ", l2);
   };
   check_lazy(MLORA_CUDA_ADAM, 0, slow() ? 300 : quick() ? 6 : 40);
-  for (int kind : kKinds) check_lazy(kind, 1e-3, 6);
+  for (int kind : kKinds) check_lazy(kind, 1e-3, quick() ? 2 : 6);
 }
 
 TEST(entries_of_bags_beyond_the_room_for_them_are_counted) {
