@@ -16,6 +16,13 @@ namespace mlora::cuda {
 constexpr int kDenseWarps = 8;
 constexpr int kDenseThreads = 32 * kDenseWarps;
 
+// Ranks that are summed at once, and blocks that are to fit on an SM: FP32 has its parts of sums in
+// registers, and gets as many as there are.
+template <int Precision>
+constexpr int kRanks = Precision == MLORA_CUDA_FP32 ? 8 : 32;
+template <int Precision>
+constexpr int kBlocks = Precision == MLORA_CUDA_FP32 ? 1 : 2;
+
 struct Place {
   int granules, sharers;  // warps for each granule
   int granule, share;     // of this warp

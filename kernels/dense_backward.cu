@@ -13,10 +13,6 @@
 namespace mlora::cuda {
 namespace {
 
-// Ranks that are summed at once.
-template <int Precision>
-constexpr int kRanks = Precision == MLORA_CUDA_FP32 ? 8 : 32;
-
 // Opens the granule's gradient and sums t.
 template <int Precision>
 MLORA_DEVICE void open(const mlora_cuda_dense& dense, const Chunk& chunk, const Place& at, const float* b, bool drops,
@@ -89,7 +85,7 @@ MLORA_DEVICE void expand(const mlora_cuda_dense& dense, const Chunk& chunk, cons
 }
 
 template <int Precision>
-MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, 2) backward(Batch batch, mlora_cuda_dense dense, bool drops, float scale) {
+MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>) backward(Batch batch, mlora_cuda_dense dense, bool drops, float scale) {
   using E = Element<Precision>;
   SharedMemory memory;
   const Shared<float> parts = memory.array<float>(dense.rank > 0 ? kDenseWarps * 16 * rank_ld(dense.rank) : 0);

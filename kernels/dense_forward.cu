@@ -20,10 +20,6 @@
 namespace mlora::cuda {
 namespace {
 
-// Ranks that are summed at once.
-template <int Precision>
-constexpr int kRanks = Precision == MLORA_CUDA_FP32 ? 16 : 32;
-
 // Bits of the chunk's rows: a warp takes two rows and 128 columns, lane i counter i % 16 of row i / 16.
 MLORA_DEVICE void draw(const Batch& batch, const mlora_cuda_dense& dense, const Chunk& chunk, uint32_t threshold) {
   const int words = (dense.out + 31) / 32, blocks = (words + 3) / 4;
@@ -117,7 +113,7 @@ MLORA_DEVICE void close(const mlora_cuda_dense& dense, const Chunk& chunk, const
 }
 
 template <int Precision>
-MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, 2) forward(Batch batch, mlora_cuda_dense dense, int dropout, Keep keep) {
+MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>) forward(Batch batch, mlora_cuda_dense dense, int dropout, Keep keep) {
   using E = Element<Precision>;
   SharedMemory memory;
   const Shared<float> parts = memory.array<float>(dense.rank > 0 ? kDenseWarps * 16 * rank_ld(dense.rank) : 0);
