@@ -32,7 +32,7 @@ public class CudaTables extends Pointer {
   public native int table_count(); public native CudaTables table_count(int setter);
   public native int use_count(); public native CudaTables use_count(int setter);     /* at most MLORA_CUDA_MOST each */
   public native int bag_entries(); public native CudaTables bag_entries(int setter); /* most ids that the bags of all uses have in a batch of C rows; more are dropped and
-                          shown by mlora_cuda_tables_overflow */
+                          counted in memory */
   public native int precision(); public native CudaTables precision(int setter);
   public native @Cast("uint64_t") long memory(); public native CudaTables memory(long setter);     /* bytes of mlora_cuda_tables_bytes; the first 4 are an int32: entries dropped */
 }
