@@ -20,7 +20,7 @@ public class MloraEmulated extends org.mlora.cuda.emulated.EmulatedPreset {
  * process; streams are what mlora_cuda.h takes as a stream.
  *
  * Streams are lazy: work is only queued, and done when something waits for it (synchronize, a free, or
- * an event that another stream waits for). Host memory given to an asynchronous copy is read or written
+ * an event). Host memory given to an asynchronous copy is read or written
  * then, so that a caller who does not wait finds wrong numbers here as on a device. A fault of a kernel
  * is reported by the call that waits. All functions may be called from any thread, one at a time.
  */
@@ -30,6 +30,9 @@ public class MloraEmulated extends org.mlora.cuda.emulated.EmulatedPreset {
 // #include "mlora_cuda.h"
 
 // #ifdef __cplusplus
+// #endif
+// #ifdef __GNUC__
+// #pragma GCC visibility push(default)
 // Targeting EmulatedGraphHandle.java
 
 
@@ -50,7 +53,7 @@ public class MloraEmulated extends org.mlora.cuda.emulated.EmulatedPreset {
 /* Allocations, streams, events and graphs that exist, for leak checks. */
 @NoException public static native @Cast("int64_t") long mlora_emulated_live();
 
-/* stream NULL is the default stream, which is like any other. */
+/* What is given to the stream NULL is done at once. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_emulated_stream_create(@Cast("void**") PointerPointer stream);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_emulated_stream_create(@Cast("void**") @ByPtrPtr Pointer stream);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_emulated_stream_destroy(Pointer stream);
@@ -88,6 +91,9 @@ public class MloraEmulated extends org.mlora.cuda.emulated.EmulatedPreset {
 /* Order in which threads and blocks of later launches run; results must not depend on it. */
 @NoException public static native void mlora_emulated_set_schedule(@Cast("uint64_t") long seed);
 
+// #ifdef __GNUC__
+// #pragma GCC visibility pop
+// #endif
 // #ifdef __cplusplus
 // #endif
 // #endif

@@ -49,6 +49,9 @@ public class MloraCuda extends org.mlora.cuda.library.Preset {
 
 // #ifdef __cplusplus
 // #endif
+// #ifdef __GNUC__
+// #pragma GCC visibility push(default)
+// #endif
 
 /** enum mlora_cuda_status */
 public static final int
@@ -253,6 +256,9 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_auc(@Cast("uint64_t") long scores, @Cast("uint64_t") long labels, @Cast("uint64_t") long domains, int n, int domain_count,
                                  @Cast("uint64_t") long pairs, @Cast("uint64_t") long memory, Pointer stream);
 
+// #ifdef __GNUC__
+// #pragma GCC visibility pop
+// #endif
 // #ifdef __cplusplus
 // #endif
 // #endif
