@@ -61,5 +61,17 @@ mlora_status mlora_network_attention(mlora_network* network, int32_t in, int32_t
   });
 }
 
+mlora_status mlora_network_domain_dense(mlora_network* network, int32_t in, int32_t weight, int32_t bias,
+                                        int32_t shared_weight, int32_t shared_bias, int32_t activation, int32_t out) {
+  return guard([&] {
+    need(network, "network")
+        .network.add(mlora::DomainDenseOp{in, weight, bias, shared_weight, shared_bias, activation, out});
+  });
+}
+
+mlora_status mlora_network_mixture(mlora_network* network, int32_t experts, int32_t gate, int32_t out) {
+  return guard([&] { need(network, "network").network.add(mlora::MixtureOp{experts, gate, out}); });
+}
+
 }  // extern "C"
 #pragma GCC visibility pop

@@ -62,4 +62,12 @@ int64_t Batch::run_at(int64_t position) const {
   return run - runs.data();
 }
 
+std::pair<int64_t, int64_t> Batch::runs_beginning(int64_t begin, int64_t end) const {
+  int64_t first = run_at(begin);
+  if (runs[first].begin < begin) ++first;
+  int64_t last = first;
+  while (last < run_count && runs[last].begin < end) ++last;
+  return {first, last};
+}
+
 }  // namespace mlora

@@ -4,6 +4,7 @@
 #define MLORA_CPU_BATCH_H
 
 #include <cstdint>
+#include <utility>
 
 #include "columns.h"
 #include "memory.h"
@@ -40,6 +41,8 @@ class Batch {
   int64_t run_count = 0;
   // Index of the run at a position.
   int64_t run_at(int64_t position) const;
+  // The runs [first, second) that begin at positions [begin, end).
+  std::pair<int64_t, int64_t> runs_beginning(int64_t begin, int64_t end) const;
 
  private:
   Array<Keyed> keys_, other_;

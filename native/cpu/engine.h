@@ -60,6 +60,8 @@ class Engine {
   // Rows of a block of batch_.
   int64_t block_rows() const;
   void run_tables(const Sink& sink);
+  // Tells ops of the runs that begin at positions [first, end), whose domains are up to date.
+  void begin_runs(const Batch& batch, int64_t first, int64_t end);
   void run_panel(const Panel& panel, bool backward) noexcept;
   void start_backward(const Panel& panel) noexcept;
   bool merges() const;

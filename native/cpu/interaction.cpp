@@ -5,6 +5,8 @@
 #include "cin.h"
 #include "columnwise.h"
 #include "cross.h"
+#include "domain_dense.h"
+#include "mixture.h"
 #include "pairs.h"
 #include "senet.h"
 
@@ -35,6 +37,16 @@ struct LayOut {
   void operator()(const AttentionOp& op) const {
     for (int weight : {op.query, op.key, op.value, op.residual}) padded(weight, network.values()[op.in] / op.fields);
   }
+  void operator()(const DomainDenseOp& op) const {
+    // Rows of domains are laid out one by one.
+    const int64_t in = network.values()[op.in], out = network.values()[op.out];
+    for (int weight : {op.weight, op.shared_weight}) {
+      if (weight != MLORA_NONE) parameters[weight].layout = {Layout::PADDED, in, out, 1};
+    }
+    for (int bias : {op.bias, op.shared_bias}) {
+      if (bias != MLORA_NONE) parameters[bias].layout = {Layout::PADDED, 1, out, 1};
+    }
+  }
   template <typename T>
   void operator()(const T&) const {}
 };
@@ -55,6 +67,10 @@ struct Make {
   Made operator()(const SenetOp& op) const { return std::make_unique<Senet>(index, op, network, parameters); }
   Made operator()(const CinOp& op) const { return std::make_unique<Cin>(index, op, network, parameters); }
   Made operator()(const AttentionOp& op) const { return std::make_unique<Attention>(index, op, network, parameters); }
+  Made operator()(const DomainDenseOp& op) const {
+    return std::make_unique<DomainDense>(index, op, network, parameters);
+  }
+  Made operator()(const MixtureOp& op) const { return std::make_unique<Mixture>(index, op, network); }
   template <typename T>
   Made operator()(const T&) const {
     return nullptr;

@@ -22,6 +22,9 @@ class Interaction : public Op {
   int64_t out_width() const { return out_width_; }
   const float* in(const Frame& frame, int64_t p, int input = 0) const { return frame.value[reads_[input]].at(p); }
   float* out(const Frame& frame, int64_t p) const { return frame.value[out_].at(p); }
+  // The distance of two rows of an input, or of what it writes; gradients have the same.
+  int64_t in_ld(const Frame& frame, int input = 0) const { return frame.value[reads_[input]].ld; }
+  int64_t out_ld(const Frame& frame) const { return frame.value[out_].ld; }
   float* work(const Frame& frame, int64_t p) const { return frame.work[index_].at(p); }
   float* out_gradient(const Frame& frame, int64_t p) const { return frame.gradient[out_].at(p); }
 

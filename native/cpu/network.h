@@ -75,8 +75,16 @@ struct AttentionOp {
   double scale;
   int query, key, value, residual, out;
 };
+struct DomainDenseOp {
+  int in, weight, bias, shared_weight, shared_bias, activation, out;
+  bool shares() const { return shared_weight != MLORA_NONE; }
+};
+struct MixtureOp {
+  int experts, gate, out;
+};
 using OpShape = std::variant<LookupOp, BagLookupOp, ScaleOp, DenseOp, CopyOp, SumGroupsOp, MultiplyAddOp, CrossOp,
-                             BiInteractionOp, InnerProductsOp, BilinearOp, SenetOp, CinOp, AttentionOp>;
+                             BiInteractionOp, InnerProductsOp, BilinearOp, SenetOp, CinOp, AttentionOp,
+                             DomainDenseOp, MixtureOp>;
 
 // What an op reads, in the order in which it hands gradients back; its parameters; what it writes.
 std::vector<int> values_read(const OpShape& op);
@@ -104,6 +112,8 @@ class Network {
   void add(const SenetOp& op);
   void add(const CinOp& op);
   void add(const AttentionOp& op);
+  void add(const DomainDenseOp& op);
+  void add(const MixtureOp& op);
   void set_logit(int value);
   // Throws Invalid unless every value is written once and leads to the logit.
   void check_complete() const;
@@ -123,8 +133,10 @@ class Network {
   void claim(int parameter, const char* what, int row_kind, int rows, int64_t row_size);
   void write(int value, int column, int width);
   void read(int value) const;
-  // The op reads these whole values and writes another, whole, of that width; its weights are WHOLE.
+  // The op reads whole values and writes another of that width; its parameters are WHOLE.
   void add_whole(const char* what, const OpShape& op, int64_t width, const std::vector<int64_t>& weights);
+  // The same where the parameters are checked already.
+  void add_checked(const char* what, const OpShape& op, int64_t width);
   // The width of a field, where a value is that of fields side by side.
   int64_t field_width(int value, int fields) const;
 

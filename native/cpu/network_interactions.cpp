@@ -14,6 +14,7 @@ struct Reads {
   std::vector<int> operator()(const MultiplyAddOp& op) const { return {op.a, op.b, op.c}; }
   std::vector<int> operator()(const CrossOp& op) const { return {op.start, op.in}; }
   std::vector<int> operator()(const CinOp& op) const { return {op.start, op.in}; }
+  std::vector<int> operator()(const MixtureOp& op) const { return {op.experts, op.gate}; }
   template <typename T>
   std::vector<int> operator()(const T& op) const {
     return {op.in};
@@ -33,6 +34,10 @@ struct Owns {
   std::vector<int> operator()(const SenetOp& op) const { return {op.squeeze, op.excite}; }
   std::vector<int> operator()(const CinOp& op) const { return {op.weight, op.bias}; }
   std::vector<int> operator()(const AttentionOp& op) const { return {op.query, op.key, op.value, op.residual}; }
+  std::vector<int> operator()(const DomainDenseOp& op) const {
+    if (!op.shares()) return {op.weight, op.bias};
+    return {op.weight, op.bias, op.shared_weight, op.shared_bias};
+  }
   template <typename T>
   std::vector<int> operator()(const T&) const {
     return {};
@@ -62,6 +67,12 @@ int64_t Network::field_width(int value, int fields) const {
 }
 
 void Network::add_whole(const char* what, const OpShape& op, int64_t width, const std::vector<int64_t>& weights) {
+  const std::vector<int> parameters = parameters_of(op);
+  for (size_t i = 0; i < parameters.size(); ++i) claim(parameters[i], what, MLORA_ROWS_WHOLE, 1, weights[i]);
+  add_checked(what, op, width);
+}
+
+void Network::add_checked(const char* what, const OpShape& op, int64_t width) {
   const int out = value_written(op);
   MLORA_REQUIRE(out >= 0 && out < static_cast<int>(widths_.size()), "%s: value %d of %zu", what, out, widths_.size());
   MLORA_REQUIRE(widths_[out] == width, "%s: value %d has width %d, not %lld", what, out, widths_[out],
@@ -72,7 +83,6 @@ void Network::add_whole(const char* what, const OpShape& op, int64_t width, cons
   }
   const std::vector<int> parameters = parameters_of(op);
   for (size_t i = 0; i < parameters.size(); ++i) {
-    claim(parameters[i], what, MLORA_ROWS_WHOLE, 1, weights[i]);
     for (size_t j = 0; j < i; ++j) {
       MLORA_REQUIRE(parameters[i] != parameters[j], "%s: parameter %d is given twice", what, parameters[i]);
     }
@@ -178,6 +188,32 @@ void Network::add(const AttentionOp& op) {
   MLORA_REQUIRE(std::isfinite(op.scale), "attention: scale %g", op.scale);
   const int64_t weights = product(in, widths_[op.out] / op.fields);
   add_whole("attention", op, widths_[op.out], {weights, weights, weights, weights});
+}
+
+void Network::add(const DomainDenseOp& op) {
+  read(op.in);
+  MLORA_REQUIRE(op.out >= 0 && op.out < static_cast<int>(widths_.size()), "domain layer: value %d of %zu", op.out,
+                widths_.size());
+  MLORA_REQUIRE(op.activation == MLORA_ACTIVATION_NONE || op.activation == MLORA_ACTIVATION_RELU,
+                "activation %d is not known", op.activation);
+  const int64_t in = widths_[op.in], out = widths_[op.out];
+  claim(op.weight, "domain weight", MLORA_ROWS_BY_DOMAIN, domains_, in * out);
+  claim(op.bias, "domain bias", MLORA_ROWS_BY_DOMAIN, domains_, out);
+  MLORA_REQUIRE(op.shares() == (op.shared_bias != MLORA_NONE), "domain layer: shared weight %d and bias %d",
+                op.shared_weight, op.shared_bias);
+  if (op.shares()) {
+    claim(op.shared_weight, "shared weight", MLORA_ROWS_WHOLE, 1, in * out);
+    claim(op.shared_bias, "shared bias", MLORA_ROWS_WHOLE, 1, out);
+  }
+  add_checked("domain layer", op, out);
+}
+
+void Network::add(const MixtureOp& op) {
+  read(op.experts);
+  read(op.gate);
+  MLORA_REQUIRE(widths_[op.experts] % widths_[op.gate] == 0, "mixture: %d columns are not %d experts",
+                widths_[op.experts], widths_[op.gate]);
+  add_checked("mixture", op, widths_[op.experts] / widths_[op.gate]);
 }
 
 }  // namespace mlora

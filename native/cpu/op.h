@@ -120,6 +120,8 @@ class Op {
   Op& operator=(const Op&) = delete;
   virtual ~Op() = default;
 
+  // Once for each run of a batch, before its first panel; runs of a batch may come in parallel.
+  virtual void begin(const Batch&, int64_t) noexcept {}
   virtual void forward(const Panel& panel) noexcept = 0;
   virtual void backward(const Panel& panel) noexcept = 0;
   // Readies scratch memory for a step of that many threads; may throw OutOfMemory.

@@ -75,12 +75,10 @@ void Engine::run_panel(const Panel& panel, bool backward) noexcept {
 
 void Engine::catch_up_domains(int64_t first, int64_t end) {
   // A run that began in an earlier block was caught up there.
-  int64_t begin = batch_.run_at(first);
-  if (batch_.runs[begin].begin < first) ++begin;
-  int64_t stop = begin;
-  while (stop < batch_.run_count && batch_.runs[stop].begin < end) ++stop;
+  const auto [begin, stop] = batch_.runs_beginning(first, end);
+  const Run* runs = batch_.runs.data() + begin;
   threads_.run(stop - begin, [&](int64_t i, int) {
-    const int domain = batch_.runs[begin + i].domain;
+    const int domain = runs[i].domain;
     for (Parameter* p : lazy_) {
       if (domain >= 0 && p->trains(domain)) optimizer_.catch_up(*p, domain, step_);
     }
@@ -95,6 +93,14 @@ int64_t Engine::block_rows() const {
   }
   const int64_t fitting = batch_.count * kDomainBytes / std::max<int64_t>(1, bytes * batch_.run_count);
   return std::min({std::max(fitting, kLeastRows), options_.block_rows, batch_.count});
+}
+
+void Engine::begin_runs(const Batch& batch, int64_t first, int64_t end) {
+  const auto [begin, stop] = batch.runs_beginning(first, end);
+  const int64_t offset = begin;
+  threads_.run(stop - begin, [&](int64_t i, int) {
+    for (const std::unique_ptr<Op>& op : ops_) op->begin(batch, offset + i);
+  });
 }
 
 double Engine::run_step(const Sink& sink, bool dropout) {
@@ -149,6 +155,7 @@ double Engine::run_step(const Sink& sink, bool dropout) {
     const int64_t end = std::min(first + block_rows, count);
     frame_.place(first);
     catch_up_domains(first, end);
+    begin_runs(batch_, first, end);
     const int64_t panels = (end - first + options_.panel_rows - 1) / options_.panel_rows;
     threads_.run(panels, [&](int64_t i, int) {
       const int64_t begin = first + i * options_.panel_rows;

@@ -97,6 +97,13 @@ mlora_status mlora_network_cin(mlora_network* network, int32_t start, int32_t in
 /* query, key, value and residual (k, width of out / fields); heads take neighbouring columns. */
 mlora_status mlora_network_attention(mlora_network* network, int32_t in, int32_t fields, int32_t heads, double scale,
                                      int32_t query, int32_t key, int32_t value, int32_t residual, int32_t out);
+/* ---- layers of each domain's own; rows go through those of their domain alone ---- */
+/* weight (domains, in, out), bias (domains, out); shared_weight (in, out) and shared_bias (out) multiply and add to
+   them, or are both MLORA_NONE. */
+mlora_status mlora_network_domain_dense(mlora_network* network, int32_t in, int32_t weight, int32_t bias,
+                                        int32_t shared_weight, int32_t shared_bias, int32_t activation, int32_t out);
+/* out = sum of experts weighted by the softmax of gate, which has a column for each. */
+mlora_status mlora_network_mixture(mlora_network* network, int32_t experts, int32_t gate, int32_t out);
 /* The value of width 1 whose sigmoid is the prediction. */
 mlora_status mlora_network_logit(mlora_network* network, int32_t value);
 

@@ -43,7 +43,8 @@ class ModelsCommandTest {
   @MethodSource("models")
   void everyModelTrainsFromTheCommandLineAndPredictsWhatItLearned(String model) {
     Path run = folder.resolve("run-" + model);
-    CommandRun trained = fixture.train("--model", model, "--out", run);
+    String adapter = Models.adapts(model) ? "mlora" : "none";
+    CommandRun trained = fixture.train("--model", model, "--adapter", adapter, "--out", run);
     assertThat(trained.code()).as(trained.toString()).isZero();
     CommandRun evaluated =
         CommandRun.of(
@@ -58,6 +59,13 @@ class ModelsCommandTest {
         fixture.train("--model", "dcn", "--option", "cross_form=matrix", "--out", run);
     assertThat(trained.code()).as(trained.toString()).isZero();
     assertThat(CommandRun.of("inspect", "--model", run, "--json").out()).contains("cross_w0");
+  }
+
+  @Test
+  void adaptersOfAModelWithoutATowerForThemAreRefused() {
+    fixture
+        .train("--model", "star", "--adapter", "mlora", "--out", folder.resolve("none"))
+        .requireOneLine(List.of("'star'", "adapter none"));
   }
 
   @Test

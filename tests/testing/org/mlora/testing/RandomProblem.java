@@ -52,7 +52,7 @@ public final class RandomProblem {
         spec(dropout)
             .withModel(model)
             .withOptions(options(model))
-            .withAdapter(new AdapterSpec.Mlora(2));
+            .withAdapter(Models.adapts(model) ? new AdapterSpec.Mlora(2) : new AdapterSpec.None());
     network = Models.build(spec, schema);
     columns = columns(rows);
   }
@@ -81,6 +81,29 @@ public final class RandomProblem {
               oneOf("all", "each", "interaction"),
               "senet_reduction",
               oneOf("1", "2", "3"));
+      case "star" ->
+          Map.of("auxiliary", oneOf("true", "false"), "auxiliary_width", oneOf("1", "3"));
+      case "shared_bottom" -> Map.of("tower_layers", oneOf("3", "4,2"));
+      case "mmoe" ->
+          Map.of(
+              "tower_layers",
+              oneOf("3", "4,2"),
+              "experts",
+              oneOf("1", "2", "3"),
+              "gate_layers",
+              oneOf("2", "3,1"));
+      case "ple" ->
+          Map.of(
+              "tower_layers",
+              oneOf("3", "4,2"),
+              "levels",
+              oneOf("1", "2"),
+              "specific_experts",
+              oneOf("1", "2"),
+              "shared_experts",
+              oneOf("1", "2"),
+              "gate_layers",
+              "2");
       default -> Map.of();
     };
   }

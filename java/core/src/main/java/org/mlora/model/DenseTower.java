@@ -16,6 +16,8 @@ import org.mlora.network.Value;
  * parameters {@code Wi bi} and, with adapters, {@code Ai Bi bdi}, and draws dropout stream i.
  */
 final class DenseTower {
+  private static final int STREAMS_OF_A_TOWER = 1 << 10;
+
   private DenseTower() {}
 
   /** The last layer's output, (rows, last hidden width). */
@@ -24,6 +26,31 @@ final class DenseTower {
     Value x = input;
     for (int i = 0; i < widths.size(); i++) {
       x = layer(layout, i, x, widths.get(i));
+    }
+    return x;
+  }
+
+  /**
+   * A tower without adapters, whose parameters have the prefix before their names and whose layers
+   * draw dropout streams of their own.
+   *
+   * @param number of the tower, from 0, among those of the model
+   */
+  static Value unadapted(
+      Layout layout, String prefix, int number, Value input, List<Integer> widths) {
+    Value x = input;
+    Initializer initializer = layout.spec().initializers().weight();
+    for (int i = 0; i < widths.size(); i++) {
+      List<Integer> shape = List.of(x.width(), widths.get(i));
+      Parameter weight = backbone(layout, prefix + "W" + i, shape, initializer);
+      Parameter bias =
+          backbone(layout, prefix + "b" + i, shape.subList(1, 2), new Initializer.Zeros());
+      int stream = STREAMS_OF_A_TOWER * (number + 1) + i;
+      double dropout = layout.spec().dropout();
+      Value out = layout.net().value(widths.get(i));
+      Op.Dense dense =
+          new Op.Dense(x, weight, bias, Optional.empty(), Activation.RELU, dropout, stream, out);
+      x = layout.net().add(dense);
     }
     return x;
   }

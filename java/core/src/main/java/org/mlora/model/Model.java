@@ -11,6 +11,11 @@ interface Model {
   /** Adds the model's parameters and ops to the layout; gives the logit. */
   Value logit(Layout layout);
 
+  /** Whether it has a dense tower that adapters go to. */
+  default boolean adapts() {
+    return true;
+  }
+
   /** The settings that this model has beyond those of every model. */
   default List<ModelOption<?>> options() {
     return List.of();

@@ -24,7 +24,11 @@ public final class Models {
           Map.entry("deepfm", new DeepFm()),
           Map.entry("dcn", new Dcn()),
           Map.entry("xdeepfm", new XDeepFm()),
-          Map.entry("fibinet", new FiBiNet()));
+          Map.entry("fibinet", new FiBiNet()),
+          Map.entry("star", new Star()),
+          Map.entry("shared_bottom", new SharedBottom()),
+          Map.entry("mmoe", new Mmoe()),
+          Map.entry("ple", new Ple()));
 
   private Models() {}
 
@@ -52,9 +56,19 @@ public final class Models {
   }
 
   /**
+   * Whether a model has a dense tower that adapters go to.
+   *
+   * @throws InvalidInputException when there is no model of that name
+   */
+  public static boolean adapts(String model) {
+    return known(model).adapts();
+  }
+
+  /**
    * Lays the model out for the fields of the schema. Inputs are the schema's fields, in order.
    *
-   * @throws InvalidInputException when there is no model of that name, or the schema has no domain
+   * @throws InvalidInputException when there is no model of that name, the schema has no domain, or
+   *     the spec asks for adapters of a model that has no tower for them
    */
   public static Network build(ModelSpec spec, Schema schema) {
     return build(known(spec.model()), spec, schema);
@@ -64,6 +78,12 @@ public final class Models {
   static Network build(Model model, ModelSpec spec, Schema schema) {
     if (schema.domains().isEmpty()) {
       throw new InvalidInputException("the schema has no domains; it needs at least one");
+    }
+    if (!model.adapts() && !(spec.adapter() instanceof AdapterSpec.None)) {
+      throw new InvalidInputException(
+          "model '"
+              + spec.model()
+              + "' has layers of each domain's own and takes no adapters; use adapter none");
     }
     Layout layout = new Layout(new Network.Builder(schema.domains().size()), spec, schema);
     FieldInputs.add(layout);

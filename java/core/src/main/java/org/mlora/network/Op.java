@@ -187,4 +187,39 @@ public sealed interface Op {
       Parameter residual,
       Value out)
       implements Op {}
+
+  /**
+   * Dense layer of the row's own domain: {@code out = activation(in W_d + b_d)}; with a shared
+   * part, {@code out = activation(in (W * W_d) + b + b_d)}, W * W_d element by element (STAR, CIKM
+   * 2021, equations 5 and 6). Only the layer of its domain is computed for a row. A row of unknown
+   * domain gets the shared part alone, or zeros where there is none.
+   *
+   * @param weight W_d, (domains, in, out)
+   * @param bias b_d, (domains, out)
+   */
+  record DomainDense(
+      Value in,
+      Parameter weight,
+      Parameter bias,
+      Optional<Shared> shared,
+      Activation activation,
+      Value out)
+      implements Op {
+    /**
+     * What all domains share.
+     *
+     * @param weight W, (in, out)
+     * @param bias b, (out)
+     */
+    public record Shared(Parameter weight, Parameter bias) {}
+  }
+
+  /**
+   * A mixture of experts: {@code out = sum over e of softmax(gate)_e expert_e} (MMoE, KDD 2018,
+   * equations 6 and 7).
+   *
+   * @param experts the experts' outputs side by side, each of the width of {@code out}
+   * @param gate a score for each expert
+   */
+  record Mixture(Value experts, Value gate, Value out) implements Op {}
 }

@@ -25,7 +25,7 @@ public enum Phase {
       case JOINT -> true;
       case PRETRAIN -> role != Role.ADAPTER;
       case FINETUNE -> role == Role.ADAPTER;
-      case ONBOARD -> role == Role.ADAPTER || role == Role.EMBEDDING;
+      case ONBOARD -> role == Role.ADAPTER || role == Role.TOWER || role == Role.EMBEDDING;
     };
   }
 }

@@ -129,6 +129,13 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 /* query, key, value and residual (k, width of out / fields); heads take neighbouring columns. */
 @NoException public static native @Cast("mlora_status") int mlora_network_attention(MloraNetwork network, int in, int fields, int heads, double scale,
                                      int query, int key, int value, int residual, int out);
+/* ---- layers of each domain's own; rows go through those of their domain alone ---- */
+/* weight (domains, in, out), bias (domains, out); shared_weight (in, out) and shared_bias (out) multiply and add to
+   them, or are both MLORA_NONE. */
+@NoException public static native @Cast("mlora_status") int mlora_network_domain_dense(MloraNetwork network, int in, int weight, int bias,
+                                        int shared_weight, int shared_bias, int activation, int out);
+/* out = sum of experts weighted by the softmax of gate, which has a column for each. */
+@NoException public static native @Cast("mlora_status") int mlora_network_mixture(MloraNetwork network, int experts, int gate, int out);
 /* The value of width 1 whose sigmoid is the prediction. */
 @NoException public static native @Cast("mlora_status") int mlora_network_logit(MloraNetwork network, int value);
 

@@ -73,6 +73,24 @@ final class NativeInteractions {
           o.residual().index(),
           o.out().index());
     }
+    return domainLayer(network, op);
+  }
+
+  private static int domainLayer(MloraNetwork network, Op op) {
+    if (op instanceof Op.DomainDense o) {
+      return Mlora.mlora_network_domain_dense(
+          network,
+          o.in().index(),
+          o.weight().index(),
+          o.bias().index(),
+          o.shared().map(s -> s.weight().index()).orElse(Mlora.MLORA_NONE),
+          o.shared().map(s -> s.bias().index()).orElse(Mlora.MLORA_NONE),
+          NativeNetwork.code(o.activation()),
+          o.out().index());
+    } else if (op instanceof Op.Mixture o) {
+      return Mlora.mlora_network_mixture(
+          network, o.experts().index(), o.gate().index(), o.out().index());
+    }
     throw new IllegalArgumentException("the CPU backend does not know the op " + op);
   }
 

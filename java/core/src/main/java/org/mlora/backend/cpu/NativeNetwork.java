@@ -101,7 +101,7 @@ final class NativeNetwork {
     };
   }
 
-  private static int code(Activation activation) {
+  static int code(Activation activation) {
     return switch (activation) {
       case NONE -> Mlora.MLORA_ACTIVATION_NONE;
       case RELU -> Mlora.MLORA_ACTIVATION_RELU;

@@ -39,6 +39,10 @@ interface Layer {
       return new CinLayer(o);
     } else if (op instanceof Op.Attention o) {
       return new AttentionLayer(o);
+    } else if (op instanceof Op.DomainDense o) {
+      return new DomainDenseLayer(o);
+    } else if (op instanceof Op.Mixture o) {
+      return new MixtureLayer(o);
     }
     throw new IllegalArgumentException("the reference backend does not know the op " + op);
   }

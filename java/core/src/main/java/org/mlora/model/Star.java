@@ -1,0 +1,101 @@
+package org.mlora.model;
+
+import java.util.List;
+import java.util.Optional;
+import org.mlora.network.Activation;
+import org.mlora.network.Initializer;
+import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.network.RowKind;
+import org.mlora.network.Value;
+
+/**
+ * STAR (CIKM 2021; spec §5): layers whose weights are the product of a shared and a domain's own
+ * matrix, and whose biases are the sum of both; beside them an auxiliary network, which all domains
+ * share, whose logit is added. Without partitioned normalization.
+ */
+final class Star implements Model {
+  /** Where the domains' own matrices start. */
+  enum Start {
+    /** At 1: every domain starts as the shared network. */
+    ONES,
+    /** Drawn with fans times the number of domains, so that products start very small (Q16). */
+    GLOROT
+  }
+
+  private static final ModelOption<Start> START =
+      ModelOption.choice(
+          "star_start",
+          Start.ONES,
+          Start.class,
+          "where domains' own matrices start: ones, or glorot as in the published code (Q16)");
+  private static final ModelOption<Boolean> AUXILIARY =
+      ModelOption.flag("auxiliary", true, "adds the logit of the auxiliary network");
+  private static final ModelOption<Integer> AUXILIARY_WIDTH =
+      ModelOption.whole("auxiliary_width", 64, 1, "width of the auxiliary network's layer");
+
+  @Override
+  public String title() {
+    return "STAR (CIKM 2021)";
+  }
+
+  @Override
+  public boolean adapts() {
+    return false;
+  }
+
+  @Override
+  public Value logit(Layout layout) {
+    Value embeddings = Embeddings.concatenated(layout);
+    Value x = embeddings;
+    List<Integer> widths = layout.spec().hidden();
+    for (int i = 0; i < widths.size(); i++) {
+      x = layer(layout, Integer.toString(i), x, widths.get(i), Activation.RELU);
+    }
+    Value star = layer(layout, "_out", x, 1, Activation.NONE);
+    return AUXILIARY.of(layout.spec())
+        ? Join.sum(layout, star, auxiliary(layout, embeddings))
+        : star;
+  }
+
+  private static Value layer(
+      Layout layout, String name, Value x, int width, Activation activation) {
+    int domains = layout.net().domains();
+    Initializer drawn = layout.spec().initializers().weight();
+    Op.DomainDense.Shared shared =
+        new Op.DomainDense.Shared(
+            backbone(layout, "W" + name, List.of(x.width(), width), drawn),
+            backbone(layout, "b" + name, List.of(width), new Initializer.Zeros()));
+    Initializer own =
+        START.of(layout.spec()) == Start.ONES
+            ? new Initializer.Constant(1)
+            : new Initializer.GlorotUniform(true);
+    Parameter weight =
+        DomainTower.parameter(layout, "star_W" + name, List.of(domains, x.width(), width), own);
+    Parameter bias =
+        DomainTower.parameter(
+            layout, "star_b" + name, List.of(domains, width), new Initializer.Zeros());
+    Value out = layout.net().value(width);
+    return layout
+        .net()
+        .add(new Op.DomainDense(x, weight, bias, Optional.of(shared), activation, out));
+  }
+
+  private static Value auxiliary(Layout layout, Value embeddings) {
+    List<Integer> widths = List.of(AUXILIARY_WIDTH.of(layout.spec()));
+    Value hidden = DenseTower.unadapted(layout, "aux_", 0, embeddings, widths);
+    return Affine.named("aux_out_w", "aux_out_b")
+        .over(layout, hidden, 1, Role.HEAD, layout.spec().initializers().head());
+  }
+
+  private static Parameter backbone(
+      Layout layout, String name, List<Integer> shape, Initializer initializer) {
+    return layout.net().parameter(name, shape, RowKind.WHOLE, Role.BACKBONE, initializer, 0);
+  }
+
+  @Override
+  public List<ModelOption<?>> options() {
+    return List.of(START, AUXILIARY, AUXILIARY_WIDTH);
+  }
+}
