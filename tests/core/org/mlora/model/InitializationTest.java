@@ -78,10 +78,10 @@ class InitializationTest {
   }
 
   @Test
-  void theDefaultsAreThoseOfThePaperSettings() {
+  void theDefaultsHaveTheirSpreads() {
     ReferenceEngine engine = filled(ModelSpec.defaults(), schema(50), 3);
     assertThat(deviation(values(engine, "W1"))).isCloseTo(Math.sqrt(2.0 / 384), within(0.02));
-    assertThat(deviation(values(engine, "A1"))).isCloseTo(Math.sqrt(2.0 / 264), within(0.05));
+    assertThat(deviation(values(engine, "A1"))).isCloseTo(Math.sqrt(2.0 / (3 * 264)), within(0.05));
     assertThat(values(engine, "B1")).containsOnly(0);
     assertThat(values(engine, "bd1")).containsOnly(0);
     assertThat(values(engine, "b1")).containsOnly(0);
