@@ -18,6 +18,7 @@ import org.mlora.data.Dataset;
 import org.mlora.data.Split;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
+import org.mlora.metric.Metric;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.network.Role;
@@ -27,9 +28,17 @@ import org.mlora.testing.NoNativeLeaks;
 @ExtendWith(NoNativeLeaks.class)
 class TrainerTest {
   static final ModelSpec SPEC =
-      ModelSpec.defaults().withHidden(List.of(16, 8)).withEmbeddingDim(4).withDropout(0.1);
+      ModelSpec.defaults()
+          .withAdapter(new AdapterSpec.Mlora(16))
+          .withHidden(List.of(16, 8))
+          .withEmbeddingDim(4)
+          .withDropout(0.1)
+          .withEmbeddingL2(0);
   static final TrainingConfig CONFIG =
-      TrainingConfig.defaults().withBatch(64).withOptimizer(TrainingConfig.adam(0.01));
+      TrainingConfig.defaults()
+          .withBatch(64)
+          .withOptimizer(TrainingConfig.adam(0.01))
+          .withEarlyStop(Metric.MEAN_AUC);
 
   @TempDir Path folder;
 

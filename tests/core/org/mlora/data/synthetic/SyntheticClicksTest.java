@@ -34,7 +34,7 @@ class SyntheticClicksTest {
   void truthRanksTestRowsWellInEveryDomainAndIsCalibrated() {
     Evaluation best = new SyntheticClicks(SMALL).write(folder.resolve("x"), false);
     assertThat(best.domains()).hasSize(10);
-    assertThat(best.domains()).allSatisfy(d -> assertThat(d.auc()).isBetween(0.68, 0.97));
+    assertThat(best.domains()).allSatisfy(d -> assertThat(d.auc()).isBetween(0.68, 0.999));
     assertThat(best.wauc()).isBetween(0.75, 0.92);
     // About 12,000 test rows: the standard error of PCOC is near 0.015.
     assertThat(best.pcoc()).isBetween(0.94, 1.06);
