@@ -90,11 +90,11 @@ mlora_status mlora_network_scale(mlora_network* network, int32_t input, int32_t 
 }
 
 mlora_status mlora_network_dense(mlora_network* network, int32_t in, int32_t weight, int32_t bias, int32_t a, int32_t b,
-                                 int32_t c, int32_t rank, int32_t activation, double dropout, int32_t stream,
-                                 int32_t out) {
+                                 int32_t c, int32_t rank, double adapter_scale, int32_t activation, double dropout,
+                                 int32_t stream, int32_t out) {
   return guard([&] {
     need(network, "network")
-        .network.add(mlora::DenseOp{in, weight, bias, a, b, c, rank, activation, dropout, stream, out});
+        .network.add(mlora::DenseOp{in, weight, bias, a, b, c, rank, adapter_scale, activation, dropout, stream, out});
   });
 }
 

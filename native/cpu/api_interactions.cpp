@@ -21,6 +21,21 @@ mlora_status mlora_network_multiply_add(mlora_network* network, int32_t a, int32
   return guard([&] { need(network, "network").network.add(mlora::MultiplyAddOp{a, b, c, out}); });
 }
 
+mlora_status mlora_network_add(mlora_network* network, int32_t a, int32_t b, int32_t activation, int32_t out) {
+  return guard([&] { need(network, "network").network.add(mlora::AddOp{a, b, activation, out}); });
+}
+
+mlora_status mlora_network_detach(mlora_network* network, int32_t in, int32_t out) {
+  return guard([&] { need(network, "network").network.add(mlora::DetachOp{in, out}); });
+}
+
+mlora_status mlora_network_gate(mlora_network* network, int32_t in, int32_t gate, double factor, double steepness,
+                                double threshold, int32_t out) {
+  return guard([&] {
+    need(network, "network").network.add(mlora::GateOp{in, gate, factor, steepness, threshold, out});
+  });
+}
+
 mlora_status mlora_network_cross(mlora_network* network, int32_t start, int32_t in, int32_t weight, int32_t bias,
                                  int32_t out) {
   return guard([&] { need(network, "network").network.add(mlora::CrossOp{start, in, weight, bias, out}); });

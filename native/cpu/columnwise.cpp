@@ -63,4 +63,34 @@ void MultiplyAdd::backward(const Panel& panel) noexcept {
   }
 }
 
+void Add::forward(const Panel& panel) noexcept {
+  const Frame& frame = *panel.frame;
+  for (int64_t p = panel.begin; p < panel.end; ++p) {
+    const float* a = in(frame, p, 0);
+    const float* b = in(frame, p, 1);
+    float* sum = out(frame, p);
+    for (int64_t i = 0; i < width(); ++i) sum[i] = a[i] + b[i];
+    for (int64_t i = 0; relu_ && i < width(); ++i) sum[i] = sum[i] < 0 ? 0 : sum[i];
+  }
+}
+
+void Add::backward(const Panel& panel) noexcept {
+  const Frame& frame = *panel.frame;
+  for (int64_t p = panel.begin; p < panel.end; ++p) {
+    const float* g = out_gradient(frame, p);
+    const float* sum = out(frame, p);
+    for (int input : {0, 1}) {
+      if (!needs(panel, input)) continue;
+      float* dx = in_gradient(panel, p, input);
+      for (int64_t i = 0; i < width(); ++i) dx[i] += relu_ && sum[i] <= 0 ? 0 : g[i];
+    }
+  }
+}
+
+void Detach::forward(const Panel& panel) noexcept {
+  for (int64_t p = panel.begin; p < panel.end; ++p) {
+    std::copy_n(in(*panel.frame, p), width(), out(*panel.frame, p));
+  }
+}
+
 }  // namespace mlora

@@ -1,4 +1,4 @@
-// Ops without parameters that move and combine columns: copies, sums of groups, products.
+// Ops without parameters that move and combine columns: copies, sums, products.
 #ifndef MLORA_CPU_COLUMNWISE_H
 #define MLORA_CPU_COLUMNWISE_H
 
@@ -31,6 +31,26 @@ class MultiplyAdd final : public Interaction {
   MultiplyAdd(int index, const MultiplyAddOp& shape, const Network& network) : Interaction(index, shape, network) {}
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
+};
+
+// out = activation(a + b)
+class Add final : public Interaction {
+ public:
+  Add(int index, const AddOp& shape, const Network& network)
+      : Interaction(index, shape, network), relu_(shape.activation == MLORA_ACTIVATION_RELU) {}
+  void forward(const Panel& panel) noexcept override;
+  void backward(const Panel& panel) noexcept override;
+
+ private:
+  const bool relu_;
+};
+
+// out = in; the plan lets no gradient reach it
+class Detach final : public Interaction {
+ public:
+  Detach(int index, const DetachOp& shape, const Network& network) : Interaction(index, shape, network) {}
+  void forward(const Panel& panel) noexcept override;
+  void backward(const Panel&) noexcept override {}
 };
 
 }  // namespace mlora

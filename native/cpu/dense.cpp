@@ -53,6 +53,7 @@ Dense::Dense(int index, const DenseOp& shape, const Network& network, std::vecto
   threshold_ = static_cast<uint32_t>(std::lround(65536 * (1 - shape.dropout)));
   threshold_ = std::max(threshold_, 1u);
   scale_ = static_cast<float>(65536.0 / threshold_);
+  adapter_scale_ = static_cast<float>(shape.adapter_scale);
   if (shape.adapted()) {
     a_ = &parameters[shape.a];
     b_ = &parameters[shape.b];
@@ -99,6 +100,7 @@ void Dense::close(const Panel& panel, int64_t begin, int64_t end, int domain) co
   if (shape_.adapted() && domain >= 0) {
     float* s = work.s.at(begin);
     kernels().shrink(rows, in_columns_, shape_.rank, x.at(begin), x.ld, a_->row(domain), in_columns_, s, work.s.ld);
+    scale_adapter(rows, s, work.s.ld);
     closing.s = s;
     closing.s_ld = work.s.ld;
     closing.rank = shape_.rank;
@@ -183,6 +185,7 @@ void Dense::backward(const Panel& panel) noexcept {
         const int n = static_cast<int>(next - p);
         k.shrink(n, out_columns_, shape_.rank, g.at(p), g.ld, b_->row(now.domain), out_columns_, work.t.at(p),
                  work.t.ld);
+        scale_adapter(n, work.t.at(p), work.t.ld);
         if (needs_dx) {
           k.expand(n, in_columns_, shape_.rank, work.t.at(p), work.t.ld, a_->row(now.domain), in_columns_, dx.at(p),
                    dx.ld, true);
@@ -191,6 +194,13 @@ void Dense::backward(const Panel& panel) noexcept {
       if (next == now.end) ++run;
       p = next;
     }
+  }
+}
+
+void Dense::scale_adapter(int rows, float* s, int64_t ld) const noexcept {
+  if (adapter_scale_ == 1) return;
+  for (int r = 0; r < rows; ++r) {
+    for (int i = 0; i < shape_.rank; ++i) s[r * ld + i] *= adapter_scale_;
   }
 }
 
@@ -325,7 +335,10 @@ void Dense::run_adapters(const Block& block, int64_t first_run, int64_t end_run,
   }
 }
 
-int64_t Dense::merged_size() const { return shape_.adapted() ? weight_.stride + bias_.stride : 0; }
+int64_t Dense::merged_size() const {
+  if (!shape_.adapted()) return 0;
+  return weight_.stride + bias_.stride + (adapter_scale_ == 1 ? 0 : a_->stride);
+}
 
 void Dense::reserve_merged(int domains) { merged_.reserve(product(merged_size(), domains), "merged weights"); }
 
@@ -337,6 +350,11 @@ void Dense::merge(int domain) noexcept {
   std::copy(weight_.value.begin(), weight_.value.end(), w);
   const float* a = a_->row(domain);
   const float* b = b_->row(domain);
+  if (adapter_scale_ != 1) {
+    float* scaled = w + weight_.stride + bias_.stride;
+    for (int64_t i = 0; i < a_->stride; ++i) scaled[i] = adapter_scale_ * a[i];
+    a = scaled;
+  }
   if (narrow_) {
     k.outer(shape_.rank, b, out_columns_, static_cast<int>(out_), a, in_columns_, in_columns_, w, in_columns_, false);
   } else {

@@ -1,4 +1,4 @@
-// Dense layer with adapter: out = act(dropout(in W + b) + in A_d B_d + c_d).
+// Dense layer with adapter: out = act(dropout(in W + b) + scale (in A_d) B_d + c_d).
 #ifndef MLORA_CPU_DENSE_H
 #define MLORA_CPU_DENSE_H
 
@@ -51,6 +51,8 @@ class Dense final : public Op {
   bool wants_adapter(const Sink& sink) const {
     return shape_.adapted() && (sink.wants(*a_) || sink.wants(*b_) || sink.wants(*c_));
   }
+  // The rows of S = x A_d, or of T = G B_d^T, times the adapter's scale.
+  void scale_adapter(int rows, float* s, int64_t ld) const noexcept;
   void transpose_all();
   void run_weights(const Block& block, int64_t panel, int64_t i0) noexcept;
   void run_adapters(const Block& block, int64_t first_run, int64_t end_run, int thread) noexcept;
@@ -62,7 +64,8 @@ class Dense final : public Op {
   const bool narrow_;
   const int64_t panel_;
   uint32_t threshold_;
-  float scale_;
+  float scale_;          // of kept units
+  float adapter_scale_;  // of S B_d, taken by S forward and by T backward
   Parameter& weight_;
   Parameter& bias_;
   Parameter* a_ = nullptr;

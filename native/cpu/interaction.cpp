@@ -6,6 +6,7 @@
 #include "columnwise.h"
 #include "cross.h"
 #include "domain_dense.h"
+#include "gate.h"
 #include "mixture.h"
 #include "pairs.h"
 #include "senet.h"
@@ -71,6 +72,9 @@ struct Make {
     return std::make_unique<DomainDense>(index, op, network, parameters);
   }
   Made operator()(const MixtureOp& op) const { return std::make_unique<Mixture>(index, op, network); }
+  Made operator()(const AddOp& op) const { return std::make_unique<Add>(index, op, network); }
+  Made operator()(const DetachOp& op) const { return std::make_unique<Detach>(index, op, network); }
+  Made operator()(const GateOp& op) const { return std::make_unique<Gate>(index, op, network); }
   template <typename T>
   Made operator()(const T&) const {
     return nullptr;

@@ -1,5 +1,7 @@
 #include "network.h"
 
+#include <cmath>
+
 #include "error.h"
 
 namespace mlora {
@@ -137,6 +139,8 @@ void Network::add(const DenseOp& op) {
     MLORA_REQUIRE(op.a != MLORA_NONE && op.b != MLORA_NONE && op.c != MLORA_NONE,
                   "an adapter needs all of a, b and c (%d, %d, %d)", op.a, op.b, op.c);
     MLORA_REQUIRE(op.rank >= 1 && op.rank <= kHighestRank, "rank %d is not in [1, %d]", op.rank, kHighestRank);
+    MLORA_REQUIRE(std::isfinite(op.adapter_scale) && op.adapter_scale != 0, "the adapter's scale is %g",
+                  op.adapter_scale);
     claim(op.a, "adapter A", MLORA_ROWS_BY_DOMAIN, domains_, in * op.rank);
     claim(op.b, "adapter B", MLORA_ROWS_BY_DOMAIN, domains_, out * op.rank);
     claim(op.c, "adapter c", MLORA_ROWS_BY_DOMAIN, domains_, out);
@@ -157,13 +161,15 @@ void Network::set_logit(int value) {
 
 void Network::check_complete() const {
   MLORA_REQUIRE(logit_ >= 0, "the network has no logit");
-  std::vector<bool> used(widths_.size(), false);
-  used[logit_] = true;
+  std::vector<bool> used(widths_.size(), false), fed(widths_.size(), false);
+  used[logit_] = fed[logit_] = true;
   for (const OpShape& op : ops_) {
     for (int value : values_read(op)) used[value] = true;
+    for (int value : values_fed_back(op)) fed[value] = true;
   }
   for (size_t value = 0; value < widths_.size(); ++value) {
     MLORA_REQUIRE(used[value], "value %zu does not lead to the logit", value);
+    MLORA_REQUIRE(fed[value], "value %zu leads to the logit through detached values only", value);
   }
 }
 

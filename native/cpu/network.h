@@ -32,7 +32,9 @@ struct ScaleOp {
   int input, vector, out, column;
 };
 struct DenseOp {
-  int in, weight, bias, a, b, c, rank, activation;
+  int in, weight, bias, a, b, c, rank;
+  double adapter_scale;
+  int activation;
   double dropout;
   int stream, out;
   bool adapted() const { return a != MLORA_NONE; }
@@ -45,6 +47,17 @@ struct SumGroupsOp {
 };
 struct MultiplyAddOp {
   int a, b, c, out;
+};
+struct AddOp {
+  int a, b, activation, out;
+};
+struct DetachOp {
+  int in, out;
+};
+struct GateOp {
+  int in, gate;
+  double factor, steepness, threshold;
+  int out;
 };
 struct CrossOp {
   int start, in, weight, bias, out;
@@ -84,10 +97,12 @@ struct MixtureOp {
 };
 using OpShape = std::variant<LookupOp, BagLookupOp, ScaleOp, DenseOp, CopyOp, SumGroupsOp, MultiplyAddOp, CrossOp,
                              BiInteractionOp, InnerProductsOp, BilinearOp, SenetOp, CinOp, AttentionOp,
-                             DomainDenseOp, MixtureOp>;
+                             DomainDenseOp, MixtureOp, AddOp, DetachOp, GateOp>;
 
-// What an op reads, in the order in which it hands gradients back; its parameters; what it writes.
+// What an op reads, in the order in which it hands gradients back, and where it does; its parameters; what it
+// writes.
 std::vector<int> values_read(const OpShape& op);
+std::vector<int> values_fed_back(const OpShape& op);
 std::vector<int> parameters_of(const OpShape& op);
 int value_written(const OpShape& op);
 
@@ -105,6 +120,9 @@ class Network {
   void add(const CopyOp& op);
   void add(const SumGroupsOp& op);
   void add(const MultiplyAddOp& op);
+  void add(const AddOp& op);
+  void add(const DetachOp& op);
+  void add(const GateOp& op);
   void add(const CrossOp& op);
   void add(const BiInteractionOp& op);
   void add(const InnerProductsOp& op);

@@ -12,6 +12,8 @@ struct Reads {
   std::vector<int> operator()(const BagLookupOp&) const { return {}; }
   std::vector<int> operator()(const ScaleOp&) const { return {}; }
   std::vector<int> operator()(const MultiplyAddOp& op) const { return {op.a, op.b, op.c}; }
+  std::vector<int> operator()(const AddOp& op) const { return {op.a, op.b}; }
+  std::vector<int> operator()(const GateOp& op) const { return {op.in, op.gate}; }
   std::vector<int> operator()(const CrossOp& op) const { return {op.start, op.in}; }
   std::vector<int> operator()(const CinOp& op) const { return {op.start, op.in}; }
   std::vector<int> operator()(const MixtureOp& op) const { return {op.experts, op.gate}; }
@@ -51,6 +53,10 @@ int64_t pairs_of(int64_t fields) { return fields * (fields - 1) / 2; }
 }  // namespace
 
 std::vector<int> values_read(const OpShape& op) { return std::visit(Reads(), op); }
+
+std::vector<int> values_fed_back(const OpShape& op) {
+  return std::holds_alternative<DetachOp>(op) ? std::vector<int>() : values_read(op);
+}
 
 std::vector<int> parameters_of(const OpShape& op) { return std::visit(Owns(), op); }
 
@@ -123,6 +129,31 @@ void Network::add(const MultiplyAddOp& op) {
   MLORA_REQUIRE(widths_[op.a] == widths_[op.b] && widths_[op.a] == widths_[op.c],
                 "multiply-add: values of widths %d, %d and %d", widths_[op.a], widths_[op.b], widths_[op.c]);
   add_whole("multiply-add", op, widths_[op.a], {});
+}
+
+void Network::add(const AddOp& op) {
+  read(op.a);
+  read(op.b);
+  MLORA_REQUIRE(widths_[op.a] == widths_[op.b], "sum of two: values of widths %d and %d", widths_[op.a], widths_[op.b]);
+  MLORA_REQUIRE(op.activation == MLORA_ACTIVATION_NONE || op.activation == MLORA_ACTIVATION_RELU,
+                "activation %d is not known", op.activation);
+  add_checked("sum of two", op, widths_[op.a]);
+}
+
+void Network::add(const DetachOp& op) {
+  read(op.in);
+  add_checked("detach", op, widths_[op.in]);
+}
+
+void Network::add(const GateOp& op) {
+  read(op.in);
+  read(op.gate);
+  MLORA_REQUIRE(widths_[op.in] % widths_[op.gate] == 0, "gate: %d columns are not %d groups", widths_[op.in],
+                widths_[op.gate]);
+  MLORA_REQUIRE(std::isfinite(op.factor) && op.factor > 0, "gate: factor %g", op.factor);
+  MLORA_REQUIRE(std::isfinite(op.steepness) && std::isfinite(op.threshold), "gate: steepness %g, threshold %g",
+                op.steepness, op.threshold);
+  add_checked("gate", op, widths_[op.in]);
 }
 
 void Network::add(const CrossOp& op) {

@@ -25,7 +25,7 @@ Plan Engine::make_plan(const Sink& sink) const {
   for (const OpShape& op : ops) {
     bool needed = false;
     for (int p : parameters_of(op)) needed = needed || sink.wants(parameters_[p]);
-    for (int value : values_read(op)) needed = needed || plan.value_needs[value];
+    for (int value : values_fed_back(op)) needed = needed || plan.value_needs[value];
     if (needed) plan.value_needs[value_written(op)] = true;
   }
   std::vector<bool> begun(network_.values().size(), false);
@@ -33,7 +33,7 @@ Plan Engine::make_plan(const Sink& sink) const {
   for (size_t i = ops.size(); i-- > 0;) {
     if (!plan.value_needs[value_written(ops[i])]) continue;
     uint32_t bit = 1;
-    for (int value : values_read(ops[i])) {
+    for (int value : values_fed_back(ops[i])) {
       if (begun[value]) plan.adds[i] |= bit;
       begun[value] = true;
       bit <<= 1;

@@ -63,11 +63,11 @@ mlora_status mlora_network_lookup(mlora_network* network, int32_t input, int32_t
 mlora_status mlora_network_bag_lookup(mlora_network* network, int32_t input, int32_t table, int32_t pooling, int32_t out,
                                       int32_t column);
 mlora_status mlora_network_scale(mlora_network* network, int32_t input, int32_t vector, int32_t out, int32_t column);
-/* weight (in, out), bias (out), a (domains, in, rank), b (domains, rank, out), c (domains, out);
-   a, b and c are all MLORA_NONE where the layer has no adapter. */
+/* weight (in, out), bias (out), a (domains, in, rank), b (domains, rank, out), c (domains, out); adapter_scale
+   multiplies the product of a and b. a, b and c are all MLORA_NONE where the layer has no adapter. */
 mlora_status mlora_network_dense(mlora_network* network, int32_t in, int32_t weight, int32_t bias, int32_t a, int32_t b,
-                                 int32_t c, int32_t rank, int32_t activation, double dropout, int32_t stream,
-                                 int32_t out);
+                                 int32_t c, int32_t rank, double adapter_scale, int32_t activation, double dropout,
+                                 int32_t stream, int32_t out);
 /* ---- interactions among the columns of a row; see org.mlora.network.Op for what each computes ---- */
 /* out[:, column + j] = in[:, from + j] for j < width. */
 mlora_status mlora_network_copy(mlora_network* network, int32_t in, int32_t from, int32_t width, int32_t out,
@@ -76,6 +76,14 @@ mlora_status mlora_network_copy(mlora_network* network, int32_t in, int32_t from
 mlora_status mlora_network_sum_groups(mlora_network* network, int32_t in, int32_t out);
 /* out = a * b + c */
 mlora_status mlora_network_multiply_add(mlora_network* network, int32_t a, int32_t b, int32_t c, int32_t out);
+/* out = activation(a + b) */
+mlora_status mlora_network_add(mlora_network* network, int32_t a, int32_t b, int32_t activation, int32_t out);
+/* out = in, through which no gradient flows back. */
+mlora_status mlora_network_detach(mlora_network* network, int32_t in, int32_t out);
+/* out = w * in, w = factor sigmoid(steepness gate), 0 where it is below threshold; gate has a column for each column
+   of in or for each group of neighbours. */
+mlora_status mlora_network_gate(mlora_network* network, int32_t in, int32_t gate, double factor, double steepness,
+                                double threshold, int32_t out);
 /* out = start (in . weight) + bias + in; weight and bias have the width of in. */
 mlora_status mlora_network_cross(mlora_network* network, int32_t start, int32_t in, int32_t weight, int32_t bias,
                                  int32_t out);

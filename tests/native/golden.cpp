@@ -140,7 +140,7 @@ int Golden::lookups(const std::string& prefix, int width) {
 int Golden::dense(int in, int out, const std::string& weight, const std::string& bias) {
   const int w = parameter(weight, MLORA_ROWS_WHOLE), b = parameter(bias, MLORA_ROWS_WHOLE);
   const int to = value(out);
-  OK(mlora_network_dense(network.get(), in, w, b, -1, -1, -1, 0, MLORA_ACTIVATION_NONE, 0, 99, to));
+  OK(mlora_network_dense(network.get(), in, w, b, -1, -1, -1, 0, 1, MLORA_ACTIVATION_NONE, 0, 99, to));
   return to;
 }
 
@@ -158,7 +158,7 @@ int Golden::tower(int in, double dropout) {
       rank = static_cast<int>(json["param_shapes"]["A" + n][2].number);
     }
     const int next = value(hidden[i]);
-    OK(mlora_network_dense(network.get(), x, w, b, a, bb, c, rank, MLORA_ACTIVATION_RELU, dropout,
+    OK(mlora_network_dense(network.get(), x, w, b, a, bb, c, rank, 1, MLORA_ACTIVATION_RELU, dropout,
                            static_cast<int>(i), next));
     x = next;
   }

@@ -88,7 +88,7 @@ struct Model {
       layer.c = add(MLORA_ROWS_BY_DOMAIN, shape.domains, out);
     }
     OK(mlora_network_value(network.get(), out));
-    OK(mlora_network_dense(network.get(), value, layer.weight, layer.bias, layer.a, layer.b, layer.c, rank,
+    OK(mlora_network_dense(network.get(), value, layer.weight, layer.bias, layer.a, layer.b, layer.c, rank, 1,
                            relu ? MLORA_ACTIVATION_RELU : MLORA_ACTIVATION_NONE, dropout, layer.stream, value + 1));
     layers.push_back(layer);
   }

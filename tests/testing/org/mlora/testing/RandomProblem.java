@@ -104,6 +104,36 @@ public final class RandomProblem {
               oneOf("1", "2"),
               "gate_layers",
               "2");
+      case "epnet" ->
+          Map.of("gate_width", oneOf("1", "3"), "gate_detaches", oneOf("true", "false"));
+      case "ppnet", "pepnet" ->
+          Map.of(
+              "gate_width",
+              oneOf("1", "3"),
+              "gate_detaches",
+              oneOf("true", "false"),
+              "prior_fields",
+              oneOf("", "mean", "number,id"));
+      case "adasparse" ->
+          Map.of(
+              "prune_weights",
+              oneOf("fusion", "scaling"),
+              "prune_alpha",
+              oneOf("0.5", "3"),
+              "prune_beta",
+              oneOf("1", "2"),
+              "prune_epsilon",
+              "0.3");
+      case "m3oe" ->
+          Map.of(
+              "star_width",
+              oneOf("2", "5"),
+              "representation_width",
+              oneOf("3", "4"),
+              "experts",
+              oneOf("1", "2"),
+              "tower_layers",
+              oneOf("3", "4,2"));
       default -> Map.of();
     };
   }

@@ -11,7 +11,7 @@ import org.mlora.network.RowKind;
 import org.mlora.network.Value;
 
 /**
- * A layer x W + b without adapter, activation or dropout.
+ * A layer x W + b without adapter or dropout.
  *
  * @param weight name of W, (in, width)
  * @param bias name of b, (width)
@@ -27,6 +27,23 @@ record Affine(String weight, String bias) {
 
   /** The same with a penalty on W. */
   Value over(Layout layout, Value x, int width, Role role, Initializer initializer, double l2) {
+    return layer(layout, x, width, role, initializer, l2, Activation.NONE);
+  }
+
+  /** relu(x W + b), part of the backbone. */
+  Value relu(Layout layout, Value x, int width) {
+    Initializer drawn = layout.spec().initializers().weight();
+    return layer(layout, x, width, Role.BACKBONE, drawn, 0, Activation.RELU);
+  }
+
+  private Value layer(
+      Layout layout,
+      Value x,
+      int width,
+      Role role,
+      Initializer initializer,
+      double l2,
+      Activation activation) {
     Parameter w =
         layout
             .net()
@@ -37,8 +54,6 @@ record Affine(String weight, String bias) {
             .parameter(bias, List.of(width), RowKind.WHOLE, role, new Initializer.Zeros(), 0);
     int undrawn = layout.spec().hidden().size(); // the streams before are the tower's
     Value out = layout.net().value(width);
-    return layout
-        .net()
-        .add(new Op.Dense(x, w, b, Optional.empty(), Activation.NONE, 0, undrawn, out));
+    return layout.net().add(new Op.Dense(x, w, b, Optional.empty(), activation, 0, undrawn, out));
   }
 }

@@ -20,12 +20,22 @@ final class DenseTower {
 
   private DenseTower() {}
 
+  /** What a model makes of a layer's output, (rows, width), before the next layer reads it. */
+  interface Between {
+    Value after(int layer, Value output);
+  }
+
   /** The last layer's output, (rows, last hidden width). */
   static Value over(Layout layout, Value input) {
+    return over(layout, input, (layer, output) -> output);
+  }
+
+  /** The same with something done after each layer. */
+  static Value over(Layout layout, Value input, Between between) {
     List<Integer> widths = layout.spec().hidden();
     Value x = input;
     for (int i = 0; i < widths.size(); i++) {
-      x = layer(layout, i, x, widths.get(i));
+      x = between.after(i, layer(layout, i, x, widths.get(i)));
     }
     return x;
   }

@@ -80,7 +80,8 @@ final class Embeddings {
         .over(layout, given, width, Role.BACKBONE, initializer);
   }
 
-  private static int width(Layout layout, int index) {
+  /** The width of a field's embedding in {@link #concatenated}. */
+  static int width(Layout layout, int index) {
     Field field = layout.schema().fields().get(index);
     int width = field.embeddingWidth().orElse(layout.spec().embeddingDim());
     if (width < 1) {

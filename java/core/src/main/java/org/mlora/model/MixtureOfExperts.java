@@ -22,6 +22,11 @@ final class MixtureOfExperts {
     return DomainTower.affine(layout, prefix + "out_w", prefix + "out_b", hidden, experts);
   }
 
+  /** The scores of a domain's own gate that is one layer. */
+  static Value affineGate(Layout layout, String prefix, Value x, int experts) {
+    return DomainTower.affine(layout, prefix + "w", prefix + "b", x, experts);
+  }
+
   /**
    * Experts that all domains share, of the widths of the spec's tower.
    *

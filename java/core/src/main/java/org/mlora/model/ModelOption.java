@@ -12,7 +12,7 @@ import org.mlora.error.InvalidInputException;
  * A setting that only some models have, declared by the file of the model; its value is text in
  * {@link ModelSpec#options}.
  *
- * @param <T> Integer, Double, Boolean, an enum or a list of integers
+ * @param <T> Integer, Double, Boolean, an enum, or a list of integers or names
  */
 public final class ModelOption<T> {
   private final String name;
@@ -57,7 +57,42 @@ public final class ModelOption<T> {
         });
   }
 
-  /** A penalty lambda: a finite number of at least 0. */
+  /** Names separated by commas, perhaps none. */
+  static ModelOption<List<String>> names(String name, String description) {
+    return new ModelOption<>(
+        name,
+        "",
+        description,
+        "names separated by commas",
+        text -> {
+          List<String> names = new ArrayList<>();
+          for (String part : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+            if (part.isBlank()) {
+              throw new IllegalArgumentException();
+            }
+            names.add(part.trim());
+          }
+          return List.copyOf(names);
+        });
+  }
+
+  /** A finite number above 0. */
+  static ModelOption<Double> positive(String name, double absent, String description) {
+    return new ModelOption<>(
+        name,
+        Double.toString(absent),
+        description,
+        "a number above 0",
+        text -> {
+          double value = Double.parseDouble(text);
+          if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new NumberFormatException();
+          }
+          return value;
+        });
+  }
+
+  /** A finite number of at least 0, such as a penalty lambda. */
   static ModelOption<Double> penalty(String name, double absent, String description) {
     return new ModelOption<>(
         name,

@@ -28,7 +28,12 @@ public final class Models {
           Map.entry("star", new Star()),
           Map.entry("shared_bottom", new SharedBottom()),
           Map.entry("mmoe", new Mmoe()),
-          Map.entry("ple", new Ple()));
+          Map.entry("ple", new Ple()),
+          Map.entry("epnet", new PepNet("EPNet of PEPNet (KDD 2023)", true, false)),
+          Map.entry("ppnet", new PepNet("PPNet of PEPNet (KDD 2023)", false, true)),
+          Map.entry("pepnet", new PepNet("PEPNet (KDD 2023)", true, true)),
+          Map.entry("adasparse", new AdaSparse()),
+          Map.entry("m3oe", new M3oe()));
 
   private Models() {}
 

@@ -1,13 +1,9 @@
 package org.mlora.model;
 
 import java.util.List;
-import java.util.Optional;
 import org.mlora.network.Activation;
 import org.mlora.network.Initializer;
-import org.mlora.network.Op;
-import org.mlora.network.Parameter;
 import org.mlora.network.Role;
-import org.mlora.network.RowKind;
 import org.mlora.network.Value;
 
 /**
@@ -61,25 +57,11 @@ final class Star implements Model {
 
   private static Value layer(
       Layout layout, String name, Value x, int width, Activation activation) {
-    int domains = layout.net().domains();
-    Initializer drawn = layout.spec().initializers().weight();
-    Op.DomainDense.Shared shared =
-        new Op.DomainDense.Shared(
-            backbone(layout, "W" + name, List.of(x.width(), width), drawn),
-            backbone(layout, "b" + name, List.of(width), new Initializer.Zeros()));
     Initializer own =
         START.of(layout.spec()) == Start.ONES
             ? new Initializer.Constant(1)
             : new Initializer.GlorotUniform(true);
-    Parameter weight =
-        DomainTower.parameter(layout, "star_W" + name, List.of(domains, x.width(), width), own);
-    Parameter bias =
-        DomainTower.parameter(
-            layout, "star_b" + name, List.of(domains, width), new Initializer.Zeros());
-    Value out = layout.net().value(width);
-    return layout
-        .net()
-        .add(new Op.DomainDense(x, weight, bias, Optional.of(shared), activation, out));
+    return StarLayer.over(layout, name, x, width, activation, own);
   }
 
   private static Value auxiliary(Layout layout, Value embeddings) {
@@ -87,11 +69,6 @@ final class Star implements Model {
     Value hidden = DenseTower.unadapted(layout, "aux_", 0, embeddings, widths);
     return Affine.named("aux_out_w", "aux_out_b")
         .over(layout, hidden, 1, Role.HEAD, layout.spec().initializers().head());
-  }
-
-  private static Parameter backbone(
-      Layout layout, String name, List<Integer> shape, Initializer initializer) {
-    return layout.net().parameter(name, shape, RowKind.WHOLE, Role.BACKBONE, initializer, 0);
   }
 
   @Override

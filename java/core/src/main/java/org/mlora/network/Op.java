@@ -37,8 +37,8 @@ public sealed interface Op {
   record Scale(int input, Parameter vector, Value out, int column) implements Op {}
 
   /**
-   * Dense layer: {@code out = activation(dropout(in W + b) + in A_d B_d + c_d)} (spec §3). Dropout
-   * scales kept values by 1 / keep and acts on the shared branch only, in training only.
+   * Dense layer: {@code out = activation(dropout(in W + b) + scale in A_d B_d + c_d)} (spec §3).
+   * Dropout scales kept values by 1 / keep and acts on the shared branch only, in training only.
    *
    * @param weight W, (in, out)
    * @param bias b, (out)
@@ -222,4 +222,23 @@ public sealed interface Op {
    * @param gate a score for each expert
    */
   record Mixture(Value experts, Value gate, Value out) implements Op {}
+
+  /**
+   * Columns weighted by a gate: {@code out = w * in} with {@code w = factor * sigmoid(steepness *
+   * gate)}, and w = 0 where it is below {@code threshold}. The gate has a column for each column of
+   * {@code in}, or for each group of neighbouring columns (PEPNet, KDD 2023, Gate NU; AdaSparse,
+   * CIKM 2022, weighting factors).
+   *
+   * @param gate its width divides that of {@code in}
+   * @param factor the largest weight, above 0
+   * @param threshold below 0 or 0 where nothing is cut
+   */
+  record Gate(Value in, Value gate, double factor, double steepness, double threshold, Value out)
+      implements Op {}
+
+  /** {@code out = in}, through which no gradient flows back. */
+  record Detach(Value in, Value out) implements Op {}
+
+  /** {@code out = activation(a + b)}, column by column. */
+  record Add(Value a, Value b, Activation activation, Value out) implements Op {}
 }

@@ -91,11 +91,11 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 @NoException public static native @Cast("mlora_status") int mlora_network_bag_lookup(MloraNetwork network, int input, int table, int pooling, int out,
                                       int column);
 @NoException public static native @Cast("mlora_status") int mlora_network_scale(MloraNetwork network, int input, int vector, int out, int column);
-/* weight (in, out), bias (out), a (domains, in, rank), b (domains, rank, out), c (domains, out);
-   a, b and c are all MLORA_NONE where the layer has no adapter. */
+/* weight (in, out), bias (out), a (domains, in, rank), b (domains, rank, out), c (domains, out); adapter_scale
+   multiplies the product of a and b. a, b and c are all MLORA_NONE where the layer has no adapter. */
 @NoException public static native @Cast("mlora_status") int mlora_network_dense(MloraNetwork network, int in, int weight, int bias, int a, int b,
-                                 int c, int rank, int activation, double dropout, int stream,
-                                 int out);
+                                 int c, int rank, double adapter_scale, int activation, double dropout,
+                                 int stream, int out);
 /* ---- interactions among the columns of a row; see org.mlora.network.Op for what each computes ---- */
 /* out[:, column + j] = in[:, from + j] for j < width. */
 @NoException public static native @Cast("mlora_status") int mlora_network_copy(MloraNetwork network, int in, int from, int width, int out,
@@ -104,6 +104,14 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 @NoException public static native @Cast("mlora_status") int mlora_network_sum_groups(MloraNetwork network, int in, int out);
 /* out = a * b + c */
 @NoException public static native @Cast("mlora_status") int mlora_network_multiply_add(MloraNetwork network, int a, int b, int c, int out);
+/* out = activation(a + b) */
+@NoException public static native @Cast("mlora_status") int mlora_network_add(MloraNetwork network, int a, int b, int activation, int out);
+/* out = in, through which no gradient flows back. */
+@NoException public static native @Cast("mlora_status") int mlora_network_detach(MloraNetwork network, int in, int out);
+/* out = w * in, w = factor sigmoid(steepness gate), 0 where it is below threshold; gate has a column for each column
+   of in or for each group of neighbours. */
+@NoException public static native @Cast("mlora_status") int mlora_network_gate(MloraNetwork network, int in, int gate, double factor, double steepness,
+                                double threshold, int out);
 /* out = start (in . weight) + bias + in; weight and bias have the width of in. */
 @NoException public static native @Cast("mlora_status") int mlora_network_cross(MloraNetwork network, int start, int in, int weight, int bias,
                                  int out);

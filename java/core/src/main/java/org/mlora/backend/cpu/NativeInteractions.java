@@ -90,6 +90,24 @@ final class NativeInteractions {
     } else if (op instanceof Op.Mixture o) {
       return Mlora.mlora_network_mixture(
           network, o.experts().index(), o.gate().index(), o.out().index());
+    } else if (op instanceof Op.Gate o) {
+      return Mlora.mlora_network_gate(
+          network,
+          o.in().index(),
+          o.gate().index(),
+          o.factor(),
+          o.steepness(),
+          o.threshold(),
+          o.out().index());
+    } else if (op instanceof Op.Detach o) {
+      return Mlora.mlora_network_detach(network, o.in().index(), o.out().index());
+    } else if (op instanceof Op.Add o) {
+      return Mlora.mlora_network_add(
+          network,
+          o.a().index(),
+          o.b().index(),
+          NativeNetwork.code(o.activation()),
+          o.out().index());
     }
     throw new IllegalArgumentException("the CPU backend does not know the op " + op);
   }

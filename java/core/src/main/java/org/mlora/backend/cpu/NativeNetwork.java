@@ -66,6 +66,7 @@ final class NativeNetwork {
           factor(o, Adapter::b),
           factor(o, Adapter::c),
           o.adapter().map(Adapter::rank).orElse(0),
+          o.adapter().map(Adapter::scale).orElse(1.0),
           code(o.activation()),
           o.dropout(),
           o.stream(),

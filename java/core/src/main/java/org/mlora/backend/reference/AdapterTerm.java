@@ -2,7 +2,9 @@ package org.mlora.backend.reference;
 
 import org.mlora.network.Adapter;
 
-/** One row's low-rank term: s = x A_d, added is s B_d + c_d (MLoRA, RecSys 2024, section 3). */
+/**
+ * One row's low-rank term: s = scale x A_d, added is s B_d + c_d (MLoRA, RecSys 2024, section 3).
+ */
 final class AdapterTerm {
   private AdapterTerm() {}
 
@@ -20,7 +22,7 @@ final class AdapterTerm {
     }
   }
 
-  /** dc += g, dB += sᵀ g, dA += xᵀ (g Bᵀ), dx += (g Bᵀ) Aᵀ, all of the row's domain. */
+  /** With t = scale g Bᵀ: dc += g, dB += sᵀ g, dA += xᵀ t, dx += t Aᵀ, all of the row's domain. */
   static void backward(
       Pass pass, Adapter adapter, int domain, double[] x, double[] g, double[] dx) {
     ParameterState a = pass.state(adapter.a());
@@ -39,6 +41,7 @@ final class AdapterTerm {
         t += g[u] * b.value[atB + r * g.length + u];
         b.gradient[atB + r * g.length + u] += s[r] * g[u];
       }
+      t *= adapter.scale();
       for (int k = 0; k < x.length; k++) {
         a.gradient[atA + k * s.length + r] += x[k] * t;
         dx[k] += a.value[atA + k * s.length + r] * t;
@@ -51,7 +54,7 @@ final class AdapterTerm {
     double[] s = new double[adapter.rank()];
     for (int k = 0; k < x.length; k++) {
       for (int r = 0; r < s.length; r++) {
-        s[r] += x[k] * a[(domain * x.length + k) * s.length + r];
+        s[r] += adapter.scale() * x[k] * a[(domain * x.length + k) * s.length + r];
       }
     }
     return s;

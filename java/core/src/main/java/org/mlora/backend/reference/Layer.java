@@ -43,6 +43,12 @@ interface Layer {
       return new DomainDenseLayer(o);
     } else if (op instanceof Op.Mixture o) {
       return new MixtureLayer(o);
+    } else if (op instanceof Op.Gate o) {
+      return new GateLayer(o);
+    } else if (op instanceof Op.Detach o) {
+      return new DetachLayer(o);
+    } else if (op instanceof Op.Add o) {
+      return new AddLayer(o);
     }
     throw new IllegalArgumentException("the reference backend does not know the op " + op);
   }
