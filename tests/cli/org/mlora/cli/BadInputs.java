@@ -287,7 +287,7 @@ final class BadInputs {
         flag("--lr", "NaN", "above 0"),
         flag("--lr", "-1", "above 0"),
         flag("--batch", "0", "1 or more"),
-        flag("--model", "mpl", "known models: autoint"),
+        flag("--model", "mpl", "known models: adasparse"),
         flag("--optimizer", "adamw", "adam, adagrad"),
         flag("--adapter", "lora", "did you mean 'mlora'?"),
         flag("--threads", "0", "1 or more"),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,5 +108,25 @@ class ModelsTest {
     assertThatThrownBy(() -> Models.build(ModelSpec.defaults(), taken))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("'dom'");
+  }
+
+  @Test
+  void aPriorFieldThatIsNotInTheSchemaIsNamed() {
+    ModelSpec spec =
+        ModelSpec.defaults().withModel("ppnet").withOptions(Map.of("prior_fields", "uid, colour"));
+    assertThatThrownBy(() -> Models.build(spec, EVERY_KIND))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("'colour'")
+        .hasMessageContaining("uid");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ppnet, prior_fields, 'uid,,pid'", "adasparse, prune_beta, 0"})
+  void optionsOutOfTheirRangeAreNamed(String model, String option, String value) {
+    ModelSpec spec = ModelSpec.defaults().withModel(model);
+    assertThatThrownBy(() -> spec.withOptions(Map.of(option, value)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining(option)
+        .hasMessageContaining(value);
   }
 }

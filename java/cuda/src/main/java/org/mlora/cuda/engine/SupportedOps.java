@@ -84,6 +84,13 @@ final class SupportedOps {
               + " is the highest"
               + REMEDY);
     }
+    if (dense.adapter().filter(a -> a.scale() != 1).isPresent()) {
+      throw new UnsupportedDeviceException(
+          "the CUDA backend has no kernels for scaled adapters ('"
+              + dense.weight().name()
+              + "')"
+              + REMEDY);
+    }
     if (dense.in().equals(network.logit())) {
       throw new UnsupportedDeviceException(
           "the CUDA backend has no kernels for a layer that reads the logit" + REMEDY);
