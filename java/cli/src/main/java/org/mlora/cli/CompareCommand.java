@@ -44,6 +44,7 @@ final class CompareCommand implements Callable<Integer> {
 
   @Spec CommandSpec command;
   @Mixin OutputFlags output;
+  @Mixin ModelName name;
   @Mixin ModelFlags model;
   @Mixin TrainingFlags training;
   @Mixin DeviceFlags device;
@@ -102,19 +103,20 @@ final class CompareCommand implements Callable<Integer> {
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
+      name.check(context, output, dataset, data, training.compat);
       Experiment experiment = new Experiment(context, dataset, backend, status);
       Map<AdapterName, List<ReportData.Run>> runs = new LinkedHashMap<>();
       int done = 0;
       // Seed by seed, so that what is there after an interruption is paired.
       for (long s = seed; s < seed + seeds; s++) {
         for (AdapterName adapter : adapters) {
-          String name = adapter.label() + ", seed " + s + " (" + ++done + "/" + total() + ")";
-          Optional<ReportData.Run> run = experiment.run(plan(adapter, s, name));
-          if (run.isEmpty()) {
+          String run = adapter.label() + ", seed " + s + " (" + ++done + "/" + total() + ")";
+          Optional<ReportData.Run> result = experiment.run(plan(adapter, s, run));
+          if (result.isEmpty()) {
             status.close();
             return stopped();
           }
-          runs.computeIfAbsent(adapter, a -> new ArrayList<>()).add(run.get());
+          runs.computeIfAbsent(adapter, a -> new ArrayList<>()).add(result.get());
         }
       }
       status.close();
@@ -142,9 +144,10 @@ final class CompareCommand implements Callable<Integer> {
     }
   }
 
-  private Experiment.Plan plan(AdapterName adapter, long itsSeed, String name) {
+  private Experiment.Plan plan(AdapterName adapter, long itsSeed, String run) {
     Optional<Path> folder = out.map(path -> path.resolve(adapter.label() + "-seed-" + itsSeed));
-    return new Experiment.Plan(name, model.spec(adapter), training.config(itsSeed), folder, resume);
+    return new Experiment.Plan(
+        run, model.spec(name.known(), adapter), training.config(itsSeed), folder, resume);
   }
 
   private ReportData report(Dataset dataset, List<ReportData.Setting> settings) {

@@ -1,13 +1,6 @@
 package org.mlora.cli;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,37 +15,30 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Flags from a JSON object: its keys are long flag names without the dashes. */
+/**
+ * Flags from a JSON object, whose keys are long flag names without the dashes, and below them those
+ * of a configuration of the published code.
+ */
 final class ConfigFile implements IDefaultValueProvider {
   static final String FLAG = "--config";
 
-  private static final long MAX_BYTES = 1 << 20;
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-  private final Path file;
-  private final Map<String, String> values;
+  private final Map<String, Value> values;
   private final List<String> given;
 
-  private ConfigFile(Path file, Map<String, String> values, List<String> given) {
-    this.file = file;
+  /** A flag's value and the file that holds it. */
+  private record Value(Path file, String text) {}
+
+  private ConfigFile(Map<String, Value> values, List<String> given) {
     this.values = values;
     this.given = given;
   }
 
   /**
-   * Lets the command that the arguments name take its defaults from their config file, if there is
-   * one.
+   * Lets the command that the arguments name take its defaults from their files, if there are any.
    *
-   * @throws InvalidInputException if the file is no such object, or a key is no flag of the command
+   * @throws InvalidInputException if a file is no such object, or a key is no flag of the command
    */
   static void apply(CommandLine commands, String[] arguments) {
-    Optional<Path> file = file(arguments);
-    if (file.isEmpty()) {
-      return;
-    }
     CommandLine command = commands;
     for (String argument : arguments) {
       CommandLine next = command.getSubcommands().get(argument);
@@ -61,53 +47,58 @@ final class ConfigFile implements IDefaultValueProvider {
       }
       command = next;
     }
-    Map<String, String> values = read(file.get());
-    for (String key : values.keySet()) {
-      check(file.get(), key, command.getCommandSpec());
+    Map<String, Value> values = new LinkedHashMap<>();
+    Optional<Path> own = argument(arguments, FLAG).map(Path::of);
+    if (own.isPresent()) {
+      JsonNode json =
+          JsonFile.object(own.get(), FLAG, "flags as {\"lr\": 0.001, \"hidden\": [64, 32]}");
+      for (Map.Entry<String, JsonNode> entry :
+          (Iterable<Map.Entry<String, JsonNode>>) json::fields) {
+        check(own.get(), entry.getKey(), command.getCommandSpec());
+        values.put(entry.getKey(), new Value(own.get(), text(own.get(), entry)));
+      }
     }
-    command.setDefaultValueProvider(new ConfigFile(file.get(), values, List.of(arguments)));
+    addReference(command.getCommandSpec(), arguments, values);
+    if (!values.isEmpty()) {
+      command.setDefaultValueProvider(new ConfigFile(values, List.of(arguments)));
+    }
   }
 
-  private static Optional<Path> file(String[] arguments) {
+  /** Flags that the command does not have, such as the adapter of a comparison, are left out. */
+  private static void addReference(
+      CommandSpec command, String[] arguments, Map<String, Value> values) {
+    Optional<String> name = either(arguments, ReferenceConfig.FLAG, values);
+    if (name.isEmpty() || !command.optionsMap().containsKey(ReferenceConfig.FLAG)) {
+      return;
+    }
+    Path file = Path.of(name.get());
+    String quirks = either(arguments, "--compat", values).orElse("");
+    ReferenceConfig.read(file, Words.quirks(quirks))
+        .flags()
+        .forEach(
+            (key, text) -> {
+              if (command.optionsMap().containsKey("--" + key)) {
+                values.putIfAbsent(key, new Value(file, text));
+              }
+            });
+  }
+
+  private static Optional<String> either(
+      String[] arguments, String flag, Map<String, Value> values) {
+    return argument(arguments, flag)
+        .or(() -> Optional.ofNullable(values.get(flag.substring(2))).map(Value::text));
+  }
+
+  private static Optional<String> argument(String[] arguments, String flag) {
     for (int i = 0; i < arguments.length; i++) {
-      if (arguments[i].startsWith(FLAG + "=")) {
-        return Optional.of(Path.of(arguments[i].substring(FLAG.length() + 1)));
+      if (arguments[i].startsWith(flag + "=")) {
+        return Optional.of(arguments[i].substring(flag.length() + 1));
       }
-      if (arguments[i].equals(FLAG) && i + 1 < arguments.length) {
-        return Optional.of(Path.of(arguments[i + 1]));
+      if (arguments[i].equals(flag) && i + 1 < arguments.length) {
+        return Optional.of(arguments[i + 1]);
       }
     }
     return Optional.empty();
-  }
-
-  private static Map<String, String> read(Path file) {
-    try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new InvalidInputException(
-            file + " is larger than 1 MiB; a config file is one small JSON object");
-      }
-      JsonNode json = JSON.readTree(Files.readAllBytes(file));
-      if (!json.isObject()) {
-        throw new InvalidInputException(
-            file + " holds no JSON object; write flags as {\"lr\": 0.001, \"hidden\": [64, 32]}");
-      }
-      Map<String, String> values = new LinkedHashMap<>();
-      json.fields().forEachRemaining(e -> values.put(e.getKey(), text(file, e)));
-      return values;
-    } catch (NoSuchFileException e) {
-      throw new InvalidInputException(file + ": no such file; correct " + FLAG, e);
-    } catch (JsonProcessingException e) {
-      throw new InvalidInputException(
-          file
-              + " line "
-              + e.getLocation().getLineNr()
-              + " is not JSON ("
-              + e.getOriginalMessage()
-              + "); correct it",
-          e);
-    } catch (IOException e) {
-      throw new InvalidInputException(file + " cannot be read: " + e + "; correct " + FLAG, e);
-    }
   }
 
   private static String text(Path file, Map.Entry<String, JsonNode> entry) {
@@ -149,33 +140,31 @@ final class ConfigFile implements IDefaultValueProvider {
 
   @Override
   public @Nullable String defaultValue(ArgSpec argument) {
-    return argument instanceof OptionSpec option && supplies(option) ? value(option) : null;
-  }
-
-  private @Nullable String value(OptionSpec option) {
-    for (String name : option.names()) {
-      String value = name.startsWith("--") ? values.get(name.substring(2)) : null;
-      if (value != null) {
-        return value;
-      }
-    }
-    return null;
+    return argument instanceof OptionSpec option
+        ? supplied(option).map(Value::text).orElse(null)
+        : null;
   }
 
   /** Flags given override; picocli would even turn a switch off that is on in both. */
-  private boolean supplies(OptionSpec option) {
+  private Optional<Value> supplied(OptionSpec option) {
     for (String name : option.names()) {
       if (given.stream().anyMatch(word -> word.equals(name) || word.startsWith(name + "="))) {
-        return false;
+        return Optional.empty();
       }
     }
-    return value(option) != null;
+    for (String name : option.names()) {
+      Value value = name.startsWith("--") ? values.get(name.substring(2)) : null;
+      if (value != null) {
+        return Optional.of(value);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Where the option's value stands, to begin a message with; empty for the command line. */
   static String origin(OptionSpec option, CommandLine command) {
-    return command.getDefaultValueProvider() instanceof ConfigFile config && config.supplies(option)
-        ? config.file + ": "
+    return command.getDefaultValueProvider() instanceof ConfigFile config
+        ? config.supplied(option).map(value -> value.file() + ": ").orElse("")
         : "";
   }
 }

@@ -6,23 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.mlora.error.InvalidInputException;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.Initializers;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.ModelSpecJson;
-import org.mlora.model.Models;
 import picocli.CommandLine.Option;
 
 /** Flags that say what is trained. */
 final class ModelFlags {
-  @Option(
-      names = "--model",
-      defaultValue = "mlp",
-      paramLabel = "NAME",
-      description = "The network (default: ${DEFAULT-VALUE}).",
-      order = 10)
-  String model;
+  /** Between parts NAME=VALUE; values may hold commas. */
+  private static final String BETWEEN = ",(?=[a-z0-9_]+=)";
 
   @Option(
       names = "--alpha",
@@ -90,6 +83,8 @@ final class ModelFlags {
 
   @Option(
       names = "--init",
+      split = BETWEEN,
+      hideParamSyntax = true,
       paramLabel = "PART=HOW",
       description =
           "How a part starts, for example embedding=normal:0.05; parts are embedding, weight,"
@@ -99,6 +94,8 @@ final class ModelFlags {
 
   @Option(
       names = "--option",
+      split = BETWEEN,
+      hideParamSyntax = true,
       paramLabel = "NAME=VALUE",
       description = {
         "A setting that only some models have, for example --option cross_layers=3;",
@@ -107,8 +104,8 @@ final class ModelFlags {
       order = 11)
   Map<String, String> options = new LinkedHashMap<>();
 
-  /** The model with an adapter. */
-  ModelSpec spec(AdapterName adapter) {
+  /** A model with an adapter. */
+  ModelSpec spec(String model, AdapterName adapter) {
     AdapterSpec adapterSpec =
         switch (adapter) {
           case NONE -> new AdapterSpec.None();
@@ -117,7 +114,7 @@ final class ModelFlags {
                   alpha, ranks.map(FlagTypes.WidthList::values).orElse(List.of()), adapterL2);
         };
     return new ModelSpec(
-        knownModel(),
+        model,
         adapterSpec,
         hidden.values(),
         embeddingDim,
@@ -125,17 +122,6 @@ final class ModelFlags {
         embeddingL2,
         initializers(),
         options);
-  }
-
-  private String knownModel() {
-    if (!Models.names().contains(model)) {
-      throw new InvalidInputException(
-          "--model '"
-              + model
-              + "' is not known; known models: "
-              + String.join(", ", Models.names()));
-    }
-    return model;
   }
 
   private Initializers initializers() {

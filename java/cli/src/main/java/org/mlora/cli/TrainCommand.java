@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
       "  mlora train --data data/ml-1m-gender --adapter none --out runs/gender-control",
       "  mlora train --data data/epinions --phases pretrain-finetune --adapter-lr 1e-2 \\",
       "      --seeds 5 --out runs/epinions",
+      "  mlora train --data data/gender --reference-config config/Movielens/nfm_mlora.json \\",
+      "      --out runs/nfm",
       "  mlora train --data data/ml-1m-gender --out runs/gender --resume"
     })
 final class TrainCommand implements Callable<Integer> {
@@ -45,6 +47,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Spec CommandSpec command;
   @Mixin OutputFlags output;
+  @Mixin ModelName name;
   @Mixin ModelFlags model;
   @Mixin TrainingFlags training;
   @Mixin DeviceFlags device;
@@ -105,6 +108,7 @@ final class TrainCommand implements Callable<Integer> {
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
+      name.check(context, output, dataset, data, training.compat);
       Experiment experiment = new Experiment(context, dataset, backend, status);
       List<ReportData.Run> runs = new ArrayList<>();
       String setting = adapter.label();
@@ -138,15 +142,15 @@ final class TrainCommand implements Callable<Integer> {
 
   private Experiment.Plan plan(long itsSeed) {
     Path folder = seeds == 1 ? out : out.resolve("seed-" + itsSeed);
-    String name = seeds == 1 ? "" : "seed " + itsSeed;
-    ModelSpec spec = model.spec(adapter);
+    String run = seeds == 1 ? "" : "seed " + itsSeed;
+    ModelSpec spec = model.spec(name.known(), adapter);
     TrainingConfig config = training.config(itsSeed);
     if (resume && Files.isDirectory(folder) && !GivenFlags.anyOf(command, "--data", "--out")) {
       RunConfig started = RunConfig.read(folder);
       spec = started.spec();
       config = started.config();
     }
-    return new Experiment.Plan(name, spec, config, Optional.of(folder), resume);
+    return new Experiment.Plan(run, spec, config, Optional.of(folder), resume);
   }
 
   private int stopped(Experiment.Plan plan) {

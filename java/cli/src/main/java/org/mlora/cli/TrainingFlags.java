@@ -21,12 +21,6 @@ final class TrainingFlags {
     SGD
   }
 
-  /** Quirks of the published code that {@code --compat} turns on. */
-  enum Quirk {
-    ROLLBACK,
-    ZERO_FACTORS
-  }
-
   @Option(
       names = "--batching",
       defaultValue = "mixed",
@@ -171,7 +165,8 @@ final class TrainingFlags {
       converter = Words.OfQuirk.class,
       description = {
         "Quirks of the published code: rollback (weights go back to the best after an epoch that is"
-            + " not), zero-factors (A is zero when fine-tuning starts)."
+            + " not), zero-factors (A is zero when fine-tuning starts); with --reference-config also"
+            + " model-names, embedding-start, linear-freezes and star-start."
       },
       order = 44)
   List<Quirk> compat = List.of();

@@ -1,5 +1,8 @@
 package org.mlora.cli;
 
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
 import org.mlora.metric.Metric;
@@ -33,11 +36,23 @@ final class Words {
     }
   }
 
-  static final class OfQuirk implements ITypeConverter<TrainingFlags.Quirk> {
+  static final class OfQuirk implements ITypeConverter<Quirk> {
     @Override
-    public TrainingFlags.Quirk convert(String text) {
-      return FlagTypes.word(text, TrainingFlags.Quirk.class);
+    public Quirk convert(String text) {
+      return FlagTypes.word(text, Quirk.class);
     }
+  }
+
+  /** The quirks of a list; words that are none are left for the parser of flags to refuse. */
+  static Set<Quirk> quirks(String list) {
+    List<String> words = List.of(list.split(",", -1));
+    Set<Quirk> quirks = EnumSet.noneOf(Quirk.class);
+    for (Quirk quirk : Quirk.values()) {
+      if (words.contains(FlagTypes.word(quirk))) {
+        quirks.add(quirk);
+      }
+    }
+    return quirks;
   }
 
   static final class OfEpsilonRule implements ITypeConverter<Optimizer.EpsilonRule> {
