@@ -3,6 +3,7 @@ package org.mlora.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -225,8 +226,8 @@ final class ReferenceConfig {
       flags.put("alpha", Integer.toString(model.count("lora_reduce")));
     } else {
       model.ignore("lora_reduce", "lora_r gives the rank");
-      int layers = flags.get("hidden").split(",").length;
-      flags.put("ranks", String.join(",", java.util.Collections.nCopies(layers, "" + rank)));
+      int layers = model.counts("hidden_dim").split(",", -1).length;
+      flags.put("ranks", String.join(",", Collections.nCopies(layers, Integer.toString(rank))));
     }
   }
 
