@@ -5,17 +5,16 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.ComparisonJson;
-import org.mlora.report.Report;
+import org.mlora.model.ModelSpec;
 import org.mlora.report.ReportData;
 import org.mlora.report.ResultText;
 import picocli.CommandLine.Command;
@@ -105,30 +104,38 @@ final class CompareCommand implements Callable<Integer> {
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
       name.check(context, output, dataset, data, training.compat);
       Experiment experiment = new Experiment(context, dataset, backend, status);
-      Map<AdapterName, List<ReportData.Run>> runs = new LinkedHashMap<>();
-      int done = 0;
-      // Seed by seed, so that what is there after an interruption is paired.
-      for (long s = seed; s < seed + seeds; s++) {
-        for (AdapterName adapter : adapters) {
-          String run = adapter.label() + ", seed " + s + " (" + ++done + "/" + total() + ")";
-          Optional<ReportData.Run> result = experiment.run(plan(adapter, s, run));
-          if (result.isEmpty()) {
-            status.close();
-            return stopped();
-          }
-          runs.computeIfAbsent(adapter, a -> new ArrayList<>()).add(result.get());
-        }
+      List<PairedTrainings.Setting> settings = new ArrayList<>();
+      for (AdapterName adapter : adapters) {
+        ModelSpec spec = model.spec(name.known(), adapter);
+        settings.add(new PairedTrainings.Setting(adapter.label(), spec));
       }
+      Optional<List<ReportData.Setting>> done =
+          new PairedTrainings(experiment, training::config, out, resume)
+              .run(settings, seeds(), this::label);
       status.close();
-      List<ReportData.Setting> settings = new ArrayList<>();
-      runs.forEach((adapter, of) -> settings.add(new ReportData.Setting(adapter.label(), of)));
-      print(report(dataset, settings));
+      if (done.isEmpty()) {
+        return stopped();
+      }
+      print(report(dataset, done.get()));
     }
     return ExitCode.DONE;
   }
 
-  private int total() {
-    return seeds * adapters.size();
+  private List<Long> seeds() {
+    return LongStream.range(seed, seed + seeds).boxed().toList();
+  }
+
+  private String label(PairedTrainings.Setting setting, long itsSeed) {
+    List<String> names = adapters.stream().map(AdapterName::label).toList();
+    long number = (itsSeed - seed) * names.size() + names.indexOf(setting.name()) + 1;
+    return setting.name()
+        + ", seed "
+        + itsSeed
+        + " ("
+        + number
+        + "/"
+        + (long) seeds * names.size()
+        + ")";
   }
 
   private void refuseOtherFolders() {
@@ -142,12 +149,6 @@ final class CompareCommand implements Callable<Integer> {
       throw new InvalidInputException(
           "--out " + out.get() + " exists already; choose another folder, or add --resume");
     }
-  }
-
-  private Experiment.Plan plan(AdapterName adapter, long itsSeed, String run) {
-    Optional<Path> folder = out.map(path -> path.resolve(adapter.label() + "-seed-" + itsSeed));
-    return new Experiment.Plan(
-        run, model.spec(name.known(), adapter), training.config(itsSeed), folder, resume);
   }
 
   private ReportData report(Dataset dataset, List<ReportData.Setting> settings) {
@@ -172,9 +173,7 @@ final class CompareCommand implements Callable<Integer> {
 
   private void print(ReportData report) {
     ObjectNode json = ComparisonJson.toJson(report.comparison());
-    Optional<Path> page = out.map(path -> path.resolve("report.html"));
-    page.ifPresent(file -> Report.write(report, file));
-    out.ifPresent(path -> TextFile.write(path.resolve("comparison.json"), json.toPrettyString()));
+    Optional<Path> page = out.map(path -> ComparisonFiles.write(report, json, path));
     if (output.json) {
       context.terminal().print(json);
       return;

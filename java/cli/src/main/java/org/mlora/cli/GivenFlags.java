@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,9 @@ import picocli.CommandLine.Model.OptionSpec;
 final class GivenFlags {
   /** Orders above this are about output and device, not about the result. */
   private static final int LAST_OF_RESULT = 59;
+
+  /** Orders from here on are about the model and its training, not about which and where. */
+  private static final int FIRST_OF_RECIPE = 10;
 
   private GivenFlags() {}
 
@@ -56,6 +60,22 @@ final class GivenFlags {
     return values;
   }
 
+  /**
+   * The flags that make a recipe, which another command or another data set can take: those of the
+   * model and of training. Switches that are off and times of checkpoints are left out.
+   */
+  static Map<String, String> recipe(CommandSpec command) {
+    Map<String, String> recipe = new LinkedHashMap<>();
+    for (OptionSpec option : command.options()) {
+      String name = option.longestName().substring(2);
+      boolean fits = option.order() >= FIRST_OF_RECIPE && concernsResult(option);
+      if (fits && !name.startsWith("checkpoint-") && !Boolean.FALSE.equals(option.getValue())) {
+        text(option.getValue()).ifPresent(text -> recipe.put(name, text));
+      }
+    }
+    return recipe;
+  }
+
   private static Optional<String> text(Object value) {
     if (value instanceof Optional<?> optional) {
       return optional.map(String::valueOf);
@@ -66,7 +86,12 @@ final class GivenFlags {
           : Optional.of(list.stream().map(String::valueOf).collect(Collectors.joining(",")));
     }
     if (value instanceof Map<?, ?> map) {
-      return map.isEmpty() ? Optional.empty() : Optional.of(map.toString());
+      return map.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              map.entrySet().stream()
+                  .map(entry -> entry.getKey() + "=" + entry.getValue())
+                  .collect(Collectors.joining(",")));
     }
     if (value instanceof Enum<?> word) {
       return Optional.of(FlagTypes.word(word));

@@ -78,6 +78,47 @@ public record Comparison(List<Run> runs) {
     return differences;
   }
 
+  /**
+   * The mean over several comparisons of last minus first setting, paired by the seeds that all of
+   * them have: what adapters give on average over models.
+   *
+   * @param comparisons at least one, each of two or more settings
+   */
+  public static PairedDifference meanDifference(List<Comparison> comparisons, Metric metric) {
+    List<Long> seeds =
+        comparisons.get(0).runs().stream()
+            .map(Run::seed)
+            .distinct()
+            .sorted()
+            .filter(seed -> comparisons.stream().allMatch(c -> c.hasBoth(seed)))
+            .toList();
+    double[] before = new double[seeds.size()];
+    double[] after = new double[seeds.size()];
+    for (int i = 0; i < before.length; i++) {
+      for (Comparison comparison : comparisons) {
+        before[i] += comparison.value(0, seeds.get(i), metric) / comparisons.size();
+        after[i] +=
+            comparison.value(comparison.adapters().size() - 1, seeds.get(i), metric)
+                / comparisons.size();
+      }
+    }
+    return PairedDifference.of(before, after);
+  }
+
+  private boolean hasBoth(long seed) {
+    List<String> names = adapters();
+    return names.size() > 1
+        && List.of(names.get(0), names.get(names.size() - 1)).stream()
+            .allMatch(name -> runsOf(name).stream().anyMatch(run -> run.seed() == seed));
+  }
+
+  private double value(int setting, long seed, Metric metric) {
+    return runsOf(adapters().get(setting)).stream()
+        .filter(run -> run.seed() == seed)
+        .mapToDouble(run -> metric.of(run.test()))
+        .sum();
+  }
+
   private static double[] values(List<Run> runs, Metric metric) {
     return runs.stream().mapToDouble(run -> metric.of(run.test())).toArray();
   }

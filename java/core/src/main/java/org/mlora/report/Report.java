@@ -1,13 +1,7 @@
 package org.mlora.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * A report of one data set and one or several adapter settings, as one HTML file: style, script and
@@ -37,48 +31,10 @@ public final class Report {
         || data.settings().stream().anyMatch(setting -> setting.runs().isEmpty())) {
       throw new IllegalArgumentException("a report needs a setting, and a run in each");
     }
-    Markup out = new Markup();
-    out.trusted("<!doctype html>\n").open("html", "lang", "en");
-    head(out, data);
-    out.open("body");
-    bar(out);
-    out.open("main");
-    body(out, data);
-    out.close();
-    out.open("div", "id", "tip", "role", "tooltip", "hidden", "").close();
-    out.open("script").trusted(resource("report.js")).close();
-    out.close().close();
-    return out.toString();
-  }
-
-  private static void head(Markup out, ReportData data) {
-    out.open("head");
-    out.trusted("<meta charset=\"utf-8\">\n");
-    out.trusted("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    out.trusted(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src"
-            + " 'unsafe-inline'; script-src 'unsafe-inline'\">\n");
-    out.leaf("title", data.title());
-    out.open("style").trusted(resource("report.css")).close();
-    out.close();
-  }
-
-  private static void bar(Markup out) {
-    out.open("header", "class", "bar");
-    out.leaf("span", "MLoRA", "class", "brand");
-    out.open("nav", "aria-label", "Sections");
-    for (String name : List.of("Result", "Domains", "Training", "Calibration", "Data", "Numbers")) {
-      out.leaf("a", name, "href", "#" + name.toLowerCase(Locale.ROOT));
-    }
-    out.close();
-    out.open("fieldset", "class", "theme").leaf("legend", "Theme", "class", "unseen");
-    for (String theme : List.of("Auto", "Light", "Dark")) {
-      String value = theme.toLowerCase(Locale.ROOT);
-      out.open("label");
-      out.shape("input", "type", "radio", "name", "theme", "value", value);
-      out.leaf("span", theme).close();
-    }
-    out.close().close();
+    return Page.html(
+        data.title(),
+        List.of("Result", "Domains", "Training", "Calibration", "Data", "Numbers"),
+        out -> body(out, data));
   }
 
   private static void body(Markup out, ReportData data) {
@@ -88,7 +44,7 @@ public final class Report {
     title(out, data);
     Headline.draw(out, data, series);
 
-    section(out, "domains", "AUC by domain", domainsNote(rows, series));
+    Page.section(out, "domains", "AUC by domain", domainsNote(rows, series));
     DomainAucChart.draw(out, drawn, series);
     if (rows.size() > MANY_DOMAINS) {
       GainChart.draw(out, rows, series.get(series.size() - 1));
@@ -96,7 +52,7 @@ public final class Report {
     out.close();
 
     if (LearningCurves.drawable(series)) {
-      section(out, "training", "Learning curves", trainingNote(data));
+      Page.section(out, "training", "Learning curves", trainingNote(data));
       LearningCurves.draw(out, series);
       out.close();
     }
@@ -105,12 +61,12 @@ public final class Report {
       calibration(out, data, series);
     }
 
-    section(out, "data", "Data", dataNote(data, rows));
+    Page.section(out, "data", "Data", dataNote(data, rows));
     parts(out, data.data());
     SizeChart.draw(out, drawn);
     out.close();
 
-    section(
+    Page.section(
         out,
         "numbers",
         "Numbers",
@@ -122,12 +78,12 @@ public final class Report {
     NumberTables.domains(out, rows, series);
     out.close();
 
-    configuration(out, data);
+    Page.configuration(out, data.configuration());
     glossary(out);
   }
 
   private static void calibration(Markup out, ReportData data, List<Series> series) {
-    section(
+    Page.section(
         out,
         "calibration",
         "Calibration",
@@ -220,25 +176,6 @@ public final class Report {
         + ". Base rate is the share of rows with label 1.";
   }
 
-  private static void section(Markup out, String id, String heading, String note) {
-    out.open("section", "id", id, "aria-labelledby", id + "-heading");
-    out.leaf("h2", heading, "id", id + "-heading");
-    out.leaf("p", note, "class", "note");
-  }
-
-  private static void configuration(Markup out, ReportData data) {
-    if (data.configuration().isEmpty()) {
-      return;
-    }
-    out.open("section", "id", "configuration", "aria-labelledby", "configuration-heading");
-    out.leaf("h2", "Configuration", "id", "configuration-heading");
-    out.open("dl", "class", "configuration");
-    for (Map.Entry<String, String> entry : data.configuration()) {
-      out.open("div").leaf("dt", entry.getKey()).leaf("dd", entry.getValue()).close();
-    }
-    out.close().close();
-  }
-
   private static void glossary(Markup out) {
     out.open("footer");
     out.leaf(
@@ -250,16 +187,5 @@ public final class Report {
             + " observed rate over 15 bins of equal width. Intervals are Student's t over"
             + " differences of runs with the same seed.");
     out.close();
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = Report.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("the jar lacks " + name);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

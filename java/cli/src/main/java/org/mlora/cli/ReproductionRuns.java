@@ -1,0 +1,139 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mlora.backend.Backend;
+import org.mlora.cli.terminal.StatusLine;
+import org.mlora.data.Dataset;
+import org.mlora.metric.ComparisonJson;
+import org.mlora.metric.Metric;
+import org.mlora.metric.PairedDifference;
+import org.mlora.model.ModelSpec;
+import org.mlora.model.Models;
+import org.mlora.network.Parameter;
+import org.mlora.report.NumberText;
+import org.mlora.report.ReportData;
+import org.mlora.report.Reproduction;
+import org.mlora.report.ReproductionReport;
+import org.mlora.report.ReproductionTable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The runs of a table, and the table that grows with them. */
+final class ReproductionRuns {
+  private final Context context;
+  private final Backend backend;
+  private final StatusLine status;
+  private final ModelFlags model;
+  private final TrainingFlags training;
+  private final CommandSpec command;
+  private final Path out;
+  private final List<Reproduction.Entry> entries = new ArrayList<>();
+
+  ReproductionRuns(
+      Context context,
+      Backend backend,
+      StatusLine status,
+      ModelFlags model,
+      TrainingFlags training,
+      CommandSpec command,
+      Path out) {
+    this.context = context;
+    this.backend = backend;
+    this.status = status;
+    this.model = model;
+    this.training = training;
+    this.command = command;
+    this.out = out;
+  }
+
+  /** The finished table. */
+  record Table(Reproduction reproduction, Path folder) {
+    String text(Context context) {
+      return ReproductionTable.text(reproduction).render(context.terminal().charset())
+          + "\ntable: "
+          + folder.resolve("table.md")
+          + "\nreport: "
+          + folder.resolve("report.html");
+    }
+
+    ObjectNode json() {
+      ObjectNode json = JsonNodeFactory.instance.objectNode();
+      ArrayNode list = json.putArray("entries");
+      for (Reproduction.Entry entry : reproduction.entries()) {
+        ObjectNode item = list.addObject();
+        item.put("data", entry.data()).put("model", entry.model());
+        item.put("parameters", entry.parameters()).put("parameters_added", entry.added());
+        item.setAll(ComparisonJson.toJson(entry.comparison()));
+      }
+      json.put("report", folder.resolve("report.html").toString());
+      return json;
+    }
+  }
+
+  /** Trains what is not there yet; empty where it was asked to stop before. */
+  Optional<Table> run(NamedDatasets datasets, List<String> models, List<Long> seeds) {
+    Pace pace = new Pace(datasets, 2 * models.size() * seeds.size());
+    for (Map.Entry<String, Dataset> data : datasets.byName().entrySet()) {
+      Experiment experiment = new Experiment(context, data.getValue(), backend, status);
+      ReportData.Data summary = DataSummary.of(data.getValue()).forReport();
+      for (String name : models) {
+        Path folder = out.resolve(data.getKey()).resolve(name);
+        List<PairedTrainings.Setting> settings = new ArrayList<>();
+        for (AdapterName adapter : AdapterName.values()) {
+          settings.add(new PairedTrainings.Setting(adapter.label(), model.spec(name, adapter)));
+        }
+        Optional<List<ReportData.Setting>> done =
+            new PairedTrainings(experiment, training::config, Optional.of(folder), true)
+                .run(settings, seeds, pace.observer(name, data.getKey(), data.getValue()));
+        if (done.isEmpty()) {
+          return Optional.empty();
+        }
+        ReportData report =
+            new ReportData(
+                Models.title(name) + " on " + data.getKey(),
+                "mlora reproduce, " + seeds.size() + " seeds",
+                summary,
+                done.get(),
+                GivenFlags.values(command));
+        ComparisonFiles.write(report, folder);
+        add(data.getKey(), name, data.getValue(), report);
+      }
+    }
+    return Optional.of(new Table(reproduction(), out));
+  }
+
+  private void add(String data, String name, Dataset dataset, ReportData report) {
+    long control = parameters(model.spec(name, AdapterName.NONE), dataset);
+    long treated = parameters(model.spec(name, AdapterName.MLORA), dataset);
+    entries.add(
+        new Reproduction.Entry(data, name, control, treated - control, report.comparison()));
+    Reproduction table = reproduction();
+    TextFile.write(out.resolve("table.md"), ReproductionTable.markdown(table).strip());
+    TextFile.write(out.resolve("table.csv"), ReproductionTable.csv(table).strip());
+    ReproductionReport.write(table, out.resolve("report.html"));
+    PairedDifference uplift = report.comparison().difference().get(Metric.WAUC);
+    if (uplift != null) {
+      status.tell(data + ", " + name + ": uplift in WAUC " + NumberText.signed(uplift.mean(), 4));
+    }
+  }
+
+  private static long parameters(ModelSpec spec, Dataset dataset) {
+    return Models.build(spec, dataset.schema()).parameters().stream()
+        .mapToLong(Parameter::size)
+        .sum();
+  }
+
+  private Reproduction reproduction() {
+    return new Reproduction(
+        "MLoRA beside no adapters",
+        "mlora reproduce: the same network, data, seeds and training, adapters off and on",
+        entries,
+        List.copyOf(GivenFlags.recipe(command).entrySet()));
+  }
+}
