@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
     name = "demo",
     description = {
       "Shows on a generated click log what adapters gain.",
-      "Generates ten domains whose truth is known, trains with and without adapters, and shows how"
+      "Generates forty domains whose truth is known, trains with and without adapters, and shows how"
           + " much of the possible gain the adapters reach."
     },
     footerHeading = "%nExamples:%n",
@@ -74,7 +74,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--rows",
-      defaultValue = "400000",
+      defaultValue = "240000",
       converter = FlagTypes.Count.class,
       paramLabel = "N",
       description = "Rows of the log (default: ${DEFAULT-VALUE}).")
@@ -91,8 +91,14 @@ final class DemoCommand implements Callable<Integer> {
     Path data = out.resolve("data");
     try (Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
-      status.tell("generating " + NumberText.count(rows) + " rows of 10 domains: " + data);
       SyntheticParameters parameters = SyntheticParameters.demo().withSeed(seed).withRows(rows);
+      status.tell(
+          "generating "
+              + NumberText.count(rows)
+              + " rows of "
+              + parameters.domains()
+              + " domains: "
+              + data);
       Evaluation best = new SyntheticClicks(parameters).write(data, true);
       try (Dataset dataset = Dataset.open(data)) {
         return train(dataset, backend, status, best);
@@ -152,7 +158,7 @@ final class DemoCommand implements Callable<Integer> {
     ReportData report =
         new ReportData(
             "MLoRA demo",
-            "A generated click log of ten domains that agree on little; the best possible AUC is"
+            "A generated click log of forty domains that agree on little; the best possible AUC is"
                 + " that of the true probabilities.",
             DataSummary.of(dataset).forReport(),
             settings,

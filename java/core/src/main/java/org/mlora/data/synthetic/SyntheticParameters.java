@@ -49,12 +49,13 @@ public record SyntheticParameters(
   }
 
   /**
-   * The log of {@code mlora demo}: 10 domains in which the same users want different things, with
-   * enough rows of each user and item for what they want to be learned.
+   * The log of {@code mlora demo}: 40 domains, each with its own active users and wanted items. To
+   * tell them takes more numbers than an embedding of the domain holds, and there are enough rows
+   * of each user and item for a domain to learn them.
    */
   public static SyntheticParameters demo() {
     return new SyntheticParameters(
-        1, 400_000, 10, 150, 100, 4, 1, 0.1, 0.2, 0.2, 0.2, 4, 0.5, 0.08, 0.4);
+        1, 240_000, 40, 40, 100, 8, 1, 0.1, 0.1, 1.4, 1.4, 0, 0.2, 0.08, 0.4);
   }
 
   /** The same with another seed. */
