@@ -90,6 +90,7 @@ MLORA_DEVICE uint32_t pack_bf16(float low, float high) {
 }
 MLORA_DEVICE uint32_t to_bf16(float a) { return pack_bf16(a, 0.0f) & 0xFFFFu; }
 MLORA_DEVICE double exponential(double a) { return exp(a); }
+MLORA_DEVICE float exponential(float a) { return expf(a); }
 MLORA_DEVICE double log_plus_one(double a) { return log1p(a); }
 
 // Atomics on integers only: their order does not show in the result.

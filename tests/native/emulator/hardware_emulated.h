@@ -131,6 +131,7 @@ inline uint32_t to_bf16(float a) {
 }
 inline uint32_t pack_bf16(float low, float high) { return to_bf16(low) | to_bf16(high) << 16; }
 inline double exponential(double a) { return std::exp(a); }
+inline float exponential(float a) { return std::exp(a); }
 inline double log_plus_one(double a) { return std::log1p(a); }
 
 inline void atomic_add(uint64_t* at, uint64_t value) { __atomic_fetch_add(at, value, __ATOMIC_RELAXED); }

@@ -8,11 +8,15 @@ import org.bytedeco.javacpp.tools.InfoMap;
 import org.bytedeco.javacpp.tools.InfoMapper;
 
 /**
- * How JavaCPP reads {@code native/include/mlora_cuda.h}; what it makes of it is committed in {@code
- * src/gen/java}. See CONTRIBUTING.md for how to generate it again.
+ * How JavaCPP reads {@code native/include/mlora_cuda.h} and {@code mlora_cuda_interactions.h}; what
+ * it makes of them is committed in {@code src/gen/java}. See CONTRIBUTING.md for how to generate it
+ * again.
  */
 @Properties(
-    value = @Platform(cinclude = "mlora_cuda.h", library = "jnimlora_cuda"),
+    value =
+        @Platform(
+            cinclude = {"mlora_cuda.h", "mlora_cuda_interactions.h"},
+            library = "jnimlora_cuda"),
     target = "org.mlora.cuda.library.gen",
     global = "org.mlora.cuda.library.gen.MloraCuda")
 @NoException
@@ -34,7 +38,15 @@ public class Preset implements InfoMapper {
           "use",
           "tables",
           "product",
-          "gemm"
+          "gemm",
+          "matrix",
+          "copy",
+          "cross",
+          "senet",
+          "cin",
+          "attention",
+          "piece",
+          "domain_dense"
         }) {
       map.put(new Info("mlora_cuda_" + name).pointerTypes(className(name)));
     }

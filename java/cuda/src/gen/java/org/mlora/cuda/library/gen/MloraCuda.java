@@ -264,4 +264,170 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 // #endif
 
 
+// Parsed from mlora_cuda_interactions.h
+
+/*
+ * The part of the C API of libmlora_cuda with the kernels between embeddings and logits: interactions
+ * among fields, cross networks, attention, layers of domains, mixtures. The terms and promises are those
+ * of mlora_cuda.h, which is read first.
+ *
+ * "Fields" stand side by side in a row: field f of width k has columns [f k, (f + 1) k). Pairs of fields go
+ * (0, 1), (0, 2), .., (1, 2), ..; there are F (F - 1) / 2.
+ * Where the gradient of an input is marked add, it is added to, else it is written.
+ */
+// #ifndef MLORA_CUDA_INTERACTIONS_H
+// #define MLORA_CUDA_INTERACTIONS_H
+
+// #include "mlora_cuda.h"
+
+// #ifdef __cplusplus
+// #endif
+// #ifdef __GNUC__
+// #pragma GCC visibility push(default)
+// Targeting CudaMatrix.java
+
+
+// Targeting CudaCopy.java
+
+
+/* One launch for up to MLORA_CUDA_MOST copies, none of which writes what another one reads or writes. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_copy_columns(@Const CudaBatch batch, int precision,
+                                          @Const CudaCopy copies, int count, Pointer stream);
+/* out[:, g] = the sum of the g-th of the out.width groups of neighbouring columns of in; backward
+   dx[:, j] = g[:, group of j]. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_sum_groups(@Const CudaBatch batch, int precision, @Const CudaMatrix in,
+                                        @Const CudaMatrix out, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_spread_groups(@Const CudaBatch batch, int precision,
+                                           @Const CudaMatrix g, @Const CudaMatrix dx, Pointer stream);
+/* out = a * b + c, column by column; da = g b, db = g a, dc = g. Gradients that are not wanted are NULL;
+   they are written one after the other, so that two of them may be the same matrix, the later one marked
+   add. Elements only. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_multiply_add(@Const CudaBatch batch, int precision, @Const CudaMatrix a,
+                                          @Const CudaMatrix b, @Const CudaMatrix c,
+                                          @Const CudaMatrix out, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_multiply_add_backward(@Const CudaBatch batch, int precision,
+                                                   @Const CudaMatrix a, @Const CudaMatrix b,
+                                                   @Const CudaMatrix g, @Const CudaMatrix da,
+                                                   @Const CudaMatrix db, @Const CudaMatrix dc,
+                                                   Pointer stream);
+/* g := g where out > 0, else 0: what relu lets through. Elements, or floats with is_float. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_relu_backward(@Const CudaBatch batch, int precision,
+                                           @Const CudaMatrix out, @Const CudaMatrix g, Pointer stream);
+// Targeting CudaCross.java
+
+
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cross_forward(@Const CudaBatch batch, int precision,
+                                           @Const CudaCross cross, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cross_backward(@Const CudaBatch batch, int precision,
+                                            @Const CudaCross cross, @Const CudaMatrix g,
+                                            @Const CudaMatrix dstart, @Const CudaMatrix din,
+                                            Pointer stream);
+
+/* ---- pairs of fields ---- */
+/* out (C, k) = ((sum of e_f)^2 - sum of e_f^2) / 2, column by column; de_f = g (sum e - e_f). */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_bi_interaction(@Const CudaBatch batch, int precision, int fields,
+                                            @Const CudaMatrix in, @Const CudaMatrix out, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_bi_interaction_backward(@Const CudaBatch batch, int precision, int fields,
+                                                     @Const CudaMatrix in, @Const CudaMatrix g,
+                                                     @Const CudaMatrix dx, Pointer stream);
+/* out (C, pairs): e_f . e_h; de_f = sum over h of g e_h. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_inner_products(@Const CudaBatch batch, int precision, int fields,
+                                            @Const CudaMatrix in, @Const CudaMatrix out, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_inner_products_backward(@Const CudaBatch batch, int precision, int fields,
+                                                     @Const CudaMatrix in, @Const CudaMatrix g,
+                                                     @Const CudaMatrix dx, Pointer stream);
+/* Bilinear interactions: out[pair] = projected * e_h. The caller makes projected, with blocks of k columns:
+   e_f W_f for each field but the last, or with by_pair e_f W_fh for each pair. Backward: t, as projected:
+   g e_h, summed over h without by_pair; de_h = the sum over f of g projected (0 for the first field), to which
+   the caller adds t W^T; dW = e^T t. dx NULL: not wanted. Elements only. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_bilinear(@Const CudaBatch batch, int precision, int fields,
+                                      int by_pair, @Const CudaMatrix in,
+                                      @Const CudaMatrix projected, @Const CudaMatrix out, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_bilinear_backward(@Const CudaBatch batch, int precision, int fields,
+                                               int by_pair, @Const CudaMatrix in,
+                                               @Const CudaMatrix projected, @Const CudaMatrix g,
+                                               @Const CudaMatrix t, @Const CudaMatrix dx, Pointer stream);
+// Targeting CudaSenet.java
+
+
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_senet_forward(@Const CudaBatch batch, int precision,
+                                           @Const CudaSenet senet, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_senet_backward(@Const CudaBatch batch, int precision,
+                                            @Const CudaSenet senet, @Const CudaMatrix g,
+                                            @Const CudaMatrix dx, Pointer stream);
+// Targeting CudaCin.java
+
+
+/* Host only. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_parts(int _capacity, @Const CudaCin cin, IntPointer parts);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_parts(int _capacity, @Const CudaCin cin, IntBuffer parts);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_parts(int _capacity, @Const CudaCin cin, int[] parts);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_forward(@Const CudaBatch batch, int precision, @Const CudaCin cin,
+                                         Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_backward(@Const CudaBatch batch, int precision, @Const CudaCin cin,
+                                          @Const CudaMatrix g, @Const CudaMatrix dstart,
+                                          @Const CudaMatrix din, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_gradient(@Const CudaBatch batch, int precision, @Const CudaCin cin,
+                                          @Const CudaMatrix g, Pointer stream);
+
+/* ---- attention ---- */
+/* Self-attention among the fields of a row: out_f = relu(sum over g of softmax_g(scale q_f . k_g) v_g + r_f), head
+   by head. projections: element (C F, ld), row p F + f: q, k, v and r of field f, h w columns each, head by
+   head. out: element (C, F h w). Backward: slopes, as projections, their gradients; g needs not be opened.
+   A warp keeps a head of a row in shared memory: 6 F (w + 1) + 2 F floats are at most
+   MLORA_CUDA_ATTENTION_FLOATS. */
+/** enum  */
+public static final int MLORA_CUDA_ATTENTION_FLOATS = 24 * 1024;
+// Targeting CudaAttention.java
+
+
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_attention_forward(@Const CudaBatch batch, int precision,
+                                               @Const CudaAttention attention, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_attention_backward(@Const CudaBatch batch, int precision,
+                                                @Const CudaAttention attention, @Const CudaMatrix g,
+                                                Pointer stream);
+/* Fields as rows: split (C F, ld), row p F + f, is field f of row p of in; and back, into dx. Elements. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_split_fields(@Const CudaBatch batch, int precision, int fields,
+                                          @Const CudaMatrix in, @Cast("uint64_t") long split, int ld, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_join_fields(@Const CudaBatch batch, int precision, int fields,
+                                         @Cast("uint64_t") long split, int ld, @Const CudaMatrix dx, Pointer stream);
+// Targeting CudaPiece.java
+
+
+/* packed: elements of the precision. Up to MLORA_CUDA_MOST pieces. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_pack(int precision, @Const CudaPiece pieces, int count, Pointer stream);
+/* packed: float. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_unpack(@Const CudaPiece pieces, int count, Pointer stream);
+// Targeting CudaDomainDense.java
+
+
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_domain_dense_forward(@Const CudaBatch batch, int precision,
+                                                  @Const CudaDomainDense dense, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_domain_dense_backward(@Const CudaBatch batch, int precision,
+                                                   @Const CudaDomainDense dense, @Const CudaMatrix g,
+                                                   @Const CudaMatrix dx, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_domain_dense_gradient(@Const CudaBatch batch, int precision,
+                                                   @Const CudaDomainDense dense, @Const CudaMatrix g,
+                                                   Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_domain_dense_shared(@Const CudaBatch batch, @Const CudaDomainDense dense,
+                                                 Pointer stream);
+
+/* ---- mixtures ---- */
+/* out = sum over e of softmax(gate)_e expert_e; experts (C, E width) side by side. Backward: dexperts, dgate;
+   NULL where not wanted. Elements only. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_mixture(@Const CudaBatch batch, int precision, @Const CudaMatrix experts,
+                                     @Const CudaMatrix gate, @Const CudaMatrix out, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_mixture_backward(@Const CudaBatch batch, int precision,
+                                              @Const CudaMatrix experts, @Const CudaMatrix gate,
+                                              @Const CudaMatrix g, @Const CudaMatrix dexperts,
+                                              @Const CudaMatrix dgate, Pointer stream);
+
+// #ifdef __GNUC__
+// #pragma GCC visibility pop
+// #endif
+// #ifdef __cplusplus
+// #endif
+// #endif
+
+
 }
