@@ -127,7 +127,8 @@ void run(const Batch& batch, int precision, const Pairs& pairs, Stream stream) {
 }  // namespace
 
 int32_t cin_parts(int32_t capacity, const mlora_cuda_cin& cin) {
-  check(cin);
+  require(capacity >= 1 && cin.k >= 1 && cin.start.width >= cin.k && cin.in.width >= cin.k && cin.out.width >= cin.k,
+          "maps have columns");
   constexpr int64_t kBlocks = 264;  // two for each SM of the largest devices
   constexpr int64_t kFewest = 256;  // rows of a part, or its sums would be most of the work
   const int64_t rows = static_cast<int64_t>(capacity) * cin.k;

@@ -127,7 +127,7 @@ typedef struct mlora_cuda_cin {
   uint64_t weight, bias;
   uint64_t sums;
 } mlora_cuda_cin;
-/* Host only. */
+/* Host only; addresses are not read. */
 mlora_cuda_status mlora_cuda_cin_parts(int32_t capacity, const mlora_cuda_cin* cin, int32_t* parts);
 mlora_cuda_status mlora_cuda_cin_forward(const mlora_cuda_batch* batch, int32_t precision, const mlora_cuda_cin* cin,
                                          void* stream);

@@ -1,21 +1,13 @@
 package org.mlora.cuda.engine;
 
-import static org.mlora.cuda.library.Kernels.check;
-
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.mlora.backend.Engine;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.gemm.GemmQueue;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.Kernels;
-import org.mlora.cuda.library.gen.CudaOptimizer;
-import org.mlora.cuda.library.gen.CudaParameter;
-import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.cuda.runtime.DeviceMemory;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Stream;
@@ -40,6 +32,7 @@ public final class CudaEngine implements Engine {
   private final DeviceMemory workspace;
   private final GemmQueue gemm;
   private final Parameters parameters;
+  private final Upkeep upkeep;
   private final WorkSpace space;
   private final Arena states;
   private final StepState training;
@@ -74,6 +67,7 @@ public final class CudaEngine implements Engine {
       this.workspace = made.add(runtime.allocate(GemmProvider.WORKSPACE_BYTES, "cuBLAS"));
       this.gemm = made.add(provider.open(stream, workspace));
       this.parameters = made.add(new Parameters(runtime, stream, transfers, network, precision));
+      this.upkeep = new Upkeep(network, parameters, queue);
       this.space = made.add(new WorkSpace(runtime, stream));
       this.states = made.add(new Arena(runtime, "step states"));
       this.orders = made.add(new Orders(runtime, stream, transfers));
@@ -118,7 +112,7 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
     enter();
-    requireSlice(parameter, slot, offset, source);
+    Arguments.requireSlice(network, parameter, slot, offset, source);
     catchUp();
     parameters.write(parameter, slot, offset, source);
   }
@@ -126,7 +120,7 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     enter();
-    requireSlice(parameter, slot, offset, target);
+    Arguments.requireSlice(network, parameter, slot, offset, target);
     catchUp();
     parameters.read(parameter, slot, offset, target);
   }
@@ -205,16 +199,7 @@ public final class CudaEngine implements Engine {
         ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
     Rules how =
         rules.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
-    if (from < 0 || count < 1 || from > orderedRows - count) {
-      throw new InvalidShapeException(
-          "a step on ["
-              + from
-              + ", "
-              + ((long) from + count)
-              + ") is outside the order of "
-              + orderedRows
-              + " rows");
-    }
+    Arguments.requireStep(from, count, orderedRows);
     masks.require(network, count);
     columns.refresh();
     int capacity = Capacity.of(count);
@@ -262,28 +247,8 @@ public final class CudaEngine implements Engine {
         new Pass.Place(base, probing.address(), orders.probing(), gemm, queue),
         dropout,
         masks.addresses());
-    penalties();
+    rules.ifPresent(upkeep::addPenalties);
     return probing.takeLoss(transfers).mean();
-  }
-
-  /** Adds the gradients of L2 on trained rows. */
-  private void penalties() {
-    if (rules.isEmpty()) {
-      return;
-    }
-    Rules how = rules.get();
-    List<Parameter> penalised =
-        network.parameters().stream().filter(p -> how.trains(p) && how.rule(p).l2() != 0).toList();
-    for (List<Parameter> part : Forward.parts(penalised)) {
-      try (CudaParameter structs = new CudaParameter(part.size())) {
-        for (int i = 0; i < part.size(); i++) {
-          Parameter p = part.get(i);
-          parameters.describe(structs.position(i), p, how.rule(p));
-          structs.position(i).gradient(parameters.gradient(p));
-        }
-        check(MloraCuda.mlora_cuda_add_l2(structs.position(0), part.size(), queue));
-      }
-    }
   }
 
   @Override
@@ -299,8 +264,8 @@ public final class CudaEngine implements Engine {
     enter();
     DeviceColumns columns = own(data);
     columns.requireRange(from, count);
-    requireRoom("logits", logits, count);
-    requireRoom("probabilities", probabilities, count);
+    Arguments.requireRoom("logits", logits, count);
+    Arguments.requireRoom("probabilities", probabilities, count);
     if (count == 0) {
       return;
     }
@@ -337,19 +302,7 @@ public final class CudaEngine implements Engine {
       return;
     }
     behind = false;
-    Rules how = rules.orElseThrow();
-    List<Parameter> lagging = parameters.byRow().stream().filter(how::movesUntouched).toList();
-    for (List<Parameter> part : Forward.parts(lagging)) {
-      try (CudaOptimizer optimizer = how.describe();
-          CudaParameter structs = new CudaParameter(part.size())) {
-        for (int i = 0; i < part.size(); i++) {
-          parameters.describe(structs.position(i), part.get(i), how.rule(part.get(i)));
-        }
-        check(
-            MloraCuda.mlora_cuda_catch_up_all(
-                training.address(), optimizer, structs.position(0), part.size(), queue));
-      }
-    }
+    upkeep.catchUp(rules.orElseThrow(), training.address());
   }
 
   private void enter() {
@@ -364,39 +317,6 @@ public final class CudaEngine implements Engine {
       return columns;
     }
     throw new InvalidShapeException("the columns were loaded by another engine");
-  }
-
-  private void requireSlice(Parameter parameter, Slot slot, long offset, FloatBuffer values) {
-    int index = parameter.index();
-    boolean known =
-        IntStream.range(0, network.parameters().size())
-            .anyMatch(i -> i == index && network.parameters().get(i).equals(parameter));
-    if (!known) {
-      throw new InvalidShapeException(
-          "the network has no parameter '" + parameter.name() + "' at index " + index);
-    }
-    if (offset < 0 || offset > parameter.size() - values.remaining()) {
-      throw new InvalidShapeException(
-          values.remaining()
-              + " values from "
-              + offset
-              + " are outside "
-              + slot
-              + " of '"
-              + parameter.name()
-              + "', which has "
-              + parameter.size());
-    }
-  }
-
-  private static void requireRoom(String what, FloatBuffer target, int count) {
-    if (target.capacity() > 0 && (target.remaining() < count || target.isReadOnly())) {
-      throw new InvalidShapeException(
-          "the buffer for " + what + " has no room for " + count + " numbers");
-    }
-    if (target.order() != ByteOrder.nativeOrder()) {
-      throw new InvalidShapeException("the buffer for " + what + " is not in native byte order");
-    }
   }
 
   @Override

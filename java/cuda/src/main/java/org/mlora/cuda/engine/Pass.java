@@ -2,10 +2,12 @@ package org.mlora.cuda.engine;
 
 import static org.mlora.cuda.library.Kernels.check;
 
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
 import org.mlora.cuda.gemm.GemmQueue;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.CudaBatch;
@@ -20,14 +22,18 @@ import org.mlora.network.Parameter;
  * or recorded in a graph.
  */
 final class Pass {
-  private final Network network;
   private final Precision precision;
   private final Parameters parameters;
   private final DeviceColumns columns;
+  private final int domainCount;
   private final Buffers buffers;
+  private final List<Layer> layers;
+  private final List<GradientSum> sums;
+  private final Logits logits;
   private final Tables tables;
+  private final long losses;
   private final long work;
-  private final boolean backward;
+  private final long bytes;
 
   /**
    * Lays out the work space.
@@ -43,15 +49,20 @@ final class Pass {
       int capacity,
       boolean backward,
       Predicate<Parameter> trained) {
-    this.network = network;
     this.precision = precision;
     this.parameters = parameters;
     this.columns = columns;
-    this.backward = backward;
+    this.domainCount = Math.max(1, network.domains());
     this.buffers = new Buffers(network, precision, capacity, backward);
+    this.layers = Layers.of(network, buffers);
+    this.sums = layers.stream().flatMap(layer -> layer.sums().stream()).toList();
+    this.logits = new Logits(network.logit(), buffers);
+    this.losses = buffers.parts(capacity, 2);
     this.tables =
         new Tables(network, columns, capacity, precision.code(), p -> backward && trained.test(p));
     this.work = buffers.bytes() + tables.bytes();
+    // The last part is one float a parameter, of row-wise optimizers.
+    this.bytes = work + (backward ? 4L * network.parameters().size() : 0);
   }
 
   int capacity() {
@@ -62,9 +73,9 @@ final class Pass {
     return columns;
   }
 
-  /** Bytes of the work space; the last part is one float a parameter, of row-wise optimizers. */
+  /** Bytes of the work space. */
   long bytes() {
-    return work + (backward ? 4L * network.parameters().size() : 0);
+    return bytes;
   }
 
   /**
@@ -81,24 +92,25 @@ final class Pass {
     void on(Site site);
   }
 
-  private void at(Place place, Body body) {
-    try (CudaBatch batch = new CudaBatch()) {
-      batch
-          .state(place.state())
-          .order(place.order())
-          .domains(columns.domains())
-          .memory(place.base() + buffers.batch())
-          ._capacity(buffers.capacity())
-          .domain_count(Math.max(1, network.domains()));
+  private void at(Place place, Dropout dropout, Body body) {
+    try (PointerScope structs = new PointerScope()) {
+      CudaBatch batch =
+          new CudaBatch()
+              .state(place.state())
+              .order(place.order())
+              .domains(columns.domains())
+              .memory(place.base() + buffers.batch())
+              ._capacity(buffers.capacity())
+              .domain_count(domainCount);
       body.on(
           new Site(
-              network,
               precision,
               parameters,
               columns,
               buffers,
               place.base(),
               batch,
+              dropout,
               place.gemm(),
               place.stream()));
     }
@@ -115,42 +127,39 @@ final class Pass {
   void predict(Place place) {
     at(
         place,
+        Dropout.NONE,
         site -> {
           begin(site, false);
-          new Forward(site).enqueue(false, Map.of());
+          forward(site);
           check(
               MloraCuda.mlora_cuda_predict(
                   site.batch(),
-                  site.value(network.logit()),
+                  logits.address(site),
                   columns.logits(),
                   columns.probabilities(),
                   site.stream()));
         });
   }
 
-  /**
-   * Queues a training step on the next rows.
-   *
-   * @param given dropout masks given in place of drawn ones, see {@link Forward}
-   */
+  /** Queues a training step on the next rows. */
   void train(Place place, Rules rules, Map<Integer, Long> given) {
     BiConsumer<CudaParameter, Parameter> describe =
         (struct, p) -> parameters.describe(struct, p, rules.rule(p));
     at(
         place,
+        new Dropout(true, given),
         site -> {
-          try (CudaOptimizer optimizer = rules.describe()) {
-            Updates updates = new Updates(site, describe, optimizer);
-            long memory = site.base() + buffers.bytes();
-            begin(site, true);
-            tables.collect(site, memory, describe);
-            tables.catchUp(site, memory, describe, optimizer);
-            updates.catchUpDomains(rules::movesUntouched);
-            forwardBackward(site, true, given, rules::trains);
-            tables.update(site, memory, describe, optimizer);
-            updates.whole(rules::trains, site.base() + work);
-            updates.domains(rules::trains);
-          }
+          CudaOptimizer optimizer = rules.describe();
+          Updates updates = new Updates(site, sums, describe, optimizer);
+          long memory = site.base() + buffers.bytes();
+          begin(site, true);
+          tables.collect(site, memory, describe);
+          tables.catchUp(site, memory, describe, optimizer);
+          updates.catchUpDomains(rules::movesUntouched);
+          forwardBackward(site, rules::trains);
+          tables.update(site, memory, describe, optimizer);
+          updates.whole(rules::trains, site.base() + work);
+          updates.domains(rules::trains);
         });
   }
 
@@ -163,32 +172,42 @@ final class Pass {
         };
     at(
         place,
+        new Dropout(drops, given),
         site -> {
-          try (CudaOptimizer optimizer = new CudaOptimizer()) {
-            optimizer.kind(MloraCuda.MLORA_CUDA_SGD);
-            Updates updates = new Updates(site, describe, optimizer);
-            long memory = site.base() + buffers.bytes();
-            begin(site, false);
-            tables.collect(site, memory, describe);
-            forwardBackward(site, drops, given, p -> true);
-            tables.update(site, memory, describe, optimizer);
-            updates.whole(p -> true, site.base() + work);
-            updates.domains(p -> true);
-          }
+          CudaOptimizer optimizer = new CudaOptimizer().kind(MloraCuda.MLORA_CUDA_SGD);
+          Updates updates = new Updates(site, sums, describe, optimizer);
+          long memory = site.base() + buffers.bytes();
+          begin(site, false);
+          tables.collect(site, memory, describe);
+          forwardBackward(site, p -> true);
+          tables.update(site, memory, describe, optimizer);
+          updates.whole(p -> true, site.base() + work);
+          updates.domains(p -> true);
         });
   }
 
-  private void forwardBackward(
-      Site site, boolean drops, Map<Integer, Long> given, Predicate<Parameter> wanted) {
-    new Forward(site).enqueue(drops, given);
+  private void forward(Site site) {
+    layers.forEach(layer -> layer.forward(site));
+    logits.take(site);
+  }
+
+  private void forwardBackward(Site site, Predicate<Parameter> wanted) {
+    forward(site);
     check(
         MloraCuda.mlora_cuda_loss(
             site.batch(),
-            site.value(network.logit()),
+            logits.address(site),
             columns.labels(),
-            site.gradient(network.logit()),
-            site.base() + buffers.losses(),
+            logits.gradient(site),
+            site.at(losses),
             site.stream()));
-    new Backward(site, wanted, drops).enqueue();
+    logits.giveGradient(site);
+    Gradients gradients = new Gradients(site, layers, wanted);
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      if (gradients.isNeeded(layers.get(i))) {
+        layers.get(i).backward(site, gradients);
+      }
+    }
+    gradients.addUp();
   }
 }

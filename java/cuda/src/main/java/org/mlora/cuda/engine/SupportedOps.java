@@ -3,16 +3,20 @@ package org.mlora.cuda.engine;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.error.UnsupportedDeviceException;
-import org.mlora.network.Activation;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
+import org.mlora.network.Value;
 
-/** What of a network the kernels can run. */
+/** What the kernels can run. */
 final class SupportedOps {
-  private static final String REMEDY = "; train and serve this model with --device cpu";
+  static final String REMEDY = "; train and serve this model with --device cpu";
+
+  /** Rows of a batch laid out to see whether that can be done. */
+  private static final int ANY_CAPACITY = 16;
 
   private SupportedOps() {}
 
@@ -22,90 +26,94 @@ final class SupportedOps {
    * @throws UnsupportedDeviceException naming the op and the remedy
    */
   static void require(Network network) {
-    for (Op op : network.ops()) {
-      if (op instanceof Op.Dense dense) {
-        require(network, dense);
-      } else if (!(op instanceof Op.Lookup
-          || op instanceof Op.BagLookup
-          || op instanceof Op.Scale)) {
-        throw new UnsupportedDeviceException(
-            "the CUDA backend has no kernels for the op " + name(op) + REMEDY);
+    List<Layer> layers =
+        Layers.of(network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true));
+    requireOwnParameters(layers);
+    for (Layer layer : layers) {
+      requireUnread(network, layer);
+      requireRead(network, layer);
+      requireOnlyWriter(network, layer);
+      for (Op op : layer.ops()) {
+        requireSizes(op);
       }
-      long writers = network.ops().stream().filter(o -> o.out().equals(op.out())).count();
-      if (op instanceof Op.Dense && writers > 1) {
-        throw new UnsupportedDeviceException(
-            "the CUDA backend has no kernels for a value that "
-                + name(op)
-                + " shares with other ops"
-                + REMEDY);
-      }
-    }
-    requireOwnParameters(network);
-    boolean plain =
-        network.ops().stream()
-            .anyMatch(op -> op instanceof Op.Dense dense && isLogit(network, dense));
-    if (!plain) {
-      throw new UnsupportedDeviceException(
-          "the CUDA backend has no kernels for a logit that is not made by a plain dense layer"
-              + REMEDY);
     }
   }
 
   /** Sums of gradients are kept by parameter, so that a layer's are its own. */
-  private static void requireOwnParameters(Network network) {
+  private static void requireOwnParameters(List<Layer> layers) {
     Set<Parameter> seen = new HashSet<>();
-    for (Op op : network.ops()) {
-      List<Parameter> own =
-          op instanceof Op.Dense dense
-              ? List.of(dense.weight(), dense.bias())
-              : op instanceof Op.Scale scale ? List.of(scale.vector()) : List.of();
-      for (Parameter p : own) {
-        if (!seen.add(p)) {
-          throw new UnsupportedDeviceException(
-              "the CUDA backend has no kernels for '"
-                  + p.name()
-                  + "', which several layers share"
-                  + REMEDY);
+    for (Layer layer : layers) {
+      for (GradientSum sum : layer.sums()) {
+        if (!seen.add(sum.parameter())) {
+          throw refusal("'" + sum.parameter().name() + "', which several layers share");
         }
       }
     }
   }
 
-  private static void require(Network network, Op.Dense dense) {
-    int rank = dense.adapter().map(a -> a.rank()).orElse(0);
-    if (rank > MloraCuda.MLORA_CUDA_HIGHEST_RANK) {
-      throw new UnsupportedDeviceException(
-          "the CUDA backend has no kernels for adapters of rank "
-              + rank
-              + " ('"
-              + dense.weight().name()
-              + "'), "
-              + MloraCuda.MLORA_CUDA_HIGHEST_RANK
-              + " is the highest"
-              + REMEDY);
-    }
-    if (dense.adapter().filter(a -> a.scale() != 1).isPresent()) {
-      throw new UnsupportedDeviceException(
-          "the CUDA backend has no kernels for scaled adapters ('"
-              + dense.weight().name()
-              + "')"
-              + REMEDY);
-    }
-    if (dense.in().equals(network.logit())) {
-      throw new UnsupportedDeviceException(
-          "the CUDA backend has no kernels for a layer that reads the logit" + REMEDY);
+  /** The loss writes the gradient of the logit, and nobody adds to it. */
+  private static void requireUnread(Network network, Layer layer) {
+    if (layer.reads().contains(network.logit())) {
+      throw refusal("a layer that reads the logit");
     }
   }
 
-  /** Whether the layer makes the logit, by the kernels for layers of few outputs. */
-  static boolean isLogit(Network network, Op.Dense dense) {
-    return dense.out().equals(network.logit())
-        && dense.adapter().isEmpty()
-        && dense.dropout() == 0
-        && dense.activation() == Activation.NONE;
+  /** A value that nobody reads would have no gradient. */
+  private static void requireRead(Network network, Layer layer) {
+    for (Value value : layer.writes()) {
+      boolean read =
+          value.equals(network.logit())
+              || network.ops().stream().anyMatch(op -> Reads.of(op).contains(value));
+      if (!read) {
+        throw refusal("the op " + name(layer.ops().get(0)) + " whose result nothing reads");
+      }
+    }
   }
 
-  private static String name(Op op) {
+  /** Fields and copies write columns; all else writes whole rows. */
+  private static void requireOnlyWriter(Network network, Layer layer) {
+    if (layer instanceof FieldsLayer || layer instanceof CopyLayer) {
+      return;
+    }
+    for (Value value : layer.writes()) {
+      if (network.ops().stream().filter(op -> op.out().equals(value)).count() > 1) {
+        throw refusal("a value that " + name(layer.ops().get(0)) + " shares with other ops");
+      }
+    }
+  }
+
+  private static void requireSizes(Op op) {
+    if (op instanceof Op.Dense dense) {
+      int rank = dense.adapter().map(a -> a.rank()).orElse(0);
+      if (rank > MloraCuda.MLORA_CUDA_HIGHEST_RANK) {
+        throw refusal(
+            "adapters of rank "
+                + rank
+                + " ('"
+                + dense.weight().name()
+                + "'), "
+                + MloraCuda.MLORA_CUDA_HIGHEST_RANK
+                + " is the highest");
+      }
+    } else if (op instanceof Op.Attention attention) {
+      long width = attention.out().width() / attention.fields() / attention.heads();
+      long floats = attention.fields() * (6 * (width + 1) + 2);
+      if (floats > MloraCuda.MLORA_CUDA_ATTENTION_FLOATS) {
+        throw refusal(
+            "attention among "
+                + attention.fields()
+                + " fields with heads of width "
+                + width
+                + ", which does not fit in shared memory");
+      }
+    }
+  }
+
+  private static UnsupportedDeviceException refusal(String what) {
+    return new UnsupportedDeviceException("the CUDA backend has no kernels for " + what + REMEDY);
+  }
+
+  static String name(Op op) {
     return op.getClass().getSimpleName();
   }
 }

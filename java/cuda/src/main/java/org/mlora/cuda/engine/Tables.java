@@ -155,7 +155,7 @@ final class Tables {
                 group,
                 site.precision().code(),
                 parameter,
-                (use, value) -> use.gradient(site.gradient(value)).gradient_ld(Buffers.ld(value)));
+                (use, value) -> use.gradient(site.gradient(value)).gradient_ld(site.ld(value)));
         check(call.on(site.batch(), tables.memory(memory + group.place())));
       }
     }
@@ -187,7 +187,7 @@ final class Tables {
             .column(lookup.column());
       } else if (op instanceof Op.BagLookup bag) {
         use.kind(MloraCuda.MLORA_CUDA_FIELD_BAG)
-            .pooling(Forward.code(bag.pooling()))
+            .pooling(FieldsLayer.code(bag.pooling()))
             .ids(columns.values(bag.input()))
             .offsets(columns.offsets(bag.input()))
             .column(bag.column());

@@ -2,16 +2,24 @@ package org.mlora.cuda.library;
 
 import java.nio.file.Path;
 import org.bytedeco.javacpp.Pointer;
+import org.mlora.cuda.library.gen.CudaAttention;
 import org.mlora.cuda.library.gen.CudaBatch;
 import org.mlora.cuda.library.gen.CudaBatchLayout;
+import org.mlora.cuda.library.gen.CudaCin;
 import org.mlora.cuda.library.gen.CudaColumns;
+import org.mlora.cuda.library.gen.CudaCopy;
 import org.mlora.cuda.library.gen.CudaCorrection;
+import org.mlora.cuda.library.gen.CudaCross;
 import org.mlora.cuda.library.gen.CudaDense;
+import org.mlora.cuda.library.gen.CudaDomainDense;
 import org.mlora.cuda.library.gen.CudaField;
+import org.mlora.cuda.library.gen.CudaMatrix;
 import org.mlora.cuda.library.gen.CudaOptimizer;
 import org.mlora.cuda.library.gen.CudaParameter;
 import org.mlora.cuda.library.gen.CudaParts;
+import org.mlora.cuda.library.gen.CudaPiece;
 import org.mlora.cuda.library.gen.CudaProduct;
+import org.mlora.cuda.library.gen.CudaSenet;
 import org.mlora.cuda.library.gen.CudaState;
 import org.mlora.cuda.library.gen.CudaTables;
 import org.mlora.cuda.library.gen.CudaUse;
@@ -54,7 +62,15 @@ public final class Kernels {
         CudaParts.class,
         CudaUse.class,
         CudaTables.class,
-        CudaProduct.class);
+        CudaProduct.class,
+        CudaMatrix.class,
+        CudaCopy.class,
+        CudaCross.class,
+        CudaSenet.class,
+        CudaCin.class,
+        CudaAttention.class,
+        CudaPiece.class,
+        CudaDomainDense.class);
   }
 
   /**

@@ -1,0 +1,219 @@
+package org.mlora.cuda.engine;
+
+import static org.mlora.cuda.library.Kernels.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.mlora.cuda.gemm.Gemm;
+import org.mlora.cuda.library.gen.CudaDense;
+import org.mlora.cuda.library.gen.MloraCuda;
+import org.mlora.network.Activation;
+import org.mlora.network.Adapter;
+import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+
+/** A dense layer with whatever it has of adapter, dropout and activation. */
+final class DenseLayer implements Layer {
+  private final Op.Dense op;
+  private final long s;
+  private final long t;
+  private final long mask;
+  private final long gShared;
+  private final long weightSum;
+  private final long biasSums;
+  private final long adapterParts;
+  private final int columnParts;
+
+  DenseLayer(Op.Dense op, Buffers buffers) {
+    this.op = op;
+    int in = op.in().width();
+    int out = op.out().width();
+    int rank = op.adapter().map(Adapter::rank).orElse(0);
+    boolean drops = buffers.backward() && op.dropout() > 0;
+    this.columnParts = buffers.columnParts();
+    this.s = buffers.floatRows(Buffers.rounded(rank));
+    this.t = buffers.backward() ? buffers.floatRows(Buffers.rounded(rank)) : 0;
+    this.mask = drops ? buffers.floatRows((out + 31) / 32) : 0;
+    this.gShared = drops ? buffers.matrix(op.out()) : 0;
+    this.weightSum = buffers.parts(1, op.weight().size());
+    this.biasSums = buffers.parts(columnParts, out);
+    this.adapterParts = buffers.parts(buffers.maxChunks(), (long) rank * (in + out) + out);
+  }
+
+  @Override
+  public List<Op.Dense> ops() {
+    return List.of(op);
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    List<Parameter> all = new ArrayList<>(List.of(op.weight(), op.bias()));
+    op.adapter().ifPresent(a -> all.addAll(parameters(a)));
+    return all;
+  }
+
+  private static List<Parameter> parameters(Adapter adapter) {
+    return List.of(adapter.a(), adapter.b(), adapter.c());
+  }
+
+  @Override
+  public List<GradientSum> sums() {
+    List<GradientSum> all = new ArrayList<>();
+    all.add(GradientSum.whole(op.weight(), weightSum, 1));
+    all.add(GradientSum.whole(op.bias(), biasSums, columnParts));
+    if (op.adapter().isPresent()) {
+      List<Parameter> own = parameters(op.adapter().get());
+      long ld = own.stream().mapToLong(Parameter::rowSize).sum();
+      long offset = 0;
+      for (Parameter p : own) {
+        all.add(GradientSum.ofChunks(p, adapterParts + 4 * offset, ld));
+        offset += p.rowSize();
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public void forward(Site site) {
+    int in = op.in().width();
+    int out = op.out().width();
+    site.multiply(
+        new Gemm(
+            site.precision(),
+            site.capacity(),
+            out,
+            in,
+            site.value(op.in()),
+            site.ld(op.in()),
+            false,
+            site.parameters().operand(op.weight()),
+            out,
+            false,
+            site.value(op.out()),
+            site.ld(op.out()),
+            false,
+            false));
+    boolean drops = drops(site);
+    CudaDense dense = describe(site, drops);
+    int dropout = MloraCuda.MLORA_CUDA_NO_DROPOUT;
+    Long keep = site.dropout().given().get(op.stream());
+    if (drops && keep != null) {
+      check(
+          MloraCuda.mlora_cuda_given_dropout(site.batch(), keep, out, dense.mask(), site.stream()));
+      dropout = MloraCuda.MLORA_CUDA_GIVEN_DROPOUT;
+    } else if (drops) {
+      dropout = MloraCuda.MLORA_CUDA_DRAW_DROPOUT;
+    }
+    check(MloraCuda.mlora_cuda_dense_forward(site.batch(), dense, dropout, site.stream()));
+  }
+
+  private boolean drops(Site site) {
+    return site.dropout().active() && op.dropout() > 0;
+  }
+
+  private CudaDense describe(Site site, boolean drops) {
+    CudaDense struct =
+        new CudaDense()
+            .precision(site.precision().code())
+            .in(op.in().width())
+            .out(op.out().width())
+            .activation(code(op.activation()))
+            .dropout_stream(op.stream())
+            .dropout(drops ? op.dropout() : 0)
+            .x(site.value(op.in()))
+            .h(site.value(op.out()))
+            .bias(site.parameter(op.bias()))
+            .mask(drops ? site.at(mask) : 0)
+            .x_ld(site.ld(op.in()))
+            .out_ld(site.ld(op.out()));
+    op.adapter()
+        .ifPresent(
+            adapter ->
+                struct
+                    .rank(adapter.rank())
+                    .a(site.parameter(adapter.a()))
+                    .b(site.parameter(adapter.b()))
+                    .c(site.parameter(adapter.c()))
+                    .s(site.at(s)));
+    return struct;
+  }
+
+  static int code(Activation activation) {
+    return switch (activation) {
+      case NONE -> MloraCuda.MLORA_CUDA_NO_ACTIVATION;
+      case RELU -> MloraCuda.MLORA_CUDA_RELU;
+    };
+  }
+
+  @Override
+  public void backward(Site site, Gradients gradients) {
+    boolean drops = drops(site);
+    boolean adapted = op.adapter().isPresent();
+    boolean passes = gradients.passes(op.in());
+    boolean adds = passes && gradients.adds(op.in());
+    long g = site.gradient(op.out());
+    long shared = drops ? site.at(gShared) : g;
+    CudaDense dense = describe(site, drops);
+    dense
+        .g(g)
+        .g_shared(drops ? shared : 0)
+        .dx(passes ? site.gradient(op.in()) : 0)
+        .dx_ld(site.ld(op.in()))
+        .dx_add(adds ? 1 : 0);
+    if (adapted) {
+      dense.t(site.at(t)).adapter_parts(site.at(adapterParts));
+    }
+    check(MloraCuda.mlora_cuda_dense_backward(site.batch(), dense, drops ? 1 : 0, site.stream()));
+    if (op.adapter().map(a -> gradients.wantsAny(parameters(a))).orElse(false)) {
+      check(MloraCuda.mlora_cuda_adapter_gradient(site.batch(), dense, site.stream()));
+    }
+    if (passes) {
+      inputGradient(site, shared, adapted || adds);
+    }
+    if (gradients.wants(op.weight())) {
+      weightGradient(site, shared);
+    }
+    if (gradients.wants(op.bias())) {
+      gradients.sum(
+          ColumnSum.plain(shared, false, op.out().width(), site.ld(op.out()), site.at(biasSums)));
+    }
+  }
+
+  private void inputGradient(Site site, long shared, boolean add) {
+    site.multiply(
+        new Gemm(
+            site.precision(),
+            site.capacity(),
+            op.in().width(),
+            op.out().width(),
+            shared,
+            site.ld(op.out()),
+            false,
+            site.parameters().operand(op.weight()),
+            op.out().width(),
+            true,
+            site.gradient(op.in()),
+            site.ld(op.in()),
+            false,
+            add));
+  }
+
+  private void weightGradient(Site site, long shared) {
+    site.multiply(
+        new Gemm(
+            site.precision(),
+            op.in().width(),
+            op.out().width(),
+            site.capacity(),
+            site.value(op.in()),
+            site.ld(op.in()),
+            true,
+            shared,
+            site.ld(op.out()),
+            false,
+            site.at(weightSum),
+            op.out().width(),
+            true,
+            false));
+  }
+}

@@ -1,0 +1,98 @@
+package org.mlora.cuda.engine;
+
+import static org.mlora.cuda.library.Kernels.check;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.mlora.cuda.library.gen.CudaColumns;
+import org.mlora.cuda.library.gen.CudaMatrix;
+import org.mlora.cuda.library.gen.MloraCuda;
+import org.mlora.network.Parameter;
+import org.mlora.network.Value;
+
+/**
+ * A backward pass: which gradients are wanted, which values have one already, and sums over rows
+ * that are left to the end, where many go in one launch.
+ */
+final class Gradients {
+  private final Site site;
+  private final Predicate<Parameter> wanted;
+  private final Set<Integer> passing = new HashSet<>();
+  private final Set<Integer> written = new HashSet<>();
+  private final List<ColumnSum> sums = new ArrayList<>();
+
+  /**
+   * Finds out which values pass gradients on.
+   *
+   * @param layers in order
+   * @param wanted which parameters get gradients
+   */
+  Gradients(Site site, List<Layer> layers, Predicate<Parameter> wanted) {
+    this.site = site;
+    this.wanted = wanted;
+    for (Layer layer : layers) {
+      if (isNeeded(layer)) {
+        layer.writes().forEach(value -> passing.add(value.index()));
+      }
+    }
+  }
+
+  /** Whether a layer has to do anything backward. */
+  boolean isNeeded(Layer layer) {
+    return layer.parameters().stream().anyMatch(wanted)
+        || layer.reads().stream().anyMatch(this::passes);
+  }
+
+  boolean wants(Parameter parameter) {
+    return wanted.test(parameter);
+  }
+
+  boolean wantsAny(List<Parameter> parameters) {
+    return parameters.stream().anyMatch(wanted);
+  }
+
+  /** Whether anything behind a value is trained. */
+  boolean passes(Value value) {
+    return passing.contains(value.index());
+  }
+
+  /** Whether a value has a gradient already, which is added to; it has one from now on. */
+  boolean adds(Value value) {
+    return !written.add(value.index());
+  }
+
+  /** Where the gradient of a value goes, or null where nobody wants it, as kernels take it. */
+  @Nullable CudaMatrix into(Value value) {
+    if (!passes(value)) {
+      return null;
+    }
+    boolean adds = adds(value);
+    return site.gradientOf(value).add(adds ? 1 : 0);
+  }
+
+  /** Leaves a sum to the end of the pass. */
+  void sum(ColumnSum sum) {
+    sums.add(sum);
+  }
+
+  /** Queues the sums that were left. */
+  void addUp() {
+    for (List<ColumnSum> part : Parts.of(sums)) {
+      CudaColumns columns = new CudaColumns(part.size());
+      for (int i = 0; i < part.size(); i++) {
+        part.get(i).describe(columns.position(i));
+      }
+      check(
+          MloraCuda.mlora_cuda_column_sums(
+              site.batch(),
+              site.precision().code(),
+              columns.position(0),
+              part.size(),
+              site.stream()));
+    }
+  }
+}
