@@ -2,8 +2,10 @@ package org.mlora.cuda.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -182,21 +184,64 @@ class EngineTest {
     }
   }
 
-  @Test
-  void refusesWhatTheKernelsCannotDoByTheNameOfTheOp() {
-    Network.Builder builder = new Network.Builder(1);
+  /** A network of one layer over an embedding of the domain, whose output is the value given. */
+  private static Value layer(Network.Builder builder, Activation activation) {
     Value x = builder.value(4);
     Parameter table = parameter(builder, "emb", List.of(1, 4), RowKind.BY_DOMAIN);
     builder.add(new Op.Lookup(Network.DOMAIN, table, x, 0));
     Parameter weight = parameter(builder, "w", List.of(4, 1), RowKind.WHOLE);
     Parameter bias = parameter(builder, "b", List.of(1), RowKind.WHOLE);
-    Value logit = builder.value(1);
-    builder.add(new Op.Dense(x, weight, bias, Optional.empty(), Activation.RELU, 0, 0, logit));
+    return builder.add(
+        new Op.Dense(x, weight, bias, Optional.empty(), activation, 0, 0, builder.value(1)));
+  }
+
+  @Test
+  void refusesWhatTheKernelsCannotDoWithTheRemedy() {
+    Network.Builder builder = new Network.Builder(1);
+    Value logit = layer(builder, Activation.NONE);
+    builder.add(new Op.Copy(logit, 0, 1, builder.value(1), 0));
     Network network = builder.build(logit);
     assertThatThrownBy(() -> backend.compile(network))
         .isInstanceOf(UnsupportedDeviceException.class)
-        .hasMessageContaining("no kernels for a logit that is not made by a plain dense layer")
+        .hasMessageContaining("no kernels for a layer that reads the logit")
         .hasMessageContaining("--device cpu");
+    Network.Builder unread = new Network.Builder(1);
+    Value unreadLogit = layer(unread, Activation.NONE);
+    unread.add(new Op.SumGroups(new Value(0, 4), unread.value(2)));
+    Network withoutReader = unread.build(unreadLogit);
+    assertThatThrownBy(() -> backend.compile(withoutReader))
+        .isInstanceOf(UnsupportedDeviceException.class)
+        .hasMessageContaining("no kernels for the op SumGroups whose result nothing reads");
+  }
+
+  @Test
+  void aLogitOfAnyOpIsTaken() {
+    Network.Builder builder = new Network.Builder(1);
+    Network network = builder.build(layer(builder, Activation.RELU));
+    Columns columns =
+        new Columns(
+            3,
+            List.of(),
+            Buffers.ints(new int[] {0, -1, 0}),
+            Buffers.floats(new float[] {1, 0, 1}));
+    for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {
+      try (Backend any = Emulated.backend(runtime, precision);
+          Engine engine = any.compile(network);
+          Engine.Resident data = engine.load(columns)) {
+        for (Parameter p : network.parameters()) {
+          double[] halves = new double[(int) p.size()];
+          Arrays.fill(halves, 0.5);
+          Numbers.write(engine, p, Engine.Slot.VALUE, halves);
+        }
+        assertThat(Numbers.logits(engine, data)).containsExactly(1.5, 0.5, 1.5);
+        engine.gradients(data, new int[] {0, 1, 2}, false);
+        double known = 2 * (1 / (1 + Math.exp(-1.5)) - 1) / 3;
+        double unknown = 1 / (1 + Math.exp(-0.5)) / 3;
+        double[] bias =
+            Numbers.read(engine, network.parameter("b").orElseThrow(), Engine.Slot.GRADIENT);
+        assertThat(bias[0]).isCloseTo(known + unknown, within(1e-3));
+      }
+    }
   }
 
   private static Parameter parameter(

@@ -15,7 +15,6 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.gpu.TestDevice;
-import org.mlora.metric.Auc;
 import org.mlora.network.Parameter;
 import org.mlora.random.Shuffle;
 import org.mlora.testing.Cpu;
@@ -30,80 +29,24 @@ import org.mlora.train.Optimizer.UntouchedRows;
 /** Trainings on the device under test, beside the CPU backend and beside themselves. */
 @ExtendWith(NoNativeLeaks.class)
 class TrainingTest {
-  private static final int ROWS = 200;
-  private static final int BATCH = 48;
   private static final Optimizer ADAM =
       new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.TENSORFLOW, UntouchedRows.MOVE);
-
-  /**
-   * A training cut into steps.
-   *
-   * @param losses of each step
-   * @param numbers values and moments of all parameters in the end
-   * @param logits of all rows in the end
-   */
-  private record Trained(double[] losses, List<double[]> numbers, double[] logits) {}
-
-  /** Epochs of four full batches and a short one, over all domains and unknown ones. */
-  private static Trained train(
-      Backend backend, RandomProblem problem, Optimization how, int steps) {
-    try (backend;
-        Engine engine = backend.compile(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
-      problem.fill(engine);
-      engine.optimize(how);
-      double[] losses = new double[steps];
-      for (int step = 0; step < steps; step++) {
-        step(engine, data, step);
-        losses[step] = engine.takeLoss();
-      }
-      return new Trained(losses, numbers(problem, engine), Numbers.logits(engine, data));
-    }
-  }
-
-  private static void step(Engine engine, Engine.Resident data, int step) {
-    int perEpoch = (ROWS + BATCH - 1) / BATCH;
-    int from = step % perEpoch * BATCH;
-    if (from == 0) {
-      engine.order(data, Shuffle.permutation(7, step / perEpoch, ROWS));
-    }
-    engine.train(from, Math.min(BATCH, ROWS - from));
-  }
-
-  private static List<double[]> numbers(RandomProblem problem, Engine engine) {
-    List<double[]> all = new ArrayList<>();
-    for (Parameter p : problem.network.parameters()) {
-      for (Engine.Slot slot :
-          List.of(Engine.Slot.VALUE, Engine.Slot.FIRST_MOMENT, Engine.Slot.SECOND_MOMENT_ROOT)) {
-        all.add(Numbers.read(engine, p, slot));
-      }
-    }
-    return all;
-  }
-
-  private static double auc(RandomProblem problem, double[] logits) {
-    float[] scores = new float[ROWS];
-    for (int i = 0; i < ROWS; i++) {
-      scores[i] = (float) logits[i];
-    }
-    return Auc.of(scores, problem.columns.labels());
-  }
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.3})
   void fiftyStepsAgreeWithTheCpuBackend(double dropout) {
-    RandomProblem problem = new RandomProblem("mlp", 11, ROWS, dropout);
+    RandomProblem problem = new RandomProblem("mlp", 11, Trained.ROWS, dropout);
     Optimization how = problem.optimization(ADAM, 1e-3);
-    Trained cuda = train(TestDevice.backend(Precision.FP32), problem, how, 50);
-    Trained cpu = train(Cpu.require(1), problem, how, 50);
+    Trained cuda = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 50);
+    Trained cpu = Trained.on(Cpu.require(1), problem, how, 50);
     for (int step = 0; step < 50; step++) {
-      assertThat(cuda.losses[step] / cpu.losses[step] - 1)
+      assertThat(cuda.losses()[step] / cpu.losses()[step] - 1)
           .as("step %d", step)
           .isBetween(-1e-5, 1e-5);
     }
-    assertThat(auc(problem, cuda.logits) - auc(problem, cpu.logits)).isBetween(-1e-4, 1e-4);
-    for (int i = 0; i < cpu.numbers.size(); i++) {
-      assertThat(Numbers.relativeError(cuda.numbers.get(i), cpu.numbers.get(i), 0.1))
+    assertThat(cuda.auc(problem) - cpu.auc(problem)).isBetween(-1e-4, 1e-4);
+    for (int i = 0; i < cpu.numbers().size(); i++) {
+      assertThat(Numbers.relativeError(cuda.numbers().get(i), cpu.numbers().get(i), 0.1))
           .as("tensor %d", i)
           .isLessThan(1e-4);
     }
@@ -121,12 +64,12 @@ class TrainingTest {
   @ParameterizedTest
   @MethodSource("optimizers")
   void everyOptimizerAgreesWithTheCpuBackend(Optimizer optimizer) {
-    RandomProblem problem = new RandomProblem("mlp", 5, ROWS, 0.2);
+    RandomProblem problem = new RandomProblem("mlp", 5, Trained.ROWS, 0.2);
     Optimization how = problem.optimization(optimizer, 1e-2);
-    Trained cuda = train(TestDevice.backend(Precision.FP32), problem, how, 12);
-    Trained cpu = train(Cpu.require(1), problem, how, 12);
-    for (int i = 0; i < cpu.numbers.size(); i++) {
-      assertThat(Numbers.relativeError(cuda.numbers.get(i), cpu.numbers.get(i), 0.1))
+    Trained cuda = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 12);
+    Trained cpu = Trained.on(Cpu.require(1), problem, how, 12);
+    for (int i = 0; i < cpu.numbers().size(); i++) {
+      assertThat(Numbers.relativeError(cuda.numbers().get(i), cpu.numbers().get(i), 0.1))
           .as("tensor %d", i)
           .isLessThan(2e-5);
     }
@@ -135,12 +78,12 @@ class TrainingTest {
   @Test
   void someRowsTrainedAgreesWithTheCpuBackend() {
     for (int seed = 0; seed < 2; seed++) {
-      Optimization how = new RandomProblem("mlp", seed, ROWS, 0.2).partial(ADAM);
-      RandomProblem problem = new RandomProblem("mlp", seed, ROWS, 0.2);
-      Trained cuda = train(TestDevice.backend(Precision.FP32), problem, how, 12);
-      Trained cpu = train(Cpu.require(1), problem, how, 12);
-      for (int i = 0; i < cpu.numbers.size(); i++) {
-        assertThat(Numbers.relativeError(cuda.numbers.get(i), cpu.numbers.get(i), 0.1))
+      Optimization how = new RandomProblem("mlp", seed, Trained.ROWS, 0.2).partial(ADAM);
+      RandomProblem problem = new RandomProblem("mlp", seed, Trained.ROWS, 0.2);
+      Trained cuda = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 12);
+      Trained cpu = Trained.on(Cpu.require(1), problem, how, 12);
+      for (int i = 0; i < cpu.numbers().size(); i++) {
+        assertThat(Numbers.relativeError(cuda.numbers().get(i), cpu.numbers().get(i), 0.1))
             .as("seed %d, tensor %d", seed, i)
             .isLessThan(2e-5);
       }
@@ -150,25 +93,25 @@ class TrainingTest {
   @ParameterizedTest
   @EnumSource(Precision.class)
   void runTwiceEndsInTheSameBits(Precision precision) {
-    RandomProblem problem = new RandomProblem("mlp", 3, ROWS, 0.3);
+    RandomProblem problem = new RandomProblem("mlp", 3, Trained.ROWS, 0.3);
     Optimization how = problem.optimization(ADAM, 0);
-    Trained once = train(TestDevice.backend(precision), problem, how, 12);
-    Trained again = train(TestDevice.backend(precision), problem, how, 12);
-    for (int i = 0; i < once.numbers.size(); i++) {
-      assertThat(again.numbers.get(i)).containsExactly(once.numbers.get(i));
+    Trained once = Trained.on(TestDevice.backend(precision), problem, how, 12);
+    Trained again = Trained.on(TestDevice.backend(precision), problem, how, 12);
+    for (int i = 0; i < once.numbers().size(); i++) {
+      assertThat(again.numbers().get(i)).containsExactly(once.numbers().get(i));
     }
-    assertThat(again.losses).containsExactly(once.losses);
+    assertThat(again.losses()).containsExactly(once.losses());
   }
 
   @Test
   void lowerPrecisionsLearnTheSame() {
-    RandomProblem problem = new RandomProblem("mlp", 3, ROWS, 0);
+    RandomProblem problem = new RandomProblem("mlp", 3, Trained.ROWS, 0);
     Optimization how = problem.optimization(ADAM, 0);
-    Trained exact = train(TestDevice.backend(Precision.FP32), problem, how, 12);
+    Trained exact = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 12);
     for (Precision precision : List.of(Precision.TF32X3, Precision.TF32, Precision.BF16)) {
-      Trained rounded = train(TestDevice.backend(precision), problem, how, 12);
+      Trained rounded = Trained.on(TestDevice.backend(precision), problem, how, 12);
       double tolerance = precision == Precision.TF32X3 ? 1e-5 : 0.03;
-      assertThat(Numbers.relativeError(rounded.losses, exact.losses, 0.1))
+      assertThat(Numbers.relativeError(rounded.losses(), exact.losses(), 0.1))
           .as(precision.name())
           .isLessThan(tolerance);
     }
@@ -176,9 +119,9 @@ class TrainingTest {
 
   @Test
   void aResumedTrainingEndsInTheSameBits() {
-    RandomProblem problem = new RandomProblem("mlp", 9, ROWS, 0.3);
+    RandomProblem problem = new RandomProblem("mlp", 9, Trained.ROWS, 0.3);
     Optimization how = problem.optimization(ADAM, 0);
-    Trained whole = train(TestDevice.backend(Precision.FP32), problem, how, 14);
+    Trained whole = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 14);
     List<double[]> resumed = new ArrayList<>();
     try (Backend backend = TestDevice.backend(Precision.FP32);
         Engine first = backend.compile(problem.network);
@@ -187,7 +130,7 @@ class TrainingTest {
         Engine.Resident again = second.load(problem.columns)) {
       problem.fill(first);
       first.optimize(how);
-      IntStream.range(0, 9).forEach(step -> step(first, data, step));
+      IntStream.range(0, 9).forEach(step -> Trained.step(first, data, step));
       second.optimize(how);
       for (Parameter p : problem.network.parameters()) {
         for (Engine.Slot slot :
@@ -196,12 +139,12 @@ class TrainingTest {
         }
       }
       second.setStep(first.step());
-      second.order(again, Shuffle.permutation(7, 1, ROWS));
-      IntStream.range(9, 14).forEach(step -> step(second, again, step));
-      resumed.addAll(numbers(problem, second));
+      second.order(again, Shuffle.permutation(7, 1, Trained.ROWS));
+      IntStream.range(9, 14).forEach(step -> Trained.step(second, again, step));
+      resumed.addAll(Trained.numbers(problem, second));
     }
     for (int i = 0; i < resumed.size(); i++) {
-      assertThat(resumed.get(i)).as("tensor %d", i).containsExactly(whole.numbers.get(i));
+      assertThat(resumed.get(i)).as("tensor %d", i).containsExactly(whole.numbers().get(i));
     }
   }
 }

@@ -1,0 +1,89 @@
+package org.mlora.cuda.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mlora.cuda.gemm.Precision;
+import org.mlora.cuda.gpu.TestDevice;
+import org.mlora.model.Models;
+import org.mlora.testing.Cpu;
+import org.mlora.testing.NoNativeLeaks;
+import org.mlora.testing.RandomProblem;
+import org.mlora.train.Optimization;
+import org.mlora.train.Optimizer;
+import org.mlora.train.Optimizer.EpsilonRule;
+import org.mlora.train.Optimizer.UntouchedRows;
+
+/** Whole trainings of every model on the device under test, with options of all kinds. */
+@ExtendWith(NoNativeLeaks.class)
+class ModelsTest {
+  private static final int SEEDS = 3;
+  private static final Optimizer ADAM =
+      new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.TENSORFLOW, UntouchedRows.MOVE);
+
+  static Stream<String> models() {
+    return Models.names().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void fiftyStepsAgreeWithTheCpuBackend(String model) {
+    double losses = 0;
+    double tensors = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      RandomProblem problem = new RandomProblem(model, seed, Trained.ROWS, 0.3);
+      Optimization how = problem.optimization(ADAM, 1e-3);
+      Trained cuda = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 50);
+      Trained cpu = Trained.on(Cpu.require(1), problem, how, 50);
+      assertThat(cuda.worstLoss(cpu)).as("losses, seed %d", seed).isLessThan(1e-5);
+      assertThat(cuda.auc(problem) - cpu.auc(problem)).as("seed %d", seed).isBetween(-1e-4, 1e-4);
+      assertThat(cuda.furthestFrom(cpu)).as("tensors, seed %d", seed).isLessThan(1e-4);
+      losses = Math.max(losses, cuda.worstLoss(cpu));
+      tensors = Math.max(tensors, cuda.furthestFrom(cpu));
+    }
+    System.out.printf("training of %s: losses %.2e, tensors %.2e%n", model, losses, tensors);
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void someRowsTrainedAgreesWithTheCpuBackend(String model) {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      Optimization how = new RandomProblem(model, seed, Trained.ROWS, 0.2).partial(ADAM);
+      RandomProblem problem = new RandomProblem(model, seed, Trained.ROWS, 0.2);
+      Trained cuda = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 12);
+      Trained cpu = Trained.on(Cpu.require(1), problem, how, 12);
+      assertThat(cuda.furthestFrom(cpu)).as("seed %d", seed).isLessThan(2e-5);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void runTwiceEndsInTheSameBits(String model) {
+    RandomProblem problem = new RandomProblem(model, 3, Trained.ROWS, 0.3);
+    Optimization how = problem.optimization(ADAM, 0);
+    for (Precision precision : Precision.values()) {
+      Trained once = Trained.on(TestDevice.backend(precision), problem, how, 8);
+      Trained again = Trained.on(TestDevice.backend(precision), problem, how, 8);
+      for (int i = 0; i < once.numbers().size(); i++) {
+        assertThat(again.numbers().get(i)).containsExactly(once.numbers().get(i));
+      }
+      assertThat(again.losses()).containsExactly(once.losses());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void lowerPrecisionsLearnTheSame(String model) {
+    RandomProblem problem = new RandomProblem(model, 3, Trained.ROWS, 0);
+    Optimization how = problem.optimization(ADAM, 0);
+    Trained exact = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 12);
+    for (Precision precision : new Precision[] {Precision.TF32X3, Precision.TF32, Precision.BF16}) {
+      Trained rounded = Trained.on(TestDevice.backend(precision), problem, how, 12);
+      double tolerance = precision == Precision.TF32X3 ? 1e-5 : 0.03;
+      assertThat(rounded.worstLoss(exact)).as(precision.name()).isLessThan(tolerance);
+    }
+  }
+}
