@@ -109,7 +109,7 @@ MLORA_KERNEL forward(int capacity, mlora_cuda_attention a) {
     for (int j = lane(); j < a.width; j += 32) {
       float sum = load(projection<const E>(a.projections, a, at, f, 3) + j);
       for (int h = 0; h < a.fields; ++h) sum = fma(memory[shares + h], memory[v.at(h, j)], sum);
-      store(row_of<E>(a.out, at.p) + (f * a.heads + at.head) * a.width + j, sum > 0 ? sum : 0.0f);
+      store(row_of<E>(a.out, at.p) + (f * a.heads + at.head) * a.width + j, sum < 0 ? 0.0f : sum);
     }
     warp_sync();
   }

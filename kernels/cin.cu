@@ -57,7 +57,8 @@ MLORA_KERNEL multiply_pairs(Batch batch, Pairs pairs) {
     E* const to = row_of<E>(pairs.out, p) + (n0 + n) * pairs.k + (r0 + m) % pairs.k;
     if (pairs.bias != nullptr) {
       const float value = sum + pairs.bias[n0 + n];
-      store(to, value > 0 && batch.domain[p] != kRest ? value : 0.0f);
+      // Leaves NaN as it is: a diverged run must show.
+      store(to, value < 0 || batch.domain[p] == kRest ? 0.0f : value);
     } else {
       store(to, pairs.out.add != 0 ? load(to) + sum : sum);
     }

@@ -50,8 +50,9 @@ MLORA_DEVICE Place place_in(const Chunk& chunk) {
 MLORA_BOTH constexpr int rank_ld(int rank) { return round_up(rank, 16); }
 inline size_t low_rank_shared(int rank) { return shared_size<float>(kDenseWarps * 16 * rank_ld(rank)); }
 
-// Adds what the sharers left in parts, in order, into the first one's place and into out (C, ld).
-MLORA_DEVICE void add_parts(const Chunk& chunk, const Place& at, const Shared<float>& parts, int rank, float* out) {
+// Adds what the sharers left in parts, in order, and scales it, into the first one's place and into out (C, ld).
+MLORA_DEVICE void add_parts(const Chunk& chunk, const Place& at, const Shared<float>& parts, int rank, float scale,
+                            float* out) {
   const int rows = 16 * at.granules, ld = rank_ld(rank);
   for (int i = thread_index(); i < round_up(chunk.rows, 16) * ld; i += kDenseThreads) {
     const int row = i / ld, n = i % ld;
@@ -59,6 +60,7 @@ MLORA_DEVICE void add_parts(const Chunk& chunk, const Place& at, const Shared<fl
     if (n < rank) {
       for (int share = 0; share < at.sharers; ++share) sum += parts[share * rows * ld + i];
     }
+    sum *= scale;
     parts[i] = sum;
     if (out != nullptr && row < chunk.rows && n < round_up(rank, 8)) {
       out[static_cast<int64_t>(chunk.begin + row) * round_up(rank, 8) + n] = sum;

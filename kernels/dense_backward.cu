@@ -1,5 +1,5 @@
 // A dense layer backward, up to the products that cuBLAS does:
-//   g = g where h > 0;  g_shared = g * keep * scale;  t = g B_d^T;  dx = t A_d^T (+ dx).
+//   g = g where h > 0;  g_shared = g * keep / keep probability;  t = scale g B_d^T;  dx = t A_d^T (+ dx).
 //
 // The forward kernel's plan with other matrices (see dense_forward.cu and dense.h): warps go over columns of
 // g, 32 at a time; what they load they mask, store and multiply at once. t rests in shared memory, then the
@@ -106,7 +106,7 @@ MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>) backward(Batch batc
     if (at.used) open<Precision>(dense, chunk, at, b, drops, scale, parts);
     if (adapted) {
       block_sync();
-      add_parts(chunk, at, parts, dense.rank, pointer<float>(dense.t));
+      add_parts(chunk, at, parts, dense.rank, static_cast<float>(dense.adapter_scale), pointer<float>(dense.t));
       block_sync();
     }
     if (at.used && dense.rank > 0 && dense.dx != 0 && (adapted || dense.dx_add == 0)) {

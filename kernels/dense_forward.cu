@@ -1,5 +1,5 @@
 // lora_shrink, lora_expand and the end of a dense layer, in one launch:
-//   s = x A_d;  h = act(dropout(z + bias) + s B_d + c_d), h in place of z.
+//   s = scale x A_d;  h = act(dropout(z + bias) + s B_d + c_d), h in place of z.
 //
 // x (C, in) and z (C, out) in elements, A (D, in, r), B (D, r, out), c (D, out) in float. A block takes a
 // chunk (see dense.h). Its warps draw the dropout bits (one Philox call for 8 of them, ballots make words),
@@ -131,7 +131,7 @@ MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>) forward(Batch batch
       const float* const a = pointer<const float>(dense.a) + static_cast<int64_t>(chunk.domain) * dense.in * dense.rank;
       if (at.used) shrink<Precision>(dense, chunk, at, a, parts);
       block_sync();
-      add_parts(chunk, at, parts, dense.rank, pointer<float>(dense.s));
+      add_parts(chunk, at, parts, dense.rank, static_cast<float>(dense.adapter_scale), pointer<float>(dense.s));
     }
     block_sync();
     if (at.used) {

@@ -53,7 +53,8 @@ MLORA_KERNEL forward(Batch batch, mlora_cuda_domain_dense dense) {
       const int column = item.column + n;
       if (m >= rows || column >= out) return;
       float value = chunk.domain == kRest ? 0.0f : sum + weights.bias(column);
-      if (dense.activation == MLORA_CUDA_RELU) value = value > 0 ? value : 0.0f;
+      // Leaves NaN as it is: a diverged run must show.
+      if (dense.activation == MLORA_CUDA_RELU && value < 0) value = 0;
       write<E>(dense.h, first + m, column, value);
     });
   }

@@ -81,6 +81,14 @@ void domain_dense_gradient(const mlora_cuda_batch& batch, int precision, const m
                            const mlora_cuda_matrix& g, Stream stream);
 void domain_dense_shared(const mlora_cuda_batch& batch, const mlora_cuda_domain_dense& dense, Stream stream);
 
+// gate.cu
+void gate_forward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_gate& gate, Stream stream);
+void gate_backward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_gate& gate,
+                   const mlora_cuda_matrix& g, const mlora_cuda_matrix* din, const mlora_cuda_matrix* dgate,
+                   Stream stream);
+void add(const mlora_cuda_batch& batch, int precision, const mlora_cuda_matrix& a, const mlora_cuda_matrix& b,
+         int activation, const mlora_cuda_matrix& out, Stream stream);
+
 // mixture.cu
 void mixture(const mlora_cuda_batch& batch, int precision, const mlora_cuda_matrix& experts,
              const mlora_cuda_matrix& gate, const mlora_cuda_matrix& out, Stream stream);

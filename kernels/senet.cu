@@ -45,13 +45,13 @@ MLORA_KERNEL forward(int capacity, mlora_cuda_senet s, int team) {
   for (int r = lane(); r < reduced; r += 32) {
     float sum = 0;
     for (int f = 0; f < fields; ++f) sum = fma(z[f], squeeze[f * reduced + r], sum);
-    h[r] = sum > 0 ? sum : 0.0f;
+    h[r] = sum < 0 ? 0.0f : sum;
   }
   warp_sync();
   for (int f = lane(); f < fields; f += 32) {
     float sum = 0;
     for (int r = 0; r < reduced; ++r) sum = fma(h[r], excite[r * fields + f], sum);
-    a[f] = sum > 0 ? sum : 0.0f;
+    a[f] = sum < 0 ? 0.0f : sum;
   }
   warp_sync();
   for (int j = lane(); j < s.in.width; j += 32) store(row_of<E>(s.out, p) + j, a[j / width] * load(in + j));

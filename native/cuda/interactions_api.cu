@@ -9,6 +9,11 @@ namespace {
 
 Stream stream_of(void* stream) { return static_cast<Stream>(stream); }
 
+// A gradient that may be left out.
+const mlora_cuda_matrix* wanted(const mlora_cuda_matrix* gradient) {
+  return gradient != nullptr && gradient->address != 0 ? gradient : nullptr;
+}
+
 }  // namespace
 
 extern "C" {
@@ -38,7 +43,8 @@ mlora_cuda_status mlora_cuda_multiply_add_backward(const mlora_cuda_batch* batch
                                                    const mlora_cuda_matrix* db, const mlora_cuda_matrix* dc,
                                                    void* stream) {
   return guard([&] {
-    multiply_add_backward(given(batch), precision, given(a), given(b), given(g), da, db, dc, stream_of(stream));
+    multiply_add_backward(given(batch), precision, given(a), given(b), given(g), wanted(da), wanted(db), wanted(dc),
+                          stream_of(stream));
   });
 }
 mlora_cuda_status mlora_cuda_relu_backward(const mlora_cuda_batch* batch, int32_t precision,
@@ -54,7 +60,7 @@ mlora_cuda_status mlora_cuda_cross_backward(const mlora_cuda_batch* batch, int32
                                             const mlora_cuda_matrix* dstart, const mlora_cuda_matrix* din,
                                             void* stream) {
   return guard([&] {
-    cross_backward(given(batch), precision, given(cross), given(g), dstart, din, stream_of(stream));
+    cross_backward(given(batch), precision, given(cross), given(g), wanted(dstart), wanted(din), stream_of(stream));
   });
 }
 mlora_cuda_status mlora_cuda_bi_interaction(const mlora_cuda_batch* batch, int32_t precision, int32_t fields,
@@ -92,7 +98,7 @@ mlora_cuda_status mlora_cuda_bilinear_backward(const mlora_cuda_batch* batch, in
                                                const mlora_cuda_matrix* t, const mlora_cuda_matrix* dx, void* stream) {
   return guard([&] {
     bilinear_backward(given(batch), precision, fields, by_pair != 0, given(in), given(projected), given(g), given(t),
-                      dx, stream_of(stream));
+                      wanted(dx), stream_of(stream));
   });
 }
 mlora_cuda_status mlora_cuda_senet_forward(const mlora_cuda_batch* batch, int32_t precision,
@@ -102,7 +108,7 @@ mlora_cuda_status mlora_cuda_senet_forward(const mlora_cuda_batch* batch, int32_
 mlora_cuda_status mlora_cuda_senet_backward(const mlora_cuda_batch* batch, int32_t precision,
                                             const mlora_cuda_senet* senet, const mlora_cuda_matrix* g,
                                             const mlora_cuda_matrix* dx, void* stream) {
-  return guard([&] { senet_backward(given(batch), precision, given(senet), given(g), dx, stream_of(stream)); });
+  return guard([&] { senet_backward(given(batch), precision, given(senet), given(g), wanted(dx), stream_of(stream)); });
 }
 mlora_cuda_status mlora_cuda_cin_parts(int32_t capacity, const mlora_cuda_cin* cin, int32_t* parts) {
   return guard([&] {
@@ -117,7 +123,9 @@ mlora_cuda_status mlora_cuda_cin_forward(const mlora_cuda_batch* batch, int32_t 
 mlora_cuda_status mlora_cuda_cin_backward(const mlora_cuda_batch* batch, int32_t precision, const mlora_cuda_cin* cin,
                                           const mlora_cuda_matrix* g, const mlora_cuda_matrix* dstart,
                                           const mlora_cuda_matrix* din, void* stream) {
-  return guard([&] { cin_backward(given(batch), precision, given(cin), given(g), dstart, din, stream_of(stream)); });
+  return guard([&] {
+    cin_backward(given(batch), precision, given(cin), given(g), wanted(dstart), wanted(din), stream_of(stream));
+  });
 }
 mlora_cuda_status mlora_cuda_cin_gradient(const mlora_cuda_batch* batch, int32_t precision, const mlora_cuda_cin* cin,
                                           const mlora_cuda_matrix* g, void* stream) {
@@ -166,6 +174,23 @@ mlora_cuda_status mlora_cuda_domain_dense_shared(const mlora_cuda_batch* batch, 
                                                  void* stream) {
   return guard([&] { domain_dense_shared(given(batch), given(dense), stream_of(stream)); });
 }
+mlora_cuda_status mlora_cuda_gate_forward(const mlora_cuda_batch* batch, int32_t precision,
+                                          const mlora_cuda_gate* gate, void* stream) {
+  return guard([&] { gate_forward(given(batch), precision, given(gate), stream_of(stream)); });
+}
+mlora_cuda_status mlora_cuda_gate_backward(const mlora_cuda_batch* batch, int32_t precision,
+                                           const mlora_cuda_gate* gate, const mlora_cuda_matrix* g,
+                                           const mlora_cuda_matrix* din, const mlora_cuda_matrix* dgate,
+                                           void* stream) {
+  return guard([&] {
+    gate_backward(given(batch), precision, given(gate), given(g), wanted(din), wanted(dgate), stream_of(stream));
+  });
+}
+mlora_cuda_status mlora_cuda_add(const mlora_cuda_batch* batch, int32_t precision, const mlora_cuda_matrix* a,
+                                 const mlora_cuda_matrix* b, int32_t activation, const mlora_cuda_matrix* out,
+                                 void* stream) {
+  return guard([&] { add(given(batch), precision, given(a), given(b), activation, given(out), stream_of(stream)); });
+}
 mlora_cuda_status mlora_cuda_mixture(const mlora_cuda_batch* batch, int32_t precision, const mlora_cuda_matrix* experts,
                                      const mlora_cuda_matrix* gate, const mlora_cuda_matrix* out, void* stream) {
   return guard([&] { mixture(given(batch), precision, given(experts), given(gate), given(out), stream_of(stream)); });
@@ -175,7 +200,7 @@ mlora_cuda_status mlora_cuda_mixture_backward(const mlora_cuda_batch* batch, int
                                               const mlora_cuda_matrix* g, const mlora_cuda_matrix* dexperts,
                                               const mlora_cuda_matrix* dgate, void* stream) {
   return guard([&] {
-    mixture_backward(given(batch), precision, given(experts), given(gate), given(g), dexperts, dgate,
+    mixture_backward(given(batch), precision, given(experts), given(gate), given(g), wanted(dexperts), wanted(dgate),
                      stream_of(stream));
   });
 }

@@ -145,10 +145,10 @@ mlora_cuda_status mlora_cuda_lookup(const mlora_cuda_batch* batch, int32_t preci
 
 /* ---- dense layers ---- */
 /*
- * h = act(dropout(z + bias) + s B_d + c_d), s = x A_d, where z = x W is a product that the caller enqueues
+ * h = act(dropout(z + bias) + s B_d + c_d), s = scale x A_d, where z = x W is a product that the caller enqueues
  * before (mlora_cuda_gemm, or any other). Backward, for the gradient g of h:
  *   g        := g where h > 0 (RELU), else g;         g_shared := g * keep / keep probability
- *   t         = g B_d^T;                              dx := t A_d^T (+ dx with dx_add)
+ *   t         = scale g B_d^T;                        dx := t A_d^T (+ dx with dx_add)
  * after which the caller enqueues dx := g_shared W^T + dx (with adapter; without it dx is not written here,
  * and the product is not to add, or to add with dx_add), dW = x^T g_shared and, for db,
  * mlora_cuda_column_sums of g_shared. Without dropout g is the gradient of the shared branch.
@@ -160,6 +160,7 @@ typedef struct mlora_cuda_dense {
   int32_t activation;
   int32_t dropout_stream; /* number of the layer's Philox stream */
   double dropout;        /* probability of dropping, [0, 1) */
+  double adapter_scale;  /* of x A_d B_d, 1 in the paper; s and t come out scaled */
   uint64_t x;            /* element (C, x_ld) */
   uint64_t h;            /* element (C, out_ld): z before forward, h after it */
   uint64_t bias;         /* float (out) */

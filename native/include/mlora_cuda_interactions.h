@@ -5,7 +5,8 @@
  *
  * "Fields" stand side by side in a row: field f of width k has columns [f k, (f + 1) k). Pairs of fields go
  * (0, 1), (0, 2), .., (1, 2), ..; there are F (F - 1) / 2.
- * Where the gradient of an input is marked add, it is added to, else it is written.
+ * Where the gradient of an input is marked add, it is added to, else it is written. Gradients of inputs that are
+ * said to be left out where they are not wanted are NULL then, or have address 0.
  */
 #ifndef MLORA_CUDA_INTERACTIONS_H
 #define MLORA_CUDA_INTERACTIONS_H
@@ -46,9 +47,9 @@ mlora_cuda_status mlora_cuda_sum_groups(const mlora_cuda_batch* batch, int32_t p
                                         const mlora_cuda_matrix* out, void* stream);
 mlora_cuda_status mlora_cuda_spread_groups(const mlora_cuda_batch* batch, int32_t precision,
                                            const mlora_cuda_matrix* g, const mlora_cuda_matrix* dx, void* stream);
-/* out = a * b + c, column by column; da = g b, db = g a, dc = g. Gradients that are not wanted are NULL;
-   they are written one after the other, so that two of them may be the same matrix, the later one marked
-   add. Elements only. */
+/* out = a * b + c, column by column; da = g b, db = g a, dc = g. Gradients are
+   left out where not wanted, and written one after the other, so that two of them may be the same matrix, the
+   later one marked add. Elements only. */
 mlora_cuda_status mlora_cuda_multiply_add(const mlora_cuda_batch* batch, int32_t precision, const mlora_cuda_matrix* a,
                                           const mlora_cuda_matrix* b, const mlora_cuda_matrix* c,
                                           const mlora_cuda_matrix* out, void* stream);
@@ -62,8 +63,8 @@ mlora_cuda_status mlora_cuda_relu_backward(const mlora_cuda_batch* batch, int32_
                                            const mlora_cuda_matrix* out, const mlora_cuda_matrix* g, void* stream);
 
 /* One layer of a cross network: out = start s + bias + in with s = in . w; w, bias: float (width); products:
-   float (C), s. Backward: slopes, float (C), are g . start; dstart = g s, din = g + slopes w (NULL where not
-   wanted; may be one matrix, din marked add). dw: column_sums of in weighted by slopes, db: column_sums of g.
+   float (C), s. Backward: slopes, float (C), are g . start; dstart = g s, din = g + slopes w (left out
+   where not wanted; may be one matrix, din marked add). dw: column_sums of in weighted by slopes, db: column_sums of g.
    Elements only. */
 typedef struct mlora_cuda_cross {
   mlora_cuda_matrix start, in, out;
@@ -92,7 +93,7 @@ mlora_cuda_status mlora_cuda_inner_products_backward(const mlora_cuda_batch* bat
 /* Bilinear interactions: out[pair] = projected * e_h. The caller makes projected, with blocks of k columns:
    e_f W_f for each field but the last, or with by_pair e_f W_fh for each pair. Backward: t, as projected:
    g e_h, summed over h without by_pair; de_h = the sum over f of g projected (0 for the first field), to which
-   the caller adds t W^T; dW = e^T t. dx NULL: not wanted. Elements only. */
+   the caller adds t W^T; dW = e^T t. dx is left out where not wanted. Elements only. */
 mlora_cuda_status mlora_cuda_bilinear(const mlora_cuda_batch* batch, int32_t precision, int32_t fields,
                                       int32_t by_pair, const mlora_cuda_matrix* in,
                                       const mlora_cuda_matrix* projected, const mlora_cuda_matrix* out, void* stream);
@@ -102,7 +103,7 @@ mlora_cuda_status mlora_cuda_bilinear_backward(const mlora_cuda_batch* batch, in
                                                const mlora_cuda_matrix* t, const mlora_cuda_matrix* dx, void* stream);
 /* SENET: z_f = mean of e_f, h = relu(z squeeze), a = relu(h excite), out_f = a_f e_f; squeeze: float (F, R),
    excite: float (R, F), kept: float (C, 2 F + R): z, a, h. Backward: slopes, float (C, 2 F + R): the gradients of
-   z (divided by k), of a and of h before relu. dx NULL: not wanted. dsqueeze and dexcite: column_sums of z
+   z (divided by k), of a and of h before relu. dx is left out where not wanted. dsqueeze and dexcite: column_sums of z
    weighted by each slope of h, and of the slopes of a weighted by each h. Elements only. */
 typedef struct mlora_cuda_senet {
   mlora_cuda_matrix in, out;
@@ -118,7 +119,7 @@ mlora_cuda_status mlora_cuda_senet_backward(const mlora_cuda_batch* batch, int32
 /* ---- compressed interaction network ---- */
 /* out_m = relu(sum over i, j of weight[i H + j, m] (start_i * in_j) + bias_m): F, H and M maps of k columns each,
    column by column. weight: float (F H, M), bias: float (M). Backward, for g opened by relu_backward:
-   dstart, din (NULL where not wanted; may be one matrix, din marked add), and, in parts parts,
+   dstart, din (left out where not wanted; may be one matrix, din marked add), and, in parts parts,
    float (F H + 1, M) each: dweight and, as its last row, dbias. Elements only. */
 typedef struct mlora_cuda_cin {
   mlora_cuda_matrix start, in, out;
@@ -200,9 +201,29 @@ mlora_cuda_status mlora_cuda_domain_dense_gradient(const mlora_cuda_batch* batch
 mlora_cuda_status mlora_cuda_domain_dense_shared(const mlora_cuda_batch* batch, const mlora_cuda_domain_dense* dense,
                                                  void* stream);
 
+/* ---- gates and sums ---- */
+/* out = w in with w = factor sigmoid(steepness gate), and w = 0 where it is below threshold; gate column j serves
+   the j-th of the gate.width groups of neighbouring columns of in. Backward: din, dgate, left out where not wanted.
+   Elements only. */
+typedef struct mlora_cuda_gate {
+  mlora_cuda_matrix in, gate, out;
+  double factor, steepness, threshold;
+} mlora_cuda_gate;
+mlora_cuda_status mlora_cuda_gate_forward(const mlora_cuda_batch* batch, int32_t precision,
+                                          const mlora_cuda_gate* gate, void* stream);
+mlora_cuda_status mlora_cuda_gate_backward(const mlora_cuda_batch* batch, int32_t precision,
+                                           const mlora_cuda_gate* gate, const mlora_cuda_matrix* g,
+                                           const mlora_cuda_matrix* din, const mlora_cuda_matrix* dgate,
+                                           void* stream);
+/* out = activation(a + b), column by column; the gradient of both is that of out, opened by relu_backward where
+   there is an activation. Elements only. */
+mlora_cuda_status mlora_cuda_add(const mlora_cuda_batch* batch, int32_t precision, const mlora_cuda_matrix* a,
+                                 const mlora_cuda_matrix* b, int32_t activation, const mlora_cuda_matrix* out,
+                                 void* stream);
+
 /* ---- mixtures ---- */
-/* out = sum over e of softmax(gate)_e expert_e; experts (C, E width) side by side. Backward: dexperts, dgate;
-   NULL where not wanted. Elements only. */
+/* out = sum over e of softmax(gate)_e expert_e; experts (C, E width) side by side. Backward: dexperts, dgate,
+   left out where not wanted. Elements only. */
 mlora_cuda_status mlora_cuda_mixture(const mlora_cuda_batch* batch, int32_t precision, const mlora_cuda_matrix* experts,
                                      const mlora_cuda_matrix* gate, const mlora_cuda_matrix* out, void* stream);
 mlora_cuda_status mlora_cuda_mixture_backward(const mlora_cuda_batch* batch, int32_t precision,

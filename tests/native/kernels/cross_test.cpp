@@ -1,4 +1,4 @@
-// Layers of a cross network, and mixtures of experts.
+// Layers of a cross network, mixtures of experts, gates and sums.
 #include "op_case.h"
 
 namespace {
@@ -135,6 +135,77 @@ TEST(mixtures_agree_with_double_for_any_number_of_experts) {
                          }
                          return Sum{shares[e].value * (own.value - mean.value), shares[e].size * (own.size + mean.size)};
                        });
+      }
+    }
+  }
+}
+
+TEST(gates_agree_with_double_also_where_they_are_shut) {
+  for (int precision : kElementPrecisions) {
+    for (int capacity : {1, 70, 1100}) {
+      for (const auto& [gates, size] : {std::pair{1, 1}, {9, 1}, {3, 20}, {2, 200}}) {
+        if (quick() && capacity > 70) continue;
+        const OpCase c(precision, capacity);
+        const int width = gates * size;
+        const std::vector<float> x = c.rows(width, 1), scores = c.rows(gates, 2, 2), slopes = c.rows(width, 3);
+        const Matrix in = c.matrix(width, x), by = c.matrix(gates, scores), out = c.matrix(width), g = c.matrix(width, slopes);
+        const mlora_cuda_gate gate = {view_of(in), view_of(by), view_of(out), 2, 3, 0.5};
+        const mlora_cuda_matrix from_g = view_of(g);
+        OK(mlora_cuda_gate_forward(&c.batch.batch, precision, &gate, nullptr));
+        const auto weight = [&](int p, int j) {
+          const double w = 2 / (1 + std::exp(-3.0 * scores[size_t(p) * gates + j / size]));
+          return w < 0.5 ? 0 : w;
+        };
+        Want want;
+        for (int p = 0; p < capacity; ++p) {
+          for (int j = 0; j < width; ++j) {
+            Sum sum;
+            sum.add(weight(p, j) * x[size_t(p) * width + j]);
+            want.push(sum);
+          }
+        }
+        want.check("gate out", precision, out.read());
+        const auto run = [&](const mlora_cuda_matrix* din, const mlora_cuda_matrix* dgate) {
+          OK(mlora_cuda_gate_backward(&c.batch.batch, precision, &gate, &from_g, din, dgate, nullptr));
+        };
+        check_gradient("gate din", c, width, [&](const mlora_cuda_matrix& dx) { run(&dx, nullptr); }, [&](int p, int j) {
+          Sum sum;
+          sum.add(weight(p, j) * slopes[size_t(p) * width + j]);
+          return sum;
+        });
+        check_gradient("gate dgate", c, gates, [&](const mlora_cuda_matrix& dx) { run(nullptr, &dx); }, [&](int p, int j) {
+          Sum sum;
+          const double w = weight(p, j * size);
+          for (int i = j * size; i < (j + 1) * size; ++i) {
+            const double product = double(slopes[size_t(p) * width + i]) * x[size_t(p) * width + i];
+            sum.add(product * 3 * w * (1 - w / 2));
+            sum.size += std::fabs(product * 3 * w * w / 2);  // 1 - w / 2 is rounded as 1 is
+          }
+          return sum;
+        });
+      }
+    }
+  }
+}
+
+TEST(values_are_added_with_and_without_activation) {
+  for (int precision : kElementPrecisions) {
+    for (const int activation : {MLORA_CUDA_NO_ACTIVATION, MLORA_CUDA_RELU}) {
+      for (int width : {1, 8, 77}) {
+        const OpCase c(precision, 70);
+        const std::vector<float> x = c.rows(width, 1), y = c.rows(width, 2);
+        const Matrix a = c.matrix(width, x), b = c.matrix(width, y), out = c.matrix(width);
+        const mlora_cuda_matrix left = view_of(a), right = view_of(b), to = view_of(out);
+        OK(mlora_cuda_add(&c.batch.batch, precision, &left, &right, activation, &to, nullptr));
+        Want want;
+        for (size_t i = 0; i < x.size(); ++i) {
+          Sum sum;
+          sum.add(x[i]);
+          sum.add(y[i]);
+          if (activation == MLORA_CUDA_RELU) sum.value = std::max(sum.value, 0.0);
+          want.push(sum);
+        }
+        want.check("sum of values", precision, out.read());
       }
     }
   }

@@ -10,6 +10,7 @@ struct DenseCase {
   int domains = 5, capacity = 150, count = 140;
   int activation = MLORA_CUDA_RELU;
   double dropout = 0;
+  double adapter_scale = 1;
   bool given_dropout = false;
   bool dx_add = false;
 };
@@ -56,6 +57,7 @@ class DenseTest {
     dense.activation = c.activation;
     dense.dropout_stream = kStream;
     dense.dropout = c.dropout;
+    dense.adapter_scale = c.adapter_scale;
     dense.x = x.address();
     dense.h = h.address();
     dense.bias = device_bias.address();
@@ -171,6 +173,7 @@ class DenseTest {
         multiply(x_values, p, c.in, a, d, c.rank, false, sums, sizes);
         multiply(got_s, p, c.rank, b, d, c.out, false, low, low_sizes);
       }
+      for (double& sum : sums) sum *= c.adapter_scale;
       want_s.insert(want_s.end(), sums.begin(), sums.end());
       size_s.insert(size_s.end(), sizes.begin(), sizes.end());
       for (int j = 0; j < c.out; ++j) {
@@ -203,6 +206,7 @@ class DenseTest {
         multiply(got_g, p, c.out, b, d, c.rank, true, sums, sizes);
         multiply(got_t, p, c.rank, a, d, c.in, true, low, low_sizes);
       }
+      for (double& sum : sums) sum *= c.adapter_scale;
       want_t.insert(want_t.end(), sums.begin(), sums.end());
       size_t_.insert(size_t_.end(), sizes.begin(), sizes.end());
       for (int i = 0; i < c.in; ++i) {

@@ -61,6 +61,15 @@ TEST(layers_without_adapter_activation_or_dropout_are_the_same_kernel) {
   DenseTest(shape).check();
 }
 
+TEST(adapters_are_scaled) {
+  for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_TF32X3, MLORA_CUDA_TF32, MLORA_CUDA_BF16}) {
+    DenseCase shape;
+    shape.precision = precision;
+    shape.adapter_scale = 0.25;
+    DenseTest(shape).check();
+  }
+}
+
 TEST(the_highest_rank_fits) {
   for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_BF16}) {
     DenseCase shape;

@@ -3,6 +3,7 @@ package org.mlora.cuda.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,7 +21,6 @@ import org.mlora.train.Optimizer.UntouchedRows;
 /** Whole trainings of every model on the device under test, with options of all kinds. */
 @ExtendWith(NoNativeLeaks.class)
 class ModelsTest {
-  private static final int SEEDS = 3;
   private static final Optimizer ADAM =
       new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.TENSORFLOW, UntouchedRows.MOVE);
 
@@ -30,14 +30,25 @@ class ModelsTest {
 
   @ParameterizedTest
   @MethodSource("models")
+  void aFewStepsAgreeWithTheCpuBackend(String model) {
+    agree(model, 1, 8);
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @MethodSource("models")
   void fiftyStepsAgreeWithTheCpuBackend(String model) {
+    agree(model, 3, 50);
+  }
+
+  private static void agree(String model, int seeds, int steps) {
     double losses = 0;
     double tensors = 0;
-    for (int seed = 0; seed < SEEDS; seed++) {
+    for (int seed = 0; seed < seeds; seed++) {
       RandomProblem problem = new RandomProblem(model, seed, Trained.ROWS, 0.3);
       Optimization how = problem.optimization(ADAM, 1e-3);
-      Trained cuda = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 50);
-      Trained cpu = Trained.on(Cpu.require(1), problem, how, 50);
+      Trained cuda = Trained.on(TestDevice.backend(Precision.FP32), problem, how, steps);
+      Trained cpu = Trained.on(Cpu.require(1), problem, how, steps);
       assertThat(cuda.worstLoss(cpu)).as("losses, seed %d", seed).isLessThan(1e-5);
       assertThat(cuda.auc(problem) - cpu.auc(problem)).as("seed %d", seed).isBetween(-1e-4, 1e-4);
       assertThat(cuda.furthestFrom(cpu)).as("tensors, seed %d", seed).isLessThan(1e-4);
@@ -47,10 +58,11 @@ class ModelsTest {
     System.out.printf("training of %s: losses %.2e, tensors %.2e%n", model, losses, tensors);
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("models")
   void someRowsTrainedAgreesWithTheCpuBackend(String model) {
-    for (int seed = 0; seed < SEEDS; seed++) {
+    for (int seed = 0; seed < 3; seed++) {
       Optimization how = new RandomProblem(model, seed, Trained.ROWS, 0.2).partial(ADAM);
       RandomProblem problem = new RandomProblem(model, seed, Trained.ROWS, 0.2);
       Trained cuda = Trained.on(TestDevice.backend(Precision.FP32), problem, how, 12);
@@ -59,6 +71,7 @@ class ModelsTest {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("models")
   void runTwiceEndsInTheSameBits(String model) {
@@ -74,6 +87,7 @@ class ModelsTest {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("models")
   void lowerPrecisionsLearnTheSame(String model) {

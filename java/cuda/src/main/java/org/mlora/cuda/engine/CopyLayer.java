@@ -59,10 +59,10 @@ final class CopyLayer implements Layer {
     List<Columns> all = new ArrayList<>();
     for (int i = ops.size() - 1; i >= 0; i--) {
       Op.Copy op = ops.get(i);
-      CudaMatrix to = gradients.into(op.in());
-      if (to == null) {
+      if (!gradients.passes(op.in())) {
         continue;
       }
+      CudaMatrix to = gradients.into(op.in());
       if (all.stream().anyMatch(c -> c.to()._address() == to._address())) {
         copy(site, all);
         all.clear();

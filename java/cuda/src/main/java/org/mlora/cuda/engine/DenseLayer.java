@@ -134,6 +134,7 @@ final class DenseLayer implements Layer {
                     .a(site.parameter(adapter.a()))
                     .b(site.parameter(adapter.b()))
                     .c(site.parameter(adapter.c()))
+                    .adapter_scale(adapter.scale())
                     .s(site.at(s)));
     return struct;
   }

@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.mlora.cuda.library.gen.CudaColumns;
 import org.mlora.cuda.library.gen.CudaMatrix;
 import org.mlora.cuda.library.gen.MloraCuda;
@@ -44,7 +43,7 @@ final class Gradients {
   /** Whether a layer has to do anything backward. */
   boolean isNeeded(Layer layer) {
     return layer.parameters().stream().anyMatch(wanted)
-        || layer.reads().stream().anyMatch(this::passes);
+        || layer.passesTo().stream().anyMatch(this::passes);
   }
 
   boolean wants(Parameter parameter) {
@@ -65,10 +64,10 @@ final class Gradients {
     return !written.add(value.index());
   }
 
-  /** Where the gradient of a value goes, or null where nobody wants it, as kernels take it. */
-  @Nullable CudaMatrix into(Value value) {
+  /** Where the gradient of a value goes as kernels take it; nowhere where nobody wants it. */
+  CudaMatrix into(Value value) {
     if (!passes(value)) {
-      return null;
+      return site.elementsAt(0, value.width(), site.ld(value));
     }
     boolean adds = adds(value);
     return site.gradientOf(value).add(adds ? 1 : 0);

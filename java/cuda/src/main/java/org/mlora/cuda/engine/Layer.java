@@ -30,6 +30,11 @@ interface Layer {
     return ops().stream().flatMap(op -> Reads.of(op).stream()).distinct().toList();
   }
 
+  /** The values it gives gradients to. */
+  default List<Value> passesTo() {
+    return reads();
+  }
+
   /** The values it writes, or parts of them. */
   default List<Value> writes() {
     return ops().stream().map(Op::out).distinct().map(Value.class::cast).toList();

@@ -86,6 +86,12 @@ final class Layers {
   private static Optional<Layer> plain(Op op) {
     if (op instanceof Op.SumGroups o) {
       return Optional.of(new SumGroupsLayer(o));
+    } else if (op instanceof Op.Detach o) {
+      return Optional.of(new DetachLayer(o));
+    } else if (op instanceof Op.Add o) {
+      return Optional.of(new AddLayer(o));
+    } else if (op instanceof Op.Gate o) {
+      return Optional.of(new GateLayer(o));
     } else if (op instanceof Op.MultiplyAdd o) {
       return Optional.of(new MultiplyAddLayer(o));
     } else if (op instanceof Op.BiInteraction o) {

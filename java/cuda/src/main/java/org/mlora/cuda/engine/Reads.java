@@ -35,6 +35,12 @@ final class Reads {
       return List.of(o.in());
     } else if (op instanceof Op.Mixture o) {
       return List.of(o.experts(), o.gate());
+    } else if (op instanceof Op.Gate o) {
+      return List.of(o.in(), o.gate());
+    } else if (op instanceof Op.Detach o) {
+      return List.of(o.in());
+    } else if (op instanceof Op.Add o) {
+      return List.of(o.a(), o.b());
     }
     return List.of(); // lookups read columns of the data
   }

@@ -45,6 +45,7 @@ public class Preset implements InfoMapper {
           "senet",
           "cin",
           "attention",
+          "gate",
           "piece",
           "domain_dense"
         }) {

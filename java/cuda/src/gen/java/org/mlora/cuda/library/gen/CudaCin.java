@@ -12,7 +12,7 @@ import static org.mlora.cuda.library.gen.MloraCuda.*;
 /* ---- compressed interaction network ---- */
 /* out_m = relu(sum over i, j of weight[i H + j, m] (start_i * in_j) + bias_m): F, H and M maps of k columns each,
    column by column. weight: float (F H, M), bias: float (M). Backward, for g opened by relu_backward:
-   dstart, din (NULL where not wanted; may be one matrix, din marked add), and, in parts parts,
+   dstart, din (left out where not wanted; may be one matrix, din marked add), and, in parts parts,
    float (F H + 1, M) each: dweight and, as its last row, dbias. Elements only. */
 @Name("mlora_cuda_cin") @Properties(inherit = org.mlora.cuda.library.Preset.class)
 public class CudaCin extends Pointer {

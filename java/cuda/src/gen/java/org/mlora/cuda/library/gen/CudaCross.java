@@ -10,8 +10,8 @@ import static org.mlora.cuda.library.gen.MloraCuda.*;
 
 
 /* One layer of a cross network: out = start s + bias + in with s = in . w; w, bias: float (width); products:
-   float (C), s. Backward: slopes, float (C), are g . start; dstart = g s, din = g + slopes w (NULL where not
-   wanted; may be one matrix, din marked add). dw: column_sums of in weighted by slopes, db: column_sums of g.
+   float (C), s. Backward: slopes, float (C), are g . start; dstart = g s, din = g + slopes w (left out
+   where not wanted; may be one matrix, din marked add). dw: column_sums of in weighted by slopes, db: column_sums of g.
    Elements only. */
 @Name("mlora_cuda_cross") @Properties(inherit = org.mlora.cuda.library.Preset.class)
 public class CudaCross extends Pointer {

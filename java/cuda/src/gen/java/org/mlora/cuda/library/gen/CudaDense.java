@@ -11,10 +11,10 @@ import static org.mlora.cuda.library.gen.MloraCuda.*;
 
 /* ---- dense layers ---- */
 /*
- * h = act(dropout(z + bias) + s B_d + c_d), s = x A_d, where z = x W is a product that the caller enqueues
+ * h = act(dropout(z + bias) + s B_d + c_d), s = scale x A_d, where z = x W is a product that the caller enqueues
  * before (mlora_cuda_gemm, or any other). Backward, for the gradient g of h:
  *   g        := g where h > 0 (RELU), else g;         g_shared := g * keep / keep probability
- *   t         = g B_d^T;                              dx := t A_d^T (+ dx with dx_add)
+ *   t         = scale g B_d^T;                        dx := t A_d^T (+ dx with dx_add)
  * after which the caller enqueues dx := g_shared W^T + dx (with adapter; without it dx is not written here,
  * and the product is not to add, or to add with dx_add), dW = x^T g_shared and, for db,
  * mlora_cuda_column_sums of g_shared. Without dropout g is the gradient of the shared branch.
@@ -44,6 +44,7 @@ public class CudaDense extends Pointer {
   public native int activation(); public native CudaDense activation(int setter);
   public native int dropout_stream(); public native CudaDense dropout_stream(int setter); /* number of the layer's Philox stream */
   public native double dropout(); public native CudaDense dropout(double setter);        /* probability of dropping, [0, 1) */
+  public native double adapter_scale(); public native CudaDense adapter_scale(double setter);  /* of x A_d B_d, 1 in the paper; s and t come out scaled */
   public native @Cast("uint64_t") long x(); public native CudaDense x(long setter);            /* element (C, x_ld) */
   public native @Cast("uint64_t") long h(); public native CudaDense h(long setter);            /* element (C, out_ld): z before forward, h after it */
   public native @Cast("uint64_t") long bias(); public native CudaDense bias(long setter);         /* float (out) */

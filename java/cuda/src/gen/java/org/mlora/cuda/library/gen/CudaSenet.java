@@ -10,7 +10,7 @@ import static org.mlora.cuda.library.gen.MloraCuda.*;
 
 /* SENET: z_f = mean of e_f, h = relu(z squeeze), a = relu(h excite), out_f = a_f e_f; squeeze: float (F, R),
    excite: float (R, F), kept: float (C, 2 F + R): z, a, h. Backward: slopes, float (C, 2 F + R): the gradients of
-   z (divided by k), of a and of h before relu. dx NULL: not wanted. dsqueeze and dexcite: column_sums of z
+   z (divided by k), of a and of h before relu. dx is left out where not wanted. dsqueeze and dexcite: column_sums of z
    weighted by each slope of h, and of the slopes of a weighted by each h. Elements only. */
 @Name("mlora_cuda_senet") @Properties(inherit = org.mlora.cuda.library.Preset.class)
 public class CudaSenet extends Pointer {

@@ -273,7 +273,8 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
  *
  * "Fields" stand side by side in a row: field f of width k has columns [f k, (f + 1) k). Pairs of fields go
  * (0, 1), (0, 2), .., (1, 2), ..; there are F (F - 1) / 2.
- * Where the gradient of an input is marked add, it is added to, else it is written.
+ * Where the gradient of an input is marked add, it is added to, else it is written. Gradients of inputs that are
+ * said to be left out where they are not wanted are NULL then, or have address 0.
  */
 // #ifndef MLORA_CUDA_INTERACTIONS_H
 // #define MLORA_CUDA_INTERACTIONS_H
@@ -299,9 +300,9 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
                                         @Const CudaMatrix out, Pointer stream);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_spread_groups(@Const CudaBatch batch, int precision,
                                            @Const CudaMatrix g, @Const CudaMatrix dx, Pointer stream);
-/* out = a * b + c, column by column; da = g b, db = g a, dc = g. Gradients that are not wanted are NULL;
-   they are written one after the other, so that two of them may be the same matrix, the later one marked
-   add. Elements only. */
+/* out = a * b + c, column by column; da = g b, db = g a, dc = g. Gradients are
+   left out where not wanted, and written one after the other, so that two of them may be the same matrix, the
+   later one marked add. Elements only. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_multiply_add(@Const CudaBatch batch, int precision, @Const CudaMatrix a,
                                           @Const CudaMatrix b, @Const CudaMatrix c,
                                           @Const CudaMatrix out, Pointer stream);
@@ -339,7 +340,7 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 /* Bilinear interactions: out[pair] = projected * e_h. The caller makes projected, with blocks of k columns:
    e_f W_f for each field but the last, or with by_pair e_f W_fh for each pair. Backward: t, as projected:
    g e_h, summed over h without by_pair; de_h = the sum over f of g projected (0 for the first field), to which
-   the caller adds t W^T; dW = e^T t. dx NULL: not wanted. Elements only. */
+   the caller adds t W^T; dW = e^T t. dx is left out where not wanted. Elements only. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_bilinear(@Const CudaBatch batch, int precision, int fields,
                                       int by_pair, @Const CudaMatrix in,
                                       @Const CudaMatrix projected, @Const CudaMatrix out, Pointer stream);
@@ -358,7 +359,7 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 // Targeting CudaCin.java
 
 
-/* Host only. */
+/* Host only; addresses are not read. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_parts(int _capacity, @Const CudaCin cin, IntPointer parts);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_parts(int _capacity, @Const CudaCin cin, IntBuffer parts);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_cin_parts(int _capacity, @Const CudaCin cin, int[] parts);
@@ -411,10 +412,24 @@ public static final int MLORA_CUDA_ATTENTION_FLOATS = 24 * 1024;
                                                    Pointer stream);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_domain_dense_shared(@Const CudaBatch batch, @Const CudaDomainDense dense,
                                                  Pointer stream);
+// Targeting CudaGate.java
+
+
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_gate_forward(@Const CudaBatch batch, int precision,
+                                          @Const CudaGate gate, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_gate_backward(@Const CudaBatch batch, int precision,
+                                           @Const CudaGate gate, @Const CudaMatrix g,
+                                           @Const CudaMatrix din, @Const CudaMatrix dgate,
+                                           Pointer stream);
+/* out = activation(a + b), column by column; the gradient of both is that of out, opened by relu_backward where
+   there is an activation. Elements only. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_add(@Const CudaBatch batch, int precision, @Const CudaMatrix a,
+                                 @Const CudaMatrix b, int activation, @Const CudaMatrix out,
+                                 Pointer stream);
 
 /* ---- mixtures ---- */
-/* out = sum over e of softmax(gate)_e expert_e; experts (C, E width) side by side. Backward: dexperts, dgate;
-   NULL where not wanted. Elements only. */
+/* out = sum over e of softmax(gate)_e expert_e; experts (C, E width) side by side. Backward: dexperts, dgate,
+   left out where not wanted. Elements only. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_mixture(@Const CudaBatch batch, int precision, @Const CudaMatrix experts,
                                      @Const CudaMatrix gate, @Const CudaMatrix out, Pointer stream);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_mixture_backward(@Const CudaBatch batch, int precision,
