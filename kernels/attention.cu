@@ -2,13 +2,13 @@
 // after them, backward the gradients of queries, keys, values and residuals.
 //
 // Fields are few (F) and heads narrow (w), so a warp takes one head of one row and keeps its queries, keys and
-// values in shared memory, rows w + 1 floats apart, or one more where that is even, so that lanes that take
-// fields each meet no bank conflicts. For one query after the other, lanes take keys: scores, softmax over the warp, and
-// then columns of the result. Backward the probabilities are made again; dk and dv are summed in shared memory by
-// the lane that owns a place. Sums in float, in a fixed order.
+// values in shared memory, rows an odd number of floats apart, so that lanes that take fields each meet no bank
+// conflicts. For one query after the other, lanes take keys: scores, softmax over the warp, and then columns of the
+// result. Backward the probabilities are made again; dk and dv are summed in shared memory by the lane that owns a
+// place. Sums in float, in a fixed order.
 //
-// Bytes: projections once, out once; backward projections, out, g and slopes once. Operations: about 4 F^2 w a head
-// forward, 12 F^2 w backward.
+// Bytes: projections once, out once; backward projections, out, g and slopes once. Operations: about 4 F^2 w a
+// head forward, 12 F^2 w backward.
 #include <algorithm>
 
 #include "interactions.h"
@@ -133,7 +133,8 @@ MLORA_KERNEL backward(int capacity, mlora_cuda_attention a, Matrix g) {
   stage<E>(a, at, 2, v);
   for (int i = lane(); i < a.fields * a.width; i += 32) {
     const int f = i / a.width, j = i % a.width, column = (f * a.heads + at.head) * a.width + j;
-    const float slope = load(row_of<const E>(a.out, at.p) + column) > 0 ? load(row_of<const E>(g, at.p) + column) : 0.0f;
+    const bool through = load(row_of<const E>(a.out, at.p) + column) > 0;
+    const float slope = through ? load(row_of<const E>(g, at.p) + column) : 0.0f;
     memory[open.at(f, j)] = slope;
     memory[dk.at(f, j)] = 0;
     memory[dv.at(f, j)] = 0;
@@ -193,7 +194,8 @@ void attention_forward(const mlora_cuda_batch& source, int precision, const mlor
   const int floats = head_floats(a.fields, a.width, 3, 1), warps = warps_for(floats);
   const int64_t blocks = ceil_div(static_cast<int64_t>(batch.capacity) * a.heads, warps);
   with_element(precision, [&](auto element) {
-    launch(forward<decltype(element)>, blocks, 32 * warps, shared_size<float>(warps * floats), stream, batch.capacity, a);
+    launch(forward<decltype(element)>, blocks, 32 * warps, shared_size<float>(warps * floats), stream, batch.capacity,
+           a);
   });
 }
 
@@ -206,8 +208,8 @@ void attention_backward(const mlora_cuda_batch& source, int precision, const mlo
   const int floats = head_floats(a.fields, a.width, 6, 2), warps = warps_for(floats);
   const int64_t blocks = ceil_div(static_cast<int64_t>(batch.capacity) * a.heads, warps);
   with_element(precision, [&](auto element) {
-    launch(backward<decltype(element)>, blocks, 32 * warps, shared_size<float>(warps * floats), stream, batch.capacity, a,
-           g);
+    launch(backward<decltype(element)>, blocks, 32 * warps, shared_size<float>(warps * floats), stream,
+           batch.capacity, a, g);
   });
 }
 

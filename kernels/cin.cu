@@ -179,8 +179,8 @@ void cin_gradient(const mlora_cuda_batch& source, int precision, const mlora_cud
   with_precision(precision, [&](auto which) {
     using Tile = BlockProduct<decltype(which)::value, 4, 8>;
     const int64_t tiles = ceil_div(pairs + 1, Tile::kRows) * ceil_div(sums, Tile::kColumns);
-    launch(sum_pairs<decltype(which)::value, 4, 8>, cin.parts * tiles, Tile::kThreads, Tile::shared(), stream, batch, cin,
-           g);
+    launch(sum_pairs<decltype(which)::value, 4, 8>, cin.parts * tiles, Tile::kThreads, Tile::shared(), stream, batch,
+           cin, g);
   });
 }
 

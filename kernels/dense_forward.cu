@@ -131,7 +131,8 @@ MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>) forward(Batch batch
       const float* const a = pointer<const float>(dense.a) + static_cast<int64_t>(chunk.domain) * dense.in * dense.rank;
       if (at.used) shrink<Precision>(dense, chunk, at, a, parts);
       block_sync();
-      add_parts(chunk, at, parts, dense.rank, static_cast<float>(dense.adapter_scale), pointer<float>(dense.s));
+      const auto scale = static_cast<float>(dense.adapter_scale);
+      add_parts(chunk, at, parts, dense.rank, scale, pointer<float>(dense.s));
     }
     block_sync();
     if (at.used) {

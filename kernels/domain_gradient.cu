@@ -24,12 +24,14 @@ MLORA_KERNEL gradient(Batch batch, mlora_cuda_domain_dense dense, Matrix g) {
   Tile tile(memory);
   const int in = dense.x.width, out = dense.h.width;
   const int high = (in + 1 + Tile::kRows - 1) / Tile::kRows, wide = (out + Tile::kColumns - 1) / Tile::kColumns;
-  const int64_t size = static_cast<int64_t>(in + 1) * out, items = static_cast<int64_t>(batch.chunk_count()) * high * wide;
+  const int64_t size = static_cast<int64_t>(in + 1) * out;
+  const int64_t items = static_cast<int64_t>(batch.chunk_count()) * high * wide;
   for (int64_t item = block_index(); item < items; item += block_count()) {
     const int64_t c = item / (high * wide);
     const Chunk chunk = batch.chunks[c];
     if (chunk.domain == kRest || (chunk.domain == kUnknown && dense.shared_weight == 0)) continue;
-    const int i0 = static_cast<int>(item / wide % high) * Tile::kRows, o0 = static_cast<int>(item % wide) * Tile::kColumns;
+    const int i0 = static_cast<int>(item / wide % high) * Tile::kRows;
+    const int o0 = static_cast<int>(item % wide) * Tile::kColumns;
     tile.multiply(
         chunk.rows, Along::OUTER, Along::OUTER,
         [&](int m, int k) {
@@ -63,7 +65,8 @@ MLORA_KERNEL share(Batch batch, mlora_cuda_domain_dense dense) {
     MLORA_UNROLL
     for (int k = 0; k < kAtOnce; ++k) {
       total = fma(values[k], factors[k], total);
-      if (c + k < batch.chunk_count() && batch.chunks[c + k].domain >= 0) sums[(c + k) * (size + out)] = values[k] * shared;
+      if (c + k >= batch.chunk_count() || batch.chunks[c + k].domain < 0) continue;
+      sums[(c + k) * (size + out)] = values[k] * shared;
     }
   }
   pointer<float>(dense.shared_sums)[i] = total;
@@ -82,8 +85,8 @@ void domain_dense_gradient(const mlora_cuda_batch& source, int precision, const 
     with_precision(precision, [&](auto which) {
       using Tile = BlockProduct<decltype(which)::value, decltype(shape)::kWM, decltype(shape)::kNT>;
       const int64_t tiles = ceil_div(dense.x.width + 1, Tile::kRows) * ceil_div(dense.h.width, Tile::kColumns);
-      launch(gradient<decltype(which)::value, decltype(shape)::kWM, decltype(shape)::kNT>, blocks_for(chunks * tiles), Tile::kThreads, Tile::shared(),
-             stream, batch, dense, g);
+      launch(gradient<decltype(which)::value, decltype(shape)::kWM, decltype(shape)::kNT>, blocks_for(chunks * tiles),
+             Tile::kThreads, Tile::shared(), stream, batch, dense, g);
     });
   };
   if (dense.h.width <= 8) {

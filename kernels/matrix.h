@@ -64,7 +64,8 @@ MLORA_DEVICE void write4(const Matrix& matrix, int64_t p, int column, int left, 
 }
 template <typename E>
 MLORA_DEVICE float read(const Matrix& matrix, int64_t p, int column) {
-  return matrix.is_float != 0 ? load(row_of<const float>(matrix, p) + column) : load(row_of<const E>(matrix, p) + column);
+  if (matrix.is_float != 0) return load(row_of<const float>(matrix, p) + column);
+  return load(row_of<const E>(matrix, p) + column);
 }
 template <typename E>
 MLORA_DEVICE void write(const Matrix& matrix, int64_t p, int column, float value) {

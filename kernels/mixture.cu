@@ -81,7 +81,8 @@ MLORA_KERNEL mix_backward(int capacity, Matrix experts, Matrix gate, Matrix g, M
 void check(const Matrix& experts, const Matrix& gate, const Matrix& out) {
   check_matrix(gate, 0, false);
   check_matrix(out, 0, false);
-  require(experts.width == static_cast<int64_t>(gate.width) * out.width, "experts have the columns of the mixture each");
+  require(experts.width == static_cast<int64_t>(gate.width) * out.width,
+          "experts have the columns of the mixture each");
   check_matrix(experts, 0, false);
 }
 

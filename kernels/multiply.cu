@@ -14,7 +14,8 @@ namespace {
 template <typename E>
 MLORA_DEVICE float at(const E* matrix, int ld, bool transposed, int rows, int columns, int row, int column) {
   if (row >= rows || column >= columns) return 0;
-  return load(matrix + (transposed ? static_cast<int64_t>(column) * ld + row : static_cast<int64_t>(row) * ld + column));
+  const int64_t line = transposed ? column : row, place = transposed ? row : column;
+  return load(matrix + line * ld + place);
 }
 
 template <int Precision>

@@ -47,8 +47,8 @@ Pieces all_of(const mlora_cuda_piece* pieces, int count) {
   all.count = count;
   for (int n = 0; n < count; ++n) {
     const mlora_cuda_piece& piece = pieces[n];
-    require(piece.matrix != 0 && piece.packed != 0 && piece.rows >= 1 && piece.columns >= 1 && piece.ld >= piece.columns,
-            "a piece is a matrix, and has a place");
+    require(piece.matrix != 0 && piece.packed != 0, "a piece has a matrix and a place");
+    require(piece.rows >= 1 && piece.columns >= 1 && piece.ld >= piece.columns, "rows of a piece do not overlap");
     all.piece[n] = piece;
     all.first[n + 1] = all.first[n] + static_cast<int64_t>(piece.rows) * piece.columns;
   }

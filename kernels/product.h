@@ -58,7 +58,8 @@ class BlockProduct {
     const int own_m = warp_in_block() % WM * 16, own_n = warp_in_block() / WM * 8 * NT;
     for (int k0 = 0; k0 < depth; k0 += kDepth) {
       for (int i = thread_index(); i < kRows * kDepth; i += kThreads) {
-        const int m = left_along == Along::K ? i / kDepth : i % kRows, k = left_along == Along::K ? i % kDepth : i / kRows;
+        const int m = left_along == Along::K ? i / kDepth : i % kRows;
+        const int k = left_along == Along::K ? i % kDepth : i / kRows;
         left_[m * kLeft + k] = left(m, k0 + k);
       }
       for (int i = thread_index(); i < kDepth * kColumns; i += kThreads) {
