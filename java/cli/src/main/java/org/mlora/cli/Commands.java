@@ -22,6 +22,7 @@ final class Commands {
     root.addSubcommand(new EvaluateCommand(context));
     root.addSubcommand(new PredictCommand(context));
     root.addSubcommand(new CompareCommand(context));
+    root.addSubcommand(new TuneCommand(context));
     root.addSubcommand(new ReproduceCommand(context));
     root.addSubcommand(new OnboardCommand(context));
     root.addSubcommand(new ModelsCommand(context));

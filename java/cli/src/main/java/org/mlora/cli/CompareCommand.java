@@ -107,11 +107,10 @@ final class CompareCommand implements Callable<Integer> {
       List<PairedTrainings.Setting> settings = new ArrayList<>();
       for (AdapterName adapter : adapters) {
         ModelSpec spec = model.spec(name.known(), adapter);
-        settings.add(new PairedTrainings.Setting(adapter.label(), spec));
+        settings.add(new PairedTrainings.Setting(adapter.label(), spec, training::config));
       }
       Optional<List<ReportData.Setting>> done =
-          new PairedTrainings(experiment, training::config, out, resume)
-              .run(settings, seeds(), this::label);
+          new PairedTrainings(experiment, out, resume).run(settings, seeds(), this::label);
       status.close();
       if (done.isEmpty()) {
         return stopped();

@@ -52,14 +52,45 @@ final class Experiment {
    * @return its test result; empty where it was asked to stop before
    */
   Optional<ReportData.Run> run(Plan plan) {
+    try (TrainingResult result = started(plan)) {
+      return result.stopped() ? Optional.empty() : Optional.of(tested(plan, result));
+    }
+  }
+
+  /**
+   * What validation rows say of a training.
+   *
+   * @param value the best result, by the metric that stops the training
+   */
+  record Validated(double value, int epochs, double seconds) {}
+
+  /**
+   * Runs a training to its end without a look at test rows.
+   *
+   * @return empty where it was asked to stop before
+   */
+  Optional<Validated> validate(Plan plan) {
+    try (TrainingResult result = started(plan)) {
+      if (result.stopped()) {
+        return Optional.empty();
+      }
+      double value =
+          result.history().stream()
+              .filter(epoch -> epoch.epoch() == result.bestEpoch())
+              .mapToDouble(epoch -> plan.config().earlyStop().of(epoch.validation()))
+              .findFirst()
+              .orElse(Double.NaN);
+      return Optional.of(new Validated(value, result.history().size(), result.seconds()));
+    }
+  }
+
+  private TrainingResult started(Plan plan) {
     TrainingProgress progress =
         new TrainingProgress(status, plan.name(), plan.config().earlyStop());
     Trainer trainer = new Trainer(plan.spec(), plan.config(), backend, progress);
     context.interruption().needs(Interruption.Ending.SAVE);
     context.interruption().stopBy(trainer::stop);
-    try (TrainingResult result = train(trainer, plan)) {
-      return result.stopped() ? Optional.empty() : Optional.of(tested(plan, result));
-    }
+    return train(trainer, plan);
   }
 
   private TrainingResult train(Trainer trainer, Plan plan) {

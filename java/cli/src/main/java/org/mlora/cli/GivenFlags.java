@@ -17,6 +17,8 @@ final class GivenFlags {
   /** Orders from here on are about the model and its training, not about which and where. */
   private static final int FIRST_OF_RECIPE = 10;
 
+  private static final List<String> NO_RECIPE = List.of("model", "adapter", "reference-config");
+
   private GivenFlags() {}
 
   /** Whether flags were given that say what the result is, others than those named. */
@@ -62,14 +64,18 @@ final class GivenFlags {
 
   /**
    * The flags that make a recipe, which another command or another data set can take: those of the
-   * model and of training. Switches that are off and times of checkpoints are left out.
+   * network and of training, whichever the model. Switches that are off and times of checkpoints
+   * are left out.
    */
   static Map<String, String> recipe(CommandSpec command) {
     Map<String, String> recipe = new LinkedHashMap<>();
     for (OptionSpec option : command.options()) {
       String name = option.longestName().substring(2);
       boolean fits = option.order() >= FIRST_OF_RECIPE && concernsResult(option);
-      if (fits && !name.startsWith("checkpoint-") && !Boolean.FALSE.equals(option.getValue())) {
+      if (fits
+          && !NO_RECIPE.contains(name)
+          && !name.startsWith("checkpoint-")
+          && !Boolean.FALSE.equals(option.getValue())) {
         text(option.getValue()).ifPresent(text -> recipe.put(name, text));
       }
     }

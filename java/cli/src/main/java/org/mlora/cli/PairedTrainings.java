@@ -15,17 +15,16 @@ import org.mlora.train.TrainingConfig;
  * Trains several settings with the same seeds, seed by seed, so that what is there after an
  * interruption is paired. A run that is finished in its folder is opened, not trained again.
  *
- * @param config of a seed
  * @param folder of the runs, {@code SETTING-seed-N}; empty: in memory
  * @param resume whether runs in the folder are gone on with
  */
-record PairedTrainings(
-    Experiment experiment,
-    LongFunction<TrainingConfig> config,
-    Optional<Path> folder,
-    boolean resume) {
-  /** A setting by its name. */
-  record Setting(String name, ModelSpec spec) {}
+record PairedTrainings(Experiment experiment, Optional<Path> folder, boolean resume) {
+  /**
+   * A setting by its name.
+   *
+   * @param config of a seed
+   */
+  record Setting(String name, ModelSpec spec, LongFunction<TrainingConfig> config) {}
 
   /** Names runs for progress, and hears when one has ended. */
   interface Observer {
@@ -46,7 +45,7 @@ record PairedTrainings(
             new Experiment.Plan(
                 observer.name(setting, seed),
                 setting.spec(),
-                config.apply(seed),
+                setting.config().apply(seed),
                 folder.map(path -> path.resolve(setting.name() + "-seed-" + seed)),
                 resume);
         Optional<ReportData.Run> run = experiment.run(plan);

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.mlora.error.InvalidInputException;
+import org.mlora.train.Candidate;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Flags of model and training, kept as {@code recipe.json}, which {@code --config} reads. */
@@ -22,6 +23,21 @@ record Recipe(Map<String, String> flags) {
   /** Those of the command that runs. */
   static Recipe of(CommandSpec command) {
     return new Recipe(GivenFlags.recipe(command));
+  }
+
+  /** The same with what a search found. */
+  Recipe with(Candidate found, AdapterName adapter, double learningRate) {
+    Map<String, String> changed = new TreeMap<>(flags);
+    changed.put("embedding-l2", Double.toString(found.embeddingL2()));
+    changed.put("dropout", Double.toString(found.dropout()));
+    if (adapter != AdapterName.NONE) {
+      if (found.adapter().alpha() > 0) {
+        changed.put("alpha", Integer.toString(found.adapter().alpha()));
+      }
+      changed.put("adapter-l2", Double.toString(found.adapter().l2()));
+      changed.put("adapter-lr", Double.toString(found.adapter().rateScale() * learningRate));
+    }
+    return new Recipe(changed);
   }
 
   /** Writes it into a folder. */

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  mlora reproduce --data data/ml-1m-gender,data/epinions --seeds 5 --out table",
       "  mlora reproduce --data data/epinions --models wdl,nfm --alpha 8 --out wide",
+      "  mlora reproduce --data data/epinions --tune 16 --out tuned",
       "  mlora reproduce --data data/epinions --config recipe.json --out with-recipe"
     })
 final class ReproduceCommand implements Callable<Integer> {
@@ -92,6 +93,15 @@ final class ReproduceCommand implements Callable<Integer> {
       description = "Folder of all runs and of the table.")
   Path out;
 
+  @Option(
+      names = "--tune",
+      paramLabel = "N",
+      converter = FlagTypes.Count.class,
+      description =
+          "First search the settings of each model on each data set among N candidates, without and"
+              + " with adapters alike, as 'mlora tune' does (default: train with the flags given).")
+  Optional<Integer> tune;
+
   ReproduceCommand(Context context) {
     this.context = context;
   }
@@ -104,7 +114,7 @@ final class ReproduceCommand implements Callable<Integer> {
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
       ReproductionRuns runs =
-          new ReproductionRuns(context, backend, status, model, training, command, out);
+          new ReproductionRuns(context, backend, status, model, training, tune, command, out);
       List<Long> all = LongStream.range(seed, seed + seeds).boxed().toList();
       Optional<ReproductionRuns.Table> table = runs.run(datasets, names, all);
       status.close();

@@ -31,6 +31,7 @@ final class ReproductionRuns {
   private final StatusLine status;
   private final ModelFlags model;
   private final TrainingFlags training;
+  private final Optional<Integer> candidates;
   private final CommandSpec command;
   private final Path out;
   private final List<Reproduction.Entry> entries = new ArrayList<>();
@@ -41,6 +42,7 @@ final class ReproductionRuns {
       StatusLine status,
       ModelFlags model,
       TrainingFlags training,
+      Optional<Integer> candidates,
       CommandSpec command,
       Path out) {
     this.context = context;
@@ -48,6 +50,7 @@ final class ReproductionRuns {
     this.status = status;
     this.model = model;
     this.training = training;
+    this.candidates = candidates;
     this.command = command;
     this.out = out;
   }
@@ -84,12 +87,18 @@ final class ReproductionRuns {
       ReportData.Data summary = DataSummary.of(data.getValue()).forReport();
       for (String name : models) {
         Path folder = out.resolve(data.getKey()).resolve(name);
+        Tuner tuner = new Tuner(experiment, data.getValue(), candidates.orElse(1), seeds.get(0));
         List<PairedTrainings.Setting> settings = new ArrayList<>();
         for (AdapterName adapter : AdapterName.values()) {
-          settings.add(new PairedTrainings.Setting(adapter.label(), model.spec(name, adapter)));
+          Optional<PairedTrainings.Setting> setting =
+              setting(tuner, data.getKey(), name, adapter, folder);
+          if (setting.isEmpty()) {
+            return Optional.empty();
+          }
+          settings.add(setting.get());
         }
         Optional<List<ReportData.Setting>> done =
-            new PairedTrainings(experiment, training::config, Optional.of(folder), true)
+            new PairedTrainings(experiment, Optional.of(folder), true)
                 .run(settings, seeds, pace.observer(name, data.getKey(), data.getValue()));
         if (done.isEmpty()) {
           return Optional.empty();
@@ -102,17 +111,40 @@ final class ReproductionRuns {
                 done.get(),
                 GivenFlags.values(command));
         ComparisonFiles.write(report, folder);
-        add(data.getKey(), name, data.getValue(), report);
+        add(data, name, settings, report);
       }
     }
     return Optional.of(new Table(reproduction(), out));
   }
 
-  private void add(String data, String name, Dataset dataset, ReportData report) {
-    long control = parameters(model.spec(name, AdapterName.NONE), dataset);
-    long treated = parameters(model.spec(name, AdapterName.MLORA), dataset);
+  /** The setting by the flags, or the one that validation rows choose. */
+  private Optional<PairedTrainings.Setting> setting(
+      Tuner tuner, String data, String name, AdapterName adapter, Path folder) {
+    ModelSpec spec = model.spec(name, adapter);
+    if (candidates.isEmpty()) {
+      return Optional.of(new PairedTrainings.Setting(adapter.label(), spec, training::config));
+    }
+    String label = "tune " + data + ", " + name + ", " + adapter.label();
+    return tuner
+        .run(label, spec, training::config, folder.resolve("tuning-" + adapter.label()))
+        .map(
+            tuning ->
+                new PairedTrainings.Setting(
+                    adapter.label(),
+                    tuning.best().on(spec),
+                    seed -> tuning.best().on(training.config(seed))));
+  }
+
+  private void add(
+      Map.Entry<String, Dataset> data,
+      String name,
+      List<PairedTrainings.Setting> settings,
+      ReportData report) {
+    long control = parameters(settings.get(0).spec(), data.getValue());
+    long treated = parameters(settings.get(1).spec(), data.getValue());
     entries.add(
-        new Reproduction.Entry(data, name, control, treated - control, report.comparison()));
+        new Reproduction.Entry(
+            data.getKey(), name, control, treated - control, report.comparison()));
     Reproduction table = reproduction();
     TextFile.write(out.resolve("table.md"), ReproductionTable.markdown(table).strip());
     TextFile.write(out.resolve("table.csv"), ReproductionTable.csv(table).strip());
@@ -132,7 +164,10 @@ final class ReproductionRuns {
   private Reproduction reproduction() {
     return new Reproduction(
         "MLoRA beside no adapters",
-        "mlora reproduce: the same network, data, seeds and training, adapters off and on",
+        "mlora reproduce: the same network, data and seeds, adapters off and on"
+            + candidates
+                .map(n -> ", both tuned on validation rows among " + n + " candidates")
+                .orElse(""),
         entries,
         List.copyOf(GivenFlags.recipe(command).entrySet()));
   }

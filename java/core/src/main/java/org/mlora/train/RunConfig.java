@@ -15,7 +15,8 @@ import org.mlora.model.ModelSpecJson;
  * @param dataset checksum of the data set
  */
 public record RunConfig(ModelSpec spec, TrainingConfig config, String dataset) {
-  ObjectNode toJson() {
+  /** As it is kept. */
+  public ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("dataset", dataset);
     json.set("model", ModelSpecJson.write(spec));

@@ -1,14 +1,12 @@
 package org.mlora.data.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -91,7 +89,7 @@ public final class AtomicFolder implements AutoCloseable {
       committed = true;
       force(target.resolveSibling("."));
       for (Path old : replaced) {
-        delete(old);
+        FolderTree.delete(old);
       }
     } catch (IOException e) {
       throw FileErrors.cannotWrite(target, e);
@@ -124,20 +122,7 @@ public final class AtomicFolder implements AutoCloseable {
   @Override
   public void close() {
     if (!committed) {
-      delete(temporary);
-    }
-  }
-
-  private static void delete(Path folder) {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
-        Files.delete(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      FolderTree.delete(temporary);
     }
   }
 }

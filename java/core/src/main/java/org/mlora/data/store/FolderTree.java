@@ -1,0 +1,30 @@
+package org.mlora.data.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** Whole folders. */
+public final class FolderTree {
+  private FolderTree() {}
+
+  /**
+   * Deletes a folder with all that is in it, where there is one.
+   *
+   * @throws org.mlora.error.InvalidInputException where something cannot be deleted
+   */
+  public static void delete(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
+        Files.delete(path);
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(folder, e);
+    }
+  }
+}

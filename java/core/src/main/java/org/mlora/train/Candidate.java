@@ -1,0 +1,48 @@
+package org.mlora.train;
+
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
+
+/**
+ * What a search varies.
+ *
+ * @param adapter alpha, penalty and rate of the adapters; left as they are where there are none
+ * @param embeddingL2 lambda on embedding tables
+ * @param dropout in [0, 1)
+ */
+public record Candidate(Adapter adapter, double embeddingL2, double dropout) {
+  /**
+   * The part about adapters.
+   *
+   * @param alpha rank of a layer of width U is max(U / alpha, 1); 0: ranks as they are given
+   * @param l2 lambda on A, B and c
+   * @param rateScale multiplies the learning rate of A, B and c
+   */
+  public record Adapter(int alpha, double l2, double rateScale) {}
+
+  /** The values that settings have. */
+  public static Candidate of(ModelSpec spec, TrainingConfig config) {
+    Adapter adapter = new Adapter(0, 0, config.adapterRateScale());
+    if (spec.adapter() instanceof AdapterSpec.Mlora mlora) {
+      int alpha = mlora.ranks().isEmpty() ? mlora.alpha() : 0;
+      adapter = new Adapter(alpha, mlora.l2(), config.adapterRateScale());
+    }
+    return new Candidate(adapter, spec.embeddingL2(), spec.dropout());
+  }
+
+  /** A model with these values; all others are those of {@code spec}. */
+  public ModelSpec on(ModelSpec spec) {
+    ModelSpec changed = spec.withEmbeddingL2(embeddingL2).withDropout(dropout);
+    return spec.adapter() instanceof AdapterSpec.Mlora mlora
+        ? changed.withAdapter(
+            adapter.alpha == 0
+                ? new AdapterSpec.Mlora(mlora.alpha(), mlora.ranks(), adapter.l2)
+                : new AdapterSpec.Mlora(adapter.alpha, mlora.ranks(), adapter.l2))
+        : changed;
+  }
+
+  /** A training with these values; all others are those of {@code config}. */
+  public TrainingConfig on(TrainingConfig config) {
+    return config.withAdapterRateScale(adapter.rateScale);
+  }
+}

@@ -1,0 +1,58 @@
+package org.mlora.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
+
+class SearchSpaceTest {
+  private static final ModelSpec SPEC = ModelSpec.defaults();
+  private static final TrainingConfig CONFIG = TrainingConfig.defaults();
+
+  private static List<Candidate> draw(int count, long seed) {
+    return SearchSpace.draw(SPEC, CONFIG, count, seed);
+  }
+
+  @Test
+  void theFirstCandidateIsTheSettingsAsTheyAre() {
+    Candidate first = draw(1, 7).get(0);
+    assertThat(first.on(SPEC)).isEqualTo(SPEC);
+    assertThat(first.on(CONFIG)).isEqualTo(CONFIG);
+  }
+
+  @Test
+  void candidatesDifferAndFollowFromTheSeed() {
+    assertThat(draw(50, 3)).hasSize(50).doesNotHaveDuplicates().isEqualTo(draw(50, 3));
+    assertThat(draw(50, 3)).isNotEqualTo(draw(50, 4));
+    assertThat(draw(50, 3).subList(0, 20)).isEqualTo(draw(20, 3));
+  }
+
+  @Test
+  void everyPartVaries() {
+    List<Candidate> drawn = draw(60, 1);
+    assertThat(drawn.stream().map(c -> c.adapter().alpha()).distinct().count()).isGreaterThan(4);
+    assertThat(drawn.stream().map(c -> c.adapter().l2()).distinct().count()).isGreaterThan(4);
+    assertThat(drawn.stream().map(c -> c.adapter().rateScale()).distinct().count()).isEqualTo(4);
+    assertThat(drawn.stream().map(Candidate::embeddingL2).distinct().count()).isGreaterThan(4);
+    assertThat(drawn.stream().map(Candidate::dropout).distinct().count()).isGreaterThan(4);
+  }
+
+  @Test
+  void withoutAdaptersOnlyTheNetworkVariesAndTheSpaceEnds() {
+    ModelSpec plain = SPEC.withAdapter(new AdapterSpec.None());
+    List<Candidate> drawn = SearchSpace.draw(plain, CONFIG, 1000, 1);
+    assertThat(drawn).hasSize(36).doesNotHaveDuplicates();
+    assertThat(drawn).allMatch(c -> c.on(plain).adapter() instanceof AdapterSpec.None);
+    assertThat(drawn).allMatch(c -> c.on(CONFIG).equals(CONFIG));
+  }
+
+  @Test
+  void ranksThatAreGivenStay() {
+    ModelSpec ranked = SPEC.withAdapter(new AdapterSpec.Mlora(16, List.of(3, 2, 1), 1e-4));
+    assertThat(SearchSpace.draw(ranked, CONFIG, 20, 1))
+        .allMatch(
+            c -> c.on(ranked).adapter() instanceof AdapterSpec.Mlora m && m.ranks().size() == 3);
+  }
+}
