@@ -65,6 +65,7 @@ class ReproduceTest {
   void writesTheTableOfAllModelsOnAllDataSets() throws IOException {
     CommandRun run = reproduce("table");
     assertThat(run.code()).as(run.toString()).isZero();
+    assertThat(run.err()).isEmpty();
     assertThat(run.out()).contains("WAUC mlora", "95 % interval", "mean of 2 models", "table.md");
     List<String> csv = Files.readAllLines(fixture.path("table/table.csv"));
     assertThat(csv).hasSize(1 + 2 * 3);

@@ -151,7 +151,8 @@ final class ReproductionRuns {
     ReproductionReport.write(table, out.resolve("report.html"));
     PairedDifference uplift = report.comparison().difference().get(Metric.WAUC);
     if (uplift != null) {
-      status.tell(data + ", " + name + ": uplift in WAUC " + NumberText.signed(uplift.mean(), 4));
+      status.tell(
+          data.getKey() + ", " + name + ": uplift in WAUC " + NumberText.signed(uplift.mean(), 4));
     }
   }
 
