@@ -297,6 +297,8 @@ final class BadInputs {
         flag("--init", "weight=magic", "weight"),
         flag("--device", "cuda:x", "no number of a device"),
         flag("--device", "gpu", "auto, cpu"),
+        flag("--precision", "bf17", "fp32, 3xtf32, tf32, bf16; did you mean 'bf16'?"),
+        flag("--gemm", "cublas", "auto, jcublas, javacpp, native, kernels"),
         flag("--batchin", "mixed", "did you mean '--batching'?"),
         new Case(
             "ranks that do not fit",

@@ -30,6 +30,17 @@ class DeviceTest {
   }
 
   @Test
+  void whatOnlyCudaKnowsIsRefusedForOtherDevices() {
+    Fixture fixture = Fixture.create(folder);
+    for (List<String> flag : List.of(List.of("--precision", "bf16"), List.of("--gemm", "native"))) {
+      fixture
+          .train("--out", fixture.path("new"), "--device", "cpu", flag.get(0), flag.get(1))
+          .requireOneLine(
+              List.of(String.join(" ", flag) + " is for CUDA devices", "give --device cuda"));
+    }
+  }
+
+  @Test
   void doctorSaysWhatIsMissingForAGpuAndThatTrainingWorksWithout() {
     CommandRun run = CommandRun.of("doctor");
     assertThat(run.out())

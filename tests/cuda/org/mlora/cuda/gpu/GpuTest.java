@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.Backend;
 import org.mlora.backend.BackendProvider.Finding;
+import org.mlora.backend.DeviceOptions;
 import org.mlora.backend.Engine;
 import org.mlora.cuda.CudaBackendProvider;
 import org.mlora.cuda.gemm.Precision;
@@ -33,8 +34,7 @@ class GpuTest {
     List<String> worked = new ArrayList<>();
     List<double[]> logits = new ArrayList<>();
     for (String name : List.of("jcublas", "javacpp", "native", "kernels")) {
-      try (Backend backend =
-              TestDevice.with("mlora.cuda.gemm", name, () -> new CudaBackendProvider().open(0));
+      try (Backend backend = TestDevice.gpu(new DeviceOptions("fp32", name));
           Engine engine = backend.compile(problem.network);
           Engine.Resident data = engine.load(problem.columns)) {
         problem.fill(engine);

@@ -1,7 +1,7 @@
 package org.mlora.cuda.gpu;
 
-import java.util.concurrent.Callable;
 import org.mlora.backend.Backend;
+import org.mlora.backend.DeviceOptions;
 import org.mlora.cuda.CudaBackendProvider;
 import org.mlora.cuda.emulated.Emulated;
 import org.mlora.cuda.gemm.Precision;
@@ -26,28 +26,11 @@ public final class TestDevice {
   }
 
   private static Backend gpu(Precision precision) {
-    return with(
-        CudaBackendProvider.PRECISION_PROPERTY,
-        precision.name(),
-        () -> new CudaBackendProvider().open(0));
+    return gpu(new DeviceOptions(precision.word(), DeviceOptions.DEFAULT.gemm()));
   }
 
-  /** Calls something while a system property is set. */
-  static <T> T with(String property, String value, Callable<T> body) {
-    String before = System.getProperty(property);
-    System.setProperty(property, value);
-    try {
-      return body.call();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    } finally {
-      if (before == null) {
-        System.clearProperty(property);
-      } else {
-        System.setProperty(property, before);
-      }
-    }
+  /** The first GPU. */
+  static Backend gpu(DeviceOptions options) {
+    return new CudaBackendProvider().open(0, options);
   }
 }

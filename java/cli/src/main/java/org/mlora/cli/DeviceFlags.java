@@ -3,9 +3,12 @@ package org.mlora.cli;
 import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.backend.BackendProvider;
+import org.mlora.backend.DeviceOptions;
+import org.mlora.backend.FallbackBackend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.cli.terminal.Terminal;
+import org.mlora.error.InvalidInputException;
 import org.mlora.error.UnsupportedDeviceException;
 import picocli.CommandLine.Option;
 
@@ -30,8 +33,32 @@ final class DeviceFlags {
       order = 61)
   Optional<Integer> threads;
 
+  @Option(
+      names = "--precision",
+      defaultValue = "fp32",
+      paramLabel = "NAME",
+      converter = Words.OfPrecision.class,
+      description =
+          "What a GPU multiplies: fp32, 3xtf32 (tensor cores, about as exact), tf32 or bf16; sums and"
+              + " parameters are in single precision (default: ${DEFAULT-VALUE}).",
+      order = 62)
+  String precision;
+
+  @Option(
+      names = "--gemm",
+      defaultValue = "auto",
+      paramLabel = "NAME",
+      converter = Words.OfProducts.class,
+      description =
+          "Who multiplies matrices on a GPU: jcublas (CUDA 12), javacpp (CUDA 13), native (either),"
+              + " kernels (ours, without cuBLAS), or auto, the first that works (default:"
+              + " ${DEFAULT-VALUE}).",
+      order = 63)
+  String gemm;
+
   /** Opens the device; the caller closes it. {@code auto} says on {@code err} what it chose. */
   Backend open(Terminal terminal, OutputFlags output) {
+    refuseWhatOnlyCudaKnows();
     return switch (device.kind()) {
       case CPU -> cpu();
       case REFERENCE -> new ReferenceBackend();
@@ -40,11 +67,27 @@ final class DeviceFlags {
     };
   }
 
+  private void refuseWhatOnlyCudaKnows() {
+    boolean maybeCuda =
+        device.kind() == DeviceName.Kind.CUDA || device.kind() == DeviceName.Kind.AUTO;
+    DeviceOptions usual = DeviceOptions.DEFAULT;
+    if (!maybeCuda && !options().equals(usual)) {
+      String flag =
+          precision.equals(usual.precision()) ? "--gemm " + gemm : "--precision " + precision;
+      throw new InvalidInputException(
+          flag + " is for CUDA devices; leave it out, or give --device cuda");
+    }
+  }
+
+  private DeviceOptions options() {
+    return new DeviceOptions(precision, gemm);
+  }
+
   /** Asked by name, a device is opened or refused; nothing takes its place. */
-  private static Backend cuda(int index) {
+  private Backend cuda(int index) {
     String name = new DeviceName(DeviceName.Kind.CUDA, index).toString();
     try {
-      return provider().open(index);
+      return provider().open(index, options());
     } catch (UnsupportedDeviceException e) {
       throw new UnsupportedDeviceException("--device " + name + ": " + e.getMessage(), e);
     }
@@ -60,19 +103,25 @@ final class DeviceFlags {
   }
 
   private Backend auto(Terminal terminal, OutputFlags output) {
-    Backend chosen;
-    String why;
+    Backend cuda;
     try {
-      chosen = provider().open(0);
-      why = "auto";
+      cuda = provider().open(0, options());
     } catch (UnsupportedDeviceException e) {
-      chosen = cpu();
-      why = "auto, as CUDA cannot be used: " + e.getMessage();
+      Backend cpu = cpu();
+      tell(terminal, output, cpu, "auto, as CUDA cannot be used: " + e.getMessage());
+      return cpu;
     }
+    tell(terminal, output, cuda, "auto");
+    return new FallbackBackend(
+        cuda,
+        this::cpu,
+        (cpu, why) -> tell(terminal, output, cpu, "auto, as CUDA cannot run this: " + why));
+  }
+
+  private static void tell(Terminal terminal, OutputFlags output, Backend chosen, String why) {
     if (!output.quiet) {
       terminal.tell("device: " + chosen.description() + " (" + why + ")");
     }
-    return chosen;
   }
 
   private Backend cpu() {

@@ -182,8 +182,19 @@ final class FlagTypes {
         return value;
       }
     }
-    List<String> words = Stream.of(type.getEnumConstants()).map(FlagTypes::word).toList();
-    throw refuse(
+    throw unknown(text, Stream.of(type.getEnumConstants()).map(FlagTypes::word).toList());
+  }
+
+  /** The word, where it is one of these. */
+  static String oneOf(String text, List<String> words) {
+    if (words.contains(text.strip())) {
+      return text.strip();
+    }
+    throw unknown(text, words);
+  }
+
+  private static TypeConversionException unknown(String text, List<String> words) {
+    return refuse(
         text,
         "one of "
             + String.join(", ", words)

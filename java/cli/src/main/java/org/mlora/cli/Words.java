@@ -55,6 +55,20 @@ final class Words {
     return quirks;
   }
 
+  static final class OfPrecision implements ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      return FlagTypes.oneOf(text, List.of("fp32", "3xtf32", "tf32", "bf16"));
+    }
+  }
+
+  static final class OfProducts implements ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      return FlagTypes.oneOf(text, List.of("auto", "jcublas", "javacpp", "native", "kernels"));
+    }
+  }
+
   static final class OfEpsilonRule implements ITypeConverter<Optimizer.EpsilonRule> {
     @Override
     public Optimizer.EpsilonRule convert(String text) {

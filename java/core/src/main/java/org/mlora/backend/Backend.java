@@ -10,7 +10,12 @@ public interface Backend extends AutoCloseable {
   /** One line for people: device, instruction set or driver, threads. */
   String description();
 
-  /** Allocates parameters (zero) and work space for the network, and prepares its ops. */
+  /**
+   * Allocates parameters (zero) and work space for the network, and prepares its ops.
+   *
+   * @throws org.mlora.error.UnsupportedDeviceException when it cannot run all of the network: names
+   *     what it cannot, and the remedy
+   */
   Engine compile(Network network);
 
   @Override

@@ -17,10 +17,11 @@ public interface BackendProvider {
    * Opens a device of this kind.
    *
    * @param index number of the device, from 0
+   * @throws org.mlora.error.InvalidInputException when it does not know an option's value
    * @throws UnsupportedDeviceException when it is not there or cannot be used: names what was
    *     tried, why it failed, and the remedy
    */
-  Backend open(int index);
+  Backend open(int index, DeviceOptions options);
 
   /** Looks at everything that {@link #open} needs. Never throws; what fails is a finding. */
   List<Finding> diagnose();

@@ -32,7 +32,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public String description() {
-    return "CUDA, " + runtime.facts() + ", " + gemm.description() + ", " + precision;
+    return "CUDA, " + runtime.facts() + ", " + gemm.description() + ", " + precision.word();
   }
 
   @Override

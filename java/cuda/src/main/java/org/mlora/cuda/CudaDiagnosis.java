@@ -91,7 +91,7 @@ final class CudaDiagnosis {
 
   private void provider() {
     try {
-      GemmChoice choice = new GemmCandidates(search).choose(CudaBackendProvider.onlyGemm());
+      GemmChoice choice = new GemmCandidates(search).choose(GemmCandidates.ANY);
       for (GemmChoice.Rejection rejection : choice.rejected()) {
         missing(
             "cuda_gemm_" + rejection.name(),

@@ -19,8 +19,8 @@ import org.mlora.error.UnsupportedDeviceException;
  * our library opening it itself, and our own kernels, slower, where there is no cuBLAS.
  */
 final class GemmCandidates {
-  /** System property that names the one provider to use. */
-  static final String PROPERTY = "mlora.cuda.gemm";
+  /** In place of a provider's name: the first that works. */
+  static final String ANY = "auto";
 
   private final LibrarySearch search;
 
@@ -31,10 +31,10 @@ final class GemmCandidates {
   /**
    * Tries them.
    *
-   * @param only name of the one to try; all where empty
+   * @param name of the one to try, or {@link #ANY} for all
    * @throws InvalidInputException when no provider has that name
    */
-  GemmChoice choose(Optional<String> only) {
+  GemmChoice choose(String name) {
     List<GemmChoice.Candidate> all =
         List.of(
             new GemmChoice.Candidate(
@@ -44,15 +44,10 @@ final class GemmCandidates {
             new GemmChoice.Candidate("native", this::nativeProvider),
             new GemmChoice.Candidate("kernels", OwnKernels::new));
     List<GemmChoice.Candidate> tried = new ArrayList<>(all);
-    tried.removeIf(candidate -> only.isPresent() && !candidate.name().equals(only.get()));
+    tried.removeIf(candidate -> !name.equals(ANY) && !candidate.name().equals(name));
     if (tried.isEmpty()) {
       throw new InvalidInputException(
-          "-D"
-              + PROPERTY
-              + "="
-              + only.orElseThrow()
-              + " is not one of jcublas, javacpp, native,"
-              + " kernels");
+          "matrix products by '" + name + "': not one of auto, jcublas, javacpp, native, kernels");
     }
     return GemmChoice.first(tried);
   }
