@@ -99,7 +99,7 @@ void Dense::close(const Panel& panel, int64_t begin, int64_t end, int domain) co
   }
   if (shape_.adapted() && domain >= 0) {
     float* s = work.s.at(begin);
-    kernels().shrink(rows, in_columns_, shape_.rank, x.at(begin), x.ld, a_->row(domain), in_columns_, s, work.s.ld);
+    kernels().shrink(rows, in_columns_, shape_.rank, x.at(begin), x.ld, a_of(domain), in_columns_, s, work.s.ld);
     scale_adapter(rows, s, work.s.ld);
     closing.s = s;
     closing.s_ld = work.s.ld;
@@ -187,7 +187,7 @@ void Dense::backward(const Panel& panel) noexcept {
                  work.t.ld);
         scale_adapter(n, work.t.at(p), work.t.ld);
         if (needs_dx) {
-          k.expand(n, in_columns_, shape_.rank, work.t.at(p), work.t.ld, a_->row(now.domain), in_columns_, dx.at(p),
+          k.expand(n, in_columns_, shape_.rank, work.t.at(p), work.t.ld, a_of(now.domain), in_columns_, dx.at(p),
                    dx.ld, true);
         }
       }
@@ -224,6 +224,7 @@ void Dense::prepare(const Sink& sink, const Plan& plan, int threads) {
     threads_ = threads;
     adapter_size_ = a_->stride + b_->stride + c_->stride;
     adapter_sum_.reserve((threads + 2) * adapter_size_, "gradients of an adapter");
+    if (shares_a()) shared_a_sum_.reserve(a_->stride, "gradient of a shared A");
   }
 }
 
@@ -245,6 +246,7 @@ void Dense::add_tasks(const Block& block, std::vector<Task>& tasks) {
       }
     }
   }
+  if (shape_.adapted() && shares_a() && sink.wants(*a_)) tasks.push_back({this, SHARED_A, 0, 0});
   if (wants_weights(sink)) {
     const int64_t panels = narrow_ ? 1 : round_up(out_, panel_) / panel_;
     for (int64_t p = 0; p < panels; ++p) {
@@ -256,6 +258,8 @@ void Dense::add_tasks(const Block& block, std::vector<Task>& tasks) {
 void Dense::run(const Block& block, const Task& task, int thread) noexcept {
   if (task.kind == WEIGHTS) {
     run_weights(block, task.a, task.b);
+  } else if (task.kind == SHARED_A) {
+    run_shared_a(block);
   } else {
     run_adapters(block, task.a, task.b, thread);
   }
@@ -300,6 +304,20 @@ void Dense::finish_whole(const Sink& sink) {
   transposed_ = false;
 }
 
+void Dense::run_shared_a(const Block& block) noexcept {
+  const Rows<float>& x = block.frame->value[shape_.in];
+  const Rows<float>& t = block.frame->dense[index_].t;
+  // Rows of unknown domain come first, and have no adapter.
+  const Run& front = block.batch->runs[0];
+  const int64_t begin = std::max(block.first, front.domain < 0 ? front.end : 0);
+  if (block.starts()) std::fill_n(shared_a_sum_.data(), a_->stride, 0.0f);
+  if (begin < block.end) {
+    kernels().outer(block.end - begin, t.at(begin), t.ld, shape_.rank, x.at(begin), x.ld, in_columns_,
+                    shared_a_sum_.data(), in_columns_, false);
+  }
+  if (block.ends()) block.sink->take_row(*a_, 0, shared_a_sum_.data());
+}
+
 void Dense::run_adapters(const Block& block, int64_t first_run, int64_t end_run, int thread) noexcept {
   const Kernels& k = kernels();
   const Sink& sink = *block.sink;
@@ -308,7 +326,8 @@ void Dense::run_adapters(const Block& block, int64_t first_run, int64_t end_run,
   const DenseRows& work = block.frame->dense[index_];
   for (int64_t i = first_run; i < end_run; ++i) {
     const Run& run = block.batch->runs[i];
-    if (!sink.wants(*a_, run.domain) && !sink.wants(*b_, run.domain) && !sink.wants(*c_, run.domain)) continue;
+    const bool wants_a = !shares_a() && sink.wants(*a_, run.domain);
+    if (!wants_a && !sink.wants(*b_, run.domain) && !sink.wants(*c_, run.domain)) continue;
     const int64_t begin = std::max(run.begin, block.first), end = std::min(run.end, block.end);
     const bool first = run.begin >= block.first, last = run.end <= block.end;
     // A run that crosses blocks gathers in a place of its own; one may end in a block where another begins.
@@ -319,7 +338,7 @@ void Dense::run_adapters(const Block& block, int64_t first_run, int64_t end_run,
     float* gb = ga + a_->stride;
     float* gc = gb + b_->stride;
     const int64_t rows = end - begin;
-    if (sink.wants(*a_, run.domain)) {
+    if (wants_a) {
       k.outer(rows, work.t.at(begin), work.t.ld, shape_.rank, x.at(begin), x.ld, in_columns_, ga, in_columns_, first);
       if (last) sink.take_row(*a_, run.domain, ga);
     }
@@ -348,7 +367,7 @@ void Dense::merge(int domain) noexcept {
   const Kernels& k = kernels();
   float* w = merged_.data() + domain * merged_size();
   std::copy(weight_.value.begin(), weight_.value.end(), w);
-  const float* a = a_->row(domain);
+  const float* a = a_of(domain);
   const float* b = b_->row(domain);
   if (adapter_scale_ != 1) {
     float* scaled = w + weight_.stride + bias_.stride;

@@ -41,13 +41,16 @@ class Dense final : public Op {
   int64_t rank_ld() const { return round_up(shape_.rank, 16); }
 
  private:
-  enum TaskKind { WEIGHTS, ADAPTERS };
+  enum TaskKind { WEIGHTS, ADAPTERS, SHARED_A };
 
   void multiply(int rows, const float* x, int64_t ldx, const float* w, float* z, int64_t ldz) const noexcept;
   void close(const Panel& panel, int64_t begin, int64_t end, int domain) const noexcept;
   void draw(const Panel& panel, int64_t begin, int64_t end) const noexcept;
   bool drops(bool dropout) const { return dropout && (shape_.dropout > 0 || fixed_rows_ > 0); }
   bool wants_weights(const Sink& sink) const { return sink.wants(weight_) || sink.wants(bias_); }
+  // Whether all domains share A, and the A of one.
+  bool shares_a() const { return a_->row_kind == MLORA_ROWS_WHOLE; }
+  float* a_of(int domain) const { return a_->row(shares_a() ? 0 : domain); }
   bool wants_adapter(const Sink& sink) const {
     return shape_.adapted() && (sink.wants(*a_) || sink.wants(*b_) || sink.wants(*c_));
   }
@@ -55,6 +58,7 @@ class Dense final : public Op {
   void scale_adapter(int rows, float* s, int64_t ld) const noexcept;
   void transpose_all();
   void run_weights(const Block& block, int64_t panel, int64_t i0) noexcept;
+  void run_shared_a(const Block& block) noexcept;
   void run_adapters(const Block& block, int64_t first_run, int64_t end_run, int thread) noexcept;
 
   const int index_;
@@ -78,6 +82,7 @@ class Dense final : public Op {
   Array<float> weight_sum_, bias_sum_;
   // Gradients of one domain's A, B and c: one for each thread, and two for runs that cross blocks.
   Array<float> adapter_sum_;
+  Array<float> shared_a_sum_;
   int threads_ = 1;
   int64_t adapter_size_ = 0;
   Array<float> merged_;

@@ -141,7 +141,10 @@ void Network::add(const DenseOp& op) {
     MLORA_REQUIRE(op.rank >= 1 && op.rank <= kHighestRank, "rank %d is not in [1, %d]", op.rank, kHighestRank);
     MLORA_REQUIRE(std::isfinite(op.adapter_scale) && op.adapter_scale != 0, "the adapter's scale is %g",
                   op.adapter_scale);
-    claim(op.a, "adapter A", MLORA_ROWS_BY_DOMAIN, domains_, in * op.rank);
+    MLORA_REQUIRE(op.a >= 0 && op.a < static_cast<int>(parameters_.size()), "adapter A: parameter %d of %zu", op.a,
+                  parameters_.size());
+    const bool shared = parameters_[op.a].row_kind == MLORA_ROWS_WHOLE;
+    claim(op.a, "adapter A", shared ? MLORA_ROWS_WHOLE : MLORA_ROWS_BY_DOMAIN, shared ? 1 : domains_, in * op.rank);
     claim(op.b, "adapter B", MLORA_ROWS_BY_DOMAIN, domains_, out * op.rank);
     claim(op.c, "adapter c", MLORA_ROWS_BY_DOMAIN, domains_, out);
     MLORA_REQUIRE(op.a != op.b && op.b != op.c && op.a != op.c, "the adapter's parameters %d, %d, %d are not distinct",

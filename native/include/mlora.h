@@ -63,8 +63,9 @@ mlora_status mlora_network_lookup(mlora_network* network, int32_t input, int32_t
 mlora_status mlora_network_bag_lookup(mlora_network* network, int32_t input, int32_t table, int32_t pooling, int32_t out,
                                       int32_t column);
 mlora_status mlora_network_scale(mlora_network* network, int32_t input, int32_t vector, int32_t out, int32_t column);
-/* weight (in, out), bias (out), a (domains, in, rank), b (domains, rank, out), c (domains, out); adapter_scale
-   multiplies the product of a and b. a, b and c are all MLORA_NONE where the layer has no adapter. */
+/* weight (in, out), bias (out), a (domains, in, rank) or, shared by all domains, (in, rank), b (domains, rank, out),
+   c (domains, out); adapter_scale multiplies the product of a and b. a, b and c are all MLORA_NONE where the layer
+   has no adapter. */
 mlora_status mlora_network_dense(mlora_network* network, int32_t in, int32_t weight, int32_t bias, int32_t a, int32_t b,
                                  int32_t c, int32_t rank, double adapter_scale, int32_t activation, double dropout,
                                  int32_t stream, int32_t out);

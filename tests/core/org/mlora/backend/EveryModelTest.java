@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -18,6 +17,7 @@ import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.random.Shuffle;
 import org.mlora.testing.Cpu;
+import org.mlora.testing.ModelCase;
 import org.mlora.testing.Numbers;
 import org.mlora.testing.RandomProblem;
 import org.mlora.train.Optimization;
@@ -30,25 +30,25 @@ class EveryModelTest {
   private static final int ROWS = 150;
   private static final int BATCH = 50;
 
-  static Set<String> models() {
-    return Models.names();
+  static Stream<ModelCase> models() {
+    return ModelCase.all();
   }
 
-  private static Stream<RandomProblem> problems(String model, double dropout) {
-    return LongStream.range(1, 7).mapToObj(seed -> new RandomProblem(model, seed, ROWS, dropout));
+  private static Stream<RandomProblem> problems(ModelCase model, double dropout) {
+    return LongStream.range(1, 7).mapToObj(seed -> model.problem(seed, ROWS, dropout));
   }
 
   @ParameterizedTest
   @MethodSource("models")
-  void gradientsOfTheCpuAreThoseOfTheReference(String model) {
+  void gradientsOfTheCpuAreThoseOfTheReference(ModelCase model) {
     problems(model, 0.3).forEach(EveryModelTest::compareGradients);
   }
 
   /** The CPU engine holds the activations of 1024 rows at once; domains cross such blocks. */
   @ParameterizedTest
   @MethodSource("models")
-  void soTheyAreInABatchOfSeveralBlocks(String model) {
-    compareGradients(new RandomProblem(model, 8, 2600, 0.3));
+  void soTheyAreInABatchOfSeveralBlocks(ModelCase model) {
+    compareGradients(model.problem(8, 2600, 0.3));
   }
 
   private static void compareGradients(RandomProblem problem) {
@@ -66,7 +66,7 @@ class EveryModelTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void trainingOnTheCpuFollowsTheReference(String model) {
+  void trainingOnTheCpuFollowsTheReference(ModelCase model) {
     List<Optimizer> optimizers =
         List.of(
             new Optimizer.RowWiseAdagrad(0.02, 1e-3, 0.1),
@@ -87,7 +87,7 @@ class EveryModelTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void anyNumberOfThreadsGivesTheSameBits(String model) {
+  void anyNumberOfThreadsGivesTheSameBits(ModelCase model) {
     problems(model, 0.3)
         .limit(3)
         .forEach(
@@ -112,7 +112,7 @@ class EveryModelTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void aRowsLogitIsTheSameInAnyBatch(String model) {
+  void aRowsLogitIsTheSameInAnyBatch(ModelCase model) {
     problems(model, 0)
         .forEach(
             problem -> {
@@ -131,8 +131,8 @@ class EveryModelTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void rowsOfOneDomainHaveTheSameLogitsAloneAsMixed(String model) {
-    RandomProblem problem = new RandomProblem(model, 3, ROWS, 0);
+  void rowsOfOneDomainHaveTheSameLogitsAloneAsMixed(ModelCase model) {
+    RandomProblem problem = model.problem(3, ROWS, 0);
     try (Run mixed = new Run(problem, problem.network, Cpu.require(2))) {
       double[] all = Numbers.logits(mixed.engine, mixed.data);
       for (int domain = -1; domain < problem.network.domains(); domain++) {
@@ -147,7 +147,7 @@ class EveryModelTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void newAdaptersChangeNoPredictionToTheBit(String model) {
+  void newAdaptersChangeNoPredictionToTheBit(ModelCase model) {
     problems(model, 0)
         .forEach(
             problem -> {

@@ -39,6 +39,13 @@ class ModelSpecJsonTest {
             Map.of());
     assertThat(read(ModelSpecJson.write(spec).toString())).isEqualTo(spec);
 
+    AdapterSpec other =
+        new AdapterSpec.Mlora(4)
+            .withScaling(AdapterScaling.parse("root_rank:16.0"))
+            .withSharedA(true);
+    assertThat(read(ModelSpecJson.write(spec.withAdapter(other)).toString()).adapter())
+        .isEqualTo(other);
+
     ModelSpec control = spec.withAdapter(new AdapterSpec.None());
     assertThat(read(ModelSpecJson.write(control).toString())).isEqualTo(control);
   }
@@ -61,6 +68,10 @@ class ModelSpecJsonTest {
         "{\"adapter\":{\"ranks\":[1,2]}}|ranks",
         "{\"adapter\":{\"ranks\":[1,0,1]}}|layer 2",
         "{\"adapter\":{\"l2\":-1}}|l2",
+        "{\"adapter\":{\"scaling\":\"rank\"}}|rank:NUMBER",
+        "{\"adapter\":{\"scaling\":\"rank:0\"}}|above 0",
+        "{\"adapter\":{\"scaling\":\"rank:x\"}}|rank:x",
+        "{\"adapter\":{\"shared_a\":1}}|adapter.shared_a",
         "{\"adapter\":\"none\"}|adapter",
         "{\"hidden\":[]}|hidden",
         "{\"hidden\":[64,0]}|width 0",

@@ -46,13 +46,19 @@ public final class RandomProblem {
 
   /** Fields of all kinds, for a model with adapters and random options of small size. */
   public RandomProblem(String model, long seed, int rows, double dropout) {
+    this(
+        model,
+        Models.adapts(model) ? new AdapterSpec.Mlora(2) : new AdapterSpec.None(),
+        seed,
+        rows,
+        dropout);
+  }
+
+  /** The same with other adapters. */
+  public RandomProblem(String model, AdapterSpec adapter, long seed, int rows, double dropout) {
     random = new Random(seed);
     schema = schema(fieldsOfEveryKind());
-    spec =
-        spec(dropout)
-            .withModel(model)
-            .withOptions(options(model))
-            .withAdapter(Models.adapts(model) ? new AdapterSpec.Mlora(2) : new AdapterSpec.None());
+    spec = spec(dropout).withModel(model).withOptions(options(model)).withAdapter(adapter);
     network = Models.build(spec, schema);
     columns = columns(rows);
   }

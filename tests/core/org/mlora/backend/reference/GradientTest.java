@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.assertj.core.data.Offset;
@@ -14,10 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.backend.Engine;
 import org.mlora.data.Field;
-import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
+import org.mlora.testing.ModelCase;
 import org.mlora.testing.RandomProblem;
 import org.mlora.train.Optimizer;
 
@@ -40,15 +40,15 @@ class GradientTest {
     check(new RandomProblem(seed, 12, 0), 0.03);
   }
 
-  static Set<String> models() {
-    return Models.names();
+  static Stream<ModelCase> models() {
+    return ModelCase.all();
   }
 
   @ParameterizedTest
   @MethodSource("models")
-  void soTheyAreForEveryKindOfField(String model) {
+  void soTheyAreForEveryKindOfField(ModelCase model) {
     for (long seed = 1; seed <= 3; seed++) {
-      RandomProblem problem = new RandomProblem(model, seed, 12, 0.3);
+      RandomProblem problem = model.problem(seed, 12, 0.3);
       assertThat(problem.schema.fields().stream().map(Object::getClass))
           .contains(Field.class.getPermittedSubclasses());
       check(problem, 0.01);
@@ -58,15 +58,12 @@ class GradientTest {
   @Test
   void theModelsUseEveryOp() {
     assertThat(
-            models().stream()
-                .flatMap(model -> LongStream.range(0, 8).mapToObj(seed -> problem(model, seed)))
+            models()
+                .flatMap(
+                    model -> LongStream.range(0, 8).mapToObj(seed -> model.problem(seed, 2, 0)))
                 .flatMap(problem -> problem.network.ops().stream())
                 .map(Object::getClass))
         .contains(Op.class.getPermittedSubclasses());
-  }
-
-  private static RandomProblem problem(String model, long seed) {
-    return new RandomProblem(model, seed, 2, 0);
   }
 
   private static void check(RandomProblem problem, double l2) {

@@ -16,8 +16,11 @@ public sealed interface AdapterSpec {
    *     1
    * @param ranks rank of each layer in place of the rule, each at least 1; empty: by the rule
    * @param l2 lambda on A, B and c; at least 0
+   * @param scaling of the product of A and B
+   * @param sharedA whether all domains share each layer's A, and have only B and c of their own
    */
-  record Mlora(int alpha, List<Integer> ranks, double l2) implements AdapterSpec {
+  record Mlora(int alpha, List<Integer> ranks, double l2, AdapterScaling scaling, boolean sharedA)
+      implements AdapterSpec {
     /** Lambda on A, B and c unless told otherwise, see {@link ModelSpec#EMBEDDING_L2}. */
     public static final double L2 = 5e-5;
 
@@ -42,9 +45,24 @@ public sealed interface AdapterSpec {
       }
     }
 
-    /** Ranks by the paper's rule, no L2. */
+    /** The paper's: A of each domain's own, no scaling. */
+    public Mlora(int alpha, List<Integer> ranks, double l2) {
+      this(alpha, ranks, l2, AdapterScaling.NONE, false);
+    }
+
+    /** The same with ranks by the paper's rule and no L2. */
     public Mlora(int alpha) {
       this(alpha, List.of(), 0);
+    }
+
+    /** The same with another scaling. */
+    public Mlora withScaling(AdapterScaling scaling) {
+      return new Mlora(alpha, ranks, l2, scaling, sharedA);
+    }
+
+    /** The same with an A that all domains share, or not. */
+    public Mlora withSharedA(boolean sharedA) {
+      return new Mlora(alpha, ranks, l2, scaling, sharedA);
     }
 
     /**

@@ -84,11 +84,16 @@ final class DenseTower {
     int domains = layout.net().domains();
     int rank = mlora.ranks(layout.spec().hidden()).get(i);
     Initializers start = layout.spec().initializers();
+    Parameter a =
+        mlora.sharedA()
+            ? factor(layout, mlora, "A" + i, RowKind.WHOLE, List.of(in, rank), start.adapterA())
+            : factor(layout, mlora, "A" + i, List.of(domains, in, rank), start.adapterA());
     return Optional.of(
         new Adapter(
-            factor(layout, mlora, "A" + i, List.of(domains, in, rank), start.adapterA()),
+            a,
             factor(layout, mlora, "B" + i, List.of(domains, rank, out), start.adapterB()),
-            factor(layout, mlora, "bd" + i, List.of(domains, out), start.adapterC())));
+            factor(layout, mlora, "bd" + i, List.of(domains, out), start.adapterC()),
+            mlora.scaling().of(rank)));
   }
 
   private static Parameter backbone(
@@ -102,8 +107,16 @@ final class DenseTower {
       String name,
       List<Integer> shape,
       Initializer initializer) {
-    return layout
-        .net()
-        .parameter(name, shape, RowKind.BY_DOMAIN, Role.ADAPTER, initializer, mlora.l2());
+    return factor(layout, mlora, name, RowKind.BY_DOMAIN, shape, initializer);
+  }
+
+  private static Parameter factor(
+      Layout layout,
+      AdapterSpec.Mlora mlora,
+      String name,
+      RowKind rows,
+      List<Integer> shape,
+      Initializer initializer) {
+    return layout.net().parameter(name, shape, rows, Role.ADAPTER, initializer, mlora.l2());
   }
 }

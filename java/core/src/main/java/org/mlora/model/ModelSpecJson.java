@@ -25,7 +25,8 @@ public final class ModelSpecJson {
           "embedding_l2",
           "initializers",
           "options");
-  private static final Set<String> ADAPTER_KEYS = Set.of("kind", "alpha", "ranks", "l2");
+  private static final Set<String> ADAPTER_KEYS =
+      Set.of("kind", "alpha", "ranks", "l2", "scaling", "shared_a");
   private static final Set<String> INITIALIZER_KEYS =
       Set.of("embedding", "weight", "adapter_a", "adapter_b", "adapter_c", "head");
 
@@ -40,6 +41,8 @@ public final class ModelSpecJson {
       adapter.put("kind", "mlora").put("alpha", mlora.alpha());
       mlora.ranks().forEach(adapter.putArray("ranks")::add);
       adapter.put("l2", mlora.l2());
+      adapter.put("scaling", mlora.scaling().format());
+      adapter.put("shared_a", mlora.sharedA());
     } else {
       adapter.put("kind", "none");
     }
@@ -101,7 +104,9 @@ public final class ModelSpecJson {
           new AdapterSpec.Mlora(
               reader.integer("alpha", 16),
               reader.integers("ranks", List.of()),
-              reader.number("l2", AdapterSpec.Mlora.L2));
+              reader.number("l2", AdapterSpec.Mlora.L2),
+              AdapterScaling.parse(reader.text("scaling", AdapterScaling.NONE.format())),
+              reader.flag("shared_a", false));
       default -> throw reader.error("adapter.kind is '" + kind + "'; it must be none or mlora");
     };
   }
@@ -181,6 +186,17 @@ public final class ModelSpecJson {
         throw error(name(key) + " is " + value + "; it must be a number");
       }
       return value.doubleValue();
+    }
+
+    boolean flag(String key, boolean absent) {
+      JsonNode value = json.path(key);
+      if (value.isMissingNode()) {
+        return absent;
+      }
+      if (!value.isBoolean()) {
+        throw error(name(key) + " is " + value + "; it must be true or false");
+      }
+      return value.booleanValue();
     }
 
     List<Integer> integers(String key, List<Integer> absent) {

@@ -5,7 +5,7 @@ package org.mlora.network;
  * to the layer's sum, where d is the domain of the row. A row of unknown domain (d = -1) gets no
  * adapter.
  *
- * @param a factor A, (domains, in, rank)
+ * @param a factor A, (domains, in, rank); or (in, rank), where all domains share it
  * @param b factor B, (domains, rank, out)
  * @param c bias c, (domains, out)
  * @param scale of the product: 1 in the paper
@@ -18,6 +18,16 @@ public record Adapter(Parameter a, Parameter b, Parameter c, double scale) {
 
   /** The rank. */
   public int rank() {
-    return a.shape().get(2);
+    return a.shape().get(a.shape().size() - 1);
+  }
+
+  /** Whether all domains share A. */
+  public boolean sharesA() {
+    return a.rowKind() == RowKind.WHOLE;
+  }
+
+  /** The row of A that a domain uses. */
+  public int rowOfA(int domain) {
+    return sharesA() ? 0 : domain;
   }
 }

@@ -28,7 +28,7 @@ final class AdapterTerm {
     ParameterState a = pass.state(adapter.a());
     ParameterState b = pass.state(adapter.b());
     ParameterState c = pass.state(adapter.c());
-    int atA = a.touch(domain);
+    int atA = a.touch(adapter.rowOfA(domain));
     int atB = b.touch(domain);
     int atC = c.touch(domain);
     double[] s = shrink(pass, adapter, domain, x);
@@ -52,9 +52,10 @@ final class AdapterTerm {
   private static double[] shrink(Pass pass, Adapter adapter, int domain, double[] x) {
     double[] a = pass.state(adapter.a()).value;
     double[] s = new double[adapter.rank()];
+    int row = adapter.rowOfA(domain);
     for (int k = 0; k < x.length; k++) {
       for (int r = 0; r < s.length; r++) {
-        s[r] += adapter.scale() * x[k] * a[(domain * x.length + k) * s.length + r];
+        s[r] += adapter.scale() * x[k] * a[(row * x.length + k) * s.length + r];
       }
     }
     return s;

@@ -26,6 +26,7 @@ final class SupportedOps {
    * @throws UnsupportedDeviceException naming the op and the remedy
    */
   static void require(Network network) {
+    network.ops().forEach(SupportedOps::requireOwnFactors);
     List<Layer> layers =
         Layers.of(network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true));
     requireOwnParameters(layers);
@@ -36,6 +37,13 @@ final class SupportedOps {
       for (Op op : layer.ops()) {
         requireSizes(op);
       }
+    }
+  }
+
+  private static void requireOwnFactors(Op op) {
+    if (op instanceof Op.Dense dense && dense.adapter().filter(a -> a.sharesA()).isPresent()) {
+      throw refusal(
+          "adapters whose A all domains share ('" + dense.weight().name() + "')");
     }
   }
 

@@ -1,0 +1,32 @@
+package org.mlora.testing;
+
+import java.util.stream.Stream;
+import org.mlora.model.AdapterScaling;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.Models;
+
+/** A model of the registry with adapters of some kind. */
+public record ModelCase(String model, AdapterSpec adapter) {
+  /** Every model with the paper's adapters, or none; some with every other kind of them. */
+  public static Stream<ModelCase> all() {
+    AdapterSpec.Mlora paper = new AdapterSpec.Mlora(2);
+    AdapterScaling byRank = AdapterScaling.parse("rank:3");
+    AdapterScaling byRoot = AdapterScaling.parse("root_rank:0.7");
+    Stream<ModelCase> every =
+        Models.names().stream()
+            .map(
+                model ->
+                    new ModelCase(model, Models.adapts(model) ? paper : new AdapterSpec.None()));
+    Stream<ModelCase> others =
+        Stream.of(
+            new ModelCase("mlp", paper.withScaling(byRank)),
+            new ModelCase("nfm", paper.withSharedA(true)),
+            new ModelCase("wdl", paper.withScaling(byRoot).withSharedA(true)));
+    return Stream.concat(every, others);
+  }
+
+  /** A problem for it, see {@link RandomProblem}. */
+  public RandomProblem problem(long seed, int rows, double dropout) {
+    return new RandomProblem(model, adapter, seed, rows, dropout);
+  }
+}
