@@ -10,6 +10,7 @@ module org.mlora.core {
   exports org.mlora.data.store;
   exports org.mlora.data.synthetic;
   exports org.mlora.data.table;
+  exports org.mlora.domain;
   exports org.mlora.error;
   exports org.mlora.metric;
   exports org.mlora.model;

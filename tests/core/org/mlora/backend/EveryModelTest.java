@@ -85,6 +85,23 @@ class EveryModelTest {
     }
   }
 
+  /** The CPU merges adapters of small networks into their weights to predict. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void predictionsOfTheCpuAreThoseOfTheReference(ModelCase model) {
+    problems(model, 0)
+        .forEach(
+            problem -> {
+              try (Run reference = new Run(problem, problem.network, new ReferenceBackend());
+                  Run cpu = new Run(problem, problem.network, Cpu.require(2))) {
+                double[] expected = Numbers.logits(reference.engine, reference.data);
+                assertThat(Numbers.relativeError(Numbers.logits(cpu.engine, cpu.data), expected, 1))
+                    .as("%s", problem.spec)
+                    .isLessThan(1e-5);
+              }
+            });
+  }
+
   @ParameterizedTest
   @MethodSource("models")
   void anyNumberOfThreadsGivesTheSameBits(ModelCase model) {

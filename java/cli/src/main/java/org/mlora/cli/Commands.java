@@ -25,6 +25,8 @@ final class Commands {
     root.addSubcommand(new TuneCommand(context));
     root.addSubcommand(new ReproduceCommand(context));
     root.addSubcommand(new OnboardCommand(context));
+    root.addSubcommand(new ExportDomainCommand(context));
+    root.addSubcommand(new DropDomainCommand(context));
     root.addSubcommand(new ModelsCommand(context));
     root.addSubcommand(new InspectCommand(context));
     root.addSubcommand(new BenchCommand());

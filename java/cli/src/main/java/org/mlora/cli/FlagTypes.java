@@ -10,6 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.mlora.error.InvalidInputException;
+import org.mlora.model.AdapterScaling;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -99,6 +101,18 @@ final class FlagTypes {
         throw refuse(text, "a number of 0 or more");
       }
       return value;
+    }
+  }
+
+  /** How adapters are scaled. */
+  static final class Scaling implements ITypeConverter<AdapterScaling> {
+    @Override
+    public AdapterScaling convert(String text) {
+      try {
+        return AdapterScaling.parse(text.strip());
+      } catch (InvalidInputException e) {
+        throw refuse(text, "none, rank:NUMBER or root_rank:NUMBER with a number above 0");
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.mlora.model.AdapterScaling;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.Initializers;
 import org.mlora.model.ModelSpec;
@@ -82,6 +83,24 @@ final class ModelFlags {
   double adapterL2;
 
   @Option(
+      names = "--adapter-scaling",
+      defaultValue = "none",
+      converter = FlagTypes.Scaling.class,
+      paramLabel = "HOW",
+      description = {
+        "What the product of an adapter of rank r is multiplied with: none, rank:N (N / r) or",
+        "root_rank:N (N / sqrt(r)) (default: ${DEFAULT-VALUE})."
+      },
+      order = 19)
+  AdapterScaling adapterScaling;
+
+  @Option(
+      names = "--shared-a",
+      description = "All domains share the factor A of each layer; only B and c are their own.",
+      order = 19)
+  boolean sharedA;
+
+  @Option(
       names = "--init",
       split = BETWEEN,
       hideParamSyntax = true,
@@ -111,7 +130,11 @@ final class ModelFlags {
           case NONE -> new AdapterSpec.None();
           case MLORA ->
               new AdapterSpec.Mlora(
-                  alpha, ranks.map(FlagTypes.WidthList::values).orElse(List.of()), adapterL2);
+                  alpha,
+                  ranks.map(FlagTypes.WidthList::values).orElse(List.of()),
+                  adapterL2,
+                  adapterScaling,
+                  sharedA);
         };
     return new ModelSpec(
         model,

@@ -1,0 +1,162 @@
+package org.mlora.domain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.backend.reference.ReferenceBackend;
+import org.mlora.checkpoint.ModelFile;
+import org.mlora.data.Columns;
+import org.mlora.data.Vocabularies;
+import org.mlora.error.InvalidInputException;
+import org.mlora.error.InvalidShapeException;
+import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+import org.mlora.serve.MloraModel;
+import org.mlora.testing.Buffers;
+import org.mlora.testing.Cpu;
+import org.mlora.testing.ModelCase;
+import org.mlora.testing.NoNativeLeaks;
+import org.mlora.testing.Numbers;
+import org.mlora.testing.RandomProblem;
+
+/** What holds for every model of the registry, with every kind of adapters. */
+@ExtendWith(NoNativeLeaks.class)
+class DomainModelsTest {
+  private static final int ROWS = 120;
+
+  static Stream<ModelCase> models() {
+    return ModelCase.all();
+  }
+
+  /** The first problem of the model that has some domains. */
+  private static RandomProblem problem(ModelCase model) {
+    return Stream.iterate(1L, seed -> seed + 1)
+        .map(seed -> model.problem(seed, ROWS, 0.2))
+        .filter(problem -> problem.schema.domains().size() >= 3)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static MloraModel model(RandomProblem problem, Backend backend) {
+    Engine engine = backend.compile(problem.network);
+    problem.fill(engine);
+    ModelFile file =
+        new ModelFile(problem.spec, problem.schema, "data", JsonNodeFactory.instance.objectNode());
+    return new MloraModel(file, new Vocabularies(Map.of()), engine);
+  }
+
+  /** The problem's rows of a domain, with another number for their domain. */
+  private static Columns rows(RandomProblem problem, int domain, int as) {
+    Columns rows = problem.columnsOf(problem.rowsOf(domain));
+    int[] domains = new int[rows.rows()];
+    Arrays.fill(domains, as);
+    return new Columns(rows.rows(), rows.fields(), Buffers.ints(domains), rows.labels());
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void mergedAdaptersPredictAsTheyDoUnmerged(ModelCase model) {
+    RandomProblem problem = problem(model);
+    for (Backend backend : List.of(new ReferenceBackend(), Cpu.require(1))) {
+      try (backend;
+          MloraModel whole = model(problem, backend)) {
+        for (int domain = 0; domain < problem.schema.domains().size(); domain++) {
+          String name = problem.schema.domains().get(domain);
+          try (MloraModel merged = DomainModels.merged(whole, name, backend)) {
+            assertThat(merged.schema().domains()).containsExactly(name);
+            assertThat(merged.network().ops())
+                .noneMatch(op -> op instanceof Op.Dense dense && dense.adapter().isPresent());
+            float[] expected = whole.predict(rows(problem, domain, domain));
+            float[] actual = merged.predict(rows(problem, domain, 0));
+            assertThat(actual)
+                .hasSizeGreaterThan(5)
+                .containsExactly(expected, Offset.offset(1e-6f));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void aDomainAloneWithItsAdaptersPredictsTheSameBits(ModelCase model) {
+    RandomProblem problem = problem(model);
+    try (Backend backend = new ReferenceBackend();
+        MloraModel whole = model(problem, backend);
+        MloraModel alone = DomainModels.only(whole, problem.schema.domains().get(1), backend)) {
+      assertThat(alone.predict(rows(problem, 1, 0)))
+          .containsExactly(whole.predict(rows(problem, 1, 1)));
+      assertThat(alone.spec()).isEqualTo(whole.spec());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void withoutADomainTheOthersPredictTheSameBitsAndItIsUnknown(ModelCase model) {
+    RandomProblem problem = problem(model);
+    String dropped = problem.schema.domains().get(1);
+    try (Backend backend = new ReferenceBackend();
+        MloraModel whole = model(problem, backend);
+        MloraModel rest = DomainModels.without(whole, dropped, backend)) {
+      assertThat(rest.schema().domains()).doesNotContain(dropped);
+      for (int domain = 0; domain < problem.schema.domains().size(); domain++) {
+        int before = domain == 1 ? -1 : domain;
+        int after = domain == 1 ? -1 : domain > 1 ? domain - 1 : domain;
+        assertThat(rest.predict(rows(problem, domain, after)))
+            .containsExactly(whole.predict(rows(problem, domain, before)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void unmergedWeightsAreThoseOfTheBackboneAgain(ModelCase model) {
+    RandomProblem problem = problem(model);
+    try (Backend backend = Cpu.require(1);
+        MloraModel whole = model(problem, backend);
+        MloraModel merged = DomainModels.merged(whole, problem.schema.domains().get(2), backend)) {
+      AdapterMerge.unmerge(whole.engine(), 2, merged.engine());
+      for (Parameter p : merged.network().parameters()) {
+        if (p.name().matches("[Wb][0-9]+")) {
+          double[] backbone = Numbers.read(whole.engine(), p(whole, p.name()), Engine.Slot.VALUE);
+          assertThat(Numbers.read(merged.engine(), p, Engine.Slot.VALUE))
+              .containsExactly(backbone, Offset.offset(1e-6));
+        }
+      }
+    }
+  }
+
+  private static Parameter p(MloraModel model, String name) {
+    return model.network().parameter(name).orElseThrow();
+  }
+
+  @Test
+  void domainsThatAreNotThereAreNamed() {
+    RandomProblem problem = problem(models().findFirst().orElseThrow());
+    try (Backend backend = new ReferenceBackend();
+        MloraModel whole = model(problem, backend);
+        MloraModel one = DomainModels.only(whole, "d0", backend)) {
+      assertThatThrownBy(() -> DomainModels.merged(whole, "toys", backend))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("'toys'")
+          .hasMessageContaining("d0, d1");
+      assertThatThrownBy(() -> DomainModels.without(one, "d0", backend))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("only domain");
+      assertThatThrownBy(() -> AdapterMerge.merge(whole.engine(), 9, one.engine()))
+          .isInstanceOf(InvalidShapeException.class);
+    }
+  }
+}
