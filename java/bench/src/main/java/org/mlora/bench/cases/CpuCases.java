@@ -57,7 +57,7 @@ public final class CpuCases {
   }
 
   /**
-   * The cases of {@code mlora bench models}: every base model.
+   * The cases of {@code mlora bench models}: every model.
    *
    * @param ids rows of each table of ids
    */

@@ -27,7 +27,7 @@ public record Clicks(
   /** Draws rows; the same arguments give the same rows. */
   public static Clicks draw(Workload workload, int rows) {
     Random random = new Random(SEED);
-    double[] ends = new double[workload.domains()];
+    double[] ends = new double[workload.used()];
     double sum = 0;
     for (int d = 0; d < ends.length; d++) {
       sum += 1.0 / (d + 1);

@@ -16,10 +16,18 @@ import org.mlora.model.ModelSpec;
  *     only
  * @param ids rows of each of the two tables
  * @param dim width of an embedding; the tower reads three of them
+ * @param used the rows are of the first so many domains
  * @param frozen whether the tables of ids keep their values in training
  */
 public record Workload(
-    String model, int ids, int dim, int domains, double dropout, boolean frozen, boolean adapters) {
+    String model,
+    int ids,
+    int dim,
+    int domains,
+    int used,
+    double dropout,
+    boolean frozen,
+    boolean adapters) {
   /** Widths of the hidden layers. */
   public static final List<Integer> HIDDEN = List.of(256, 128, 64);
 
@@ -28,27 +36,32 @@ public record Workload(
 
   /** The MLP with embeddings of this width, trained, 10 domains, adapters, no dropout. */
   public static Workload of(int ids, int dim) {
-    return new Workload("mlp", ids, dim, 10, 0, false, true);
+    return new Workload("mlp", ids, dim, 10, 10, 0, false, true);
   }
 
   public Workload withModel(String name) {
-    return new Workload(name, ids, dim, domains, dropout, frozen, adapters);
+    return new Workload(name, ids, dim, domains, used, dropout, frozen, adapters);
   }
 
   public Workload withDomains(int count) {
-    return new Workload(model, ids, dim, count, dropout, frozen, adapters);
+    return new Workload(model, ids, dim, count, count, dropout, frozen, adapters);
+  }
+
+  /** More domains, of which there are no rows. */
+  public Workload withIdleDomains(int count) {
+    return new Workload(model, ids, dim, domains + count, used, dropout, frozen, adapters);
   }
 
   public Workload withDropout(double probability) {
-    return new Workload(model, ids, dim, domains, probability, frozen, adapters);
+    return new Workload(model, ids, dim, domains, used, probability, frozen, adapters);
   }
 
   public Workload withFrozenTables() {
-    return new Workload(model, ids, dim, domains, dropout, true, adapters);
+    return new Workload(model, ids, dim, domains, used, dropout, true, adapters);
   }
 
   public Workload withoutAdapters() {
-    return new Workload(model, ids, dim, domains, dropout, frozen, false);
+    return new Workload(model, ids, dim, domains, used, dropout, frozen, false);
   }
 
   /** Numbers that the first layer reads. */

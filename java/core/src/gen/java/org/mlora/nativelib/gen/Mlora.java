@@ -91,8 +91,9 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 @NoException public static native @Cast("mlora_status") int mlora_network_bag_lookup(MloraNetwork network, int input, int table, int pooling, int out,
                                       int column);
 @NoException public static native @Cast("mlora_status") int mlora_network_scale(MloraNetwork network, int input, int vector, int out, int column);
-/* weight (in, out), bias (out), a (domains, in, rank), b (domains, rank, out), c (domains, out); adapter_scale
-   multiplies the product of a and b. a, b and c are all MLORA_NONE where the layer has no adapter. */
+/* weight (in, out), bias (out), a (domains, in, rank) or, shared by all domains, (in, rank), b (domains, rank, out),
+   c (domains, out); adapter_scale multiplies the product of a and b. a, b and c are all MLORA_NONE where the layer
+   has no adapter. */
 @NoException public static native @Cast("mlora_status") int mlora_network_dense(MloraNetwork network, int in, int weight, int bias, int a, int b,
                                  int c, int rank, double adapter_scale, int activation, double dropout,
                                  int stream, int out);
