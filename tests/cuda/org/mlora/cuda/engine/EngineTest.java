@@ -25,6 +25,7 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.error.OutOfDeviceMemoryException;
 import org.mlora.error.UnsupportedDeviceException;
+import org.mlora.model.AdapterSpec;
 import org.mlora.network.Activation;
 import org.mlora.network.Initializer;
 import org.mlora.network.Network;
@@ -212,6 +213,12 @@ class EngineTest {
     assertThatThrownBy(() -> backend.compile(withoutReader))
         .isInstanceOf(UnsupportedDeviceException.class)
         .hasMessageContaining("no kernels for the op SumGroups whose result nothing reads");
+    AdapterSpec shared = new AdapterSpec.Mlora(2).withSharedA(true);
+    Network sharing = new RandomProblem("mlp", shared, 4, ROWS, 0).network;
+    assertThatThrownBy(() -> backend.compile(sharing))
+        .isInstanceOf(UnsupportedDeviceException.class)
+        .hasMessageContaining("no kernels for adapters whose A all domains share")
+        .hasMessageContaining("--device cpu");
   }
 
   @Test

@@ -42,8 +42,7 @@ final class SupportedOps {
 
   private static void requireOwnFactors(Op op) {
     if (op instanceof Op.Dense dense && dense.adapter().filter(a -> a.sharesA()).isPresent()) {
-      throw refusal(
-          "adapters whose A all domains share ('" + dense.weight().name() + "')");
+      throw refusal("adapters whose A all domains share ('" + dense.weight().name() + "')");
     }
   }
 
