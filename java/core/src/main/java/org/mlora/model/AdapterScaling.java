@@ -45,13 +45,14 @@ public record AdapterScaling(Rule rule, double numerator) {
     };
   }
 
-  /** As text: {@code none}, {@code rank:16} or {@code root_rank:16}. */
-  public String format() {
+  /** {@code none}, {@code rank:16.0} or {@code root_rank:16.0}. */
+  @Override
+  public String toString() {
     return rule == Rule.NONE ? word(rule) : word(rule) + ":" + numerator;
   }
 
   /**
-   * Reads what {@link #format} writes.
+   * Reads what {@link #toString} writes.
    *
    * @throws InvalidInputException when it is something else
    */

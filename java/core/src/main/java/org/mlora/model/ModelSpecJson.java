@@ -41,7 +41,7 @@ public final class ModelSpecJson {
       adapter.put("kind", "mlora").put("alpha", mlora.alpha());
       mlora.ranks().forEach(adapter.putArray("ranks")::add);
       adapter.put("l2", mlora.l2());
-      adapter.put("scaling", mlora.scaling().format());
+      adapter.put("scaling", mlora.scaling().toString());
       adapter.put("shared_a", mlora.sharedA());
     } else {
       adapter.put("kind", "none");
@@ -105,7 +105,7 @@ public final class ModelSpecJson {
               reader.integer("alpha", 16),
               reader.integers("ranks", List.of()),
               reader.number("l2", AdapterSpec.Mlora.L2),
-              AdapterScaling.parse(reader.text("scaling", AdapterScaling.NONE.format())),
+              AdapterScaling.parse(reader.text("scaling", AdapterScaling.NONE.toString())),
               reader.flag("shared_a", false));
       default -> throw reader.error("adapter.kind is '" + kind + "'; it must be none or mlora");
     };
