@@ -1,6 +1,7 @@
 package org.mlora.bench;
 
 import java.util.Locale;
+import org.mlora.bench.quality.QualityCommand;
 import org.mlora.error.InvalidInputException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,8 +12,8 @@ import picocli.CommandLine.Spec;
 /** The {@code mlora bench} command. */
 @Command(
     name = "mlora bench",
-    description = "Measures MLoRA beside libtorch in one run.",
-    subcommands = {CpuCommand.class, ModelsCommand.class},
+    description = "Measures MLoRA beside PyTorch's libtorch in one run.",
+    subcommands = {CpuCommand.class, ModelsCommand.class, QualityCommand.class},
     mixinStandardHelpOptions = true)
 public final class Main implements Runnable {
   @Spec CommandSpec command;
@@ -46,6 +47,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(command.commandLine(), "say what to measure: cpu or models");
+    throw new ParameterException(
+        command.commandLine(), "say what to measure: cpu, models or quality");
   }
 }

@@ -19,11 +19,16 @@ public final class Torch {
 
   /** Loads libtorch, which unpacks it the first time. */
   public Torch(int threads) {
-    torch.set_num_threads(threads);
-    openblas_nolapack.blas_set_num_threads(threads);
+    useThreads(threads);
     // Profiles and specialises for shapes, which change from batch to batch here.
     torch.setGraphExecutorOptimize(false);
     this.script = torch.compile(source());
+  }
+
+  /** Threads of all that libtorch does from now on, and of the BLAS below it. */
+  public static void useThreads(int threads) {
+    torch.set_num_threads(threads);
+    openblas_nolapack.blas_set_num_threads(threads);
   }
 
   private static String source() {
