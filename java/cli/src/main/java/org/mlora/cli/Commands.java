@@ -17,7 +17,10 @@ final class Commands {
         new CommandLine(new PrepareCommand())
             .addSubcommand(new PrepareMovieLensCommand(context))
             .addSubcommand(new PrepareCsvCommand(context))
+            .addSubcommand(new PrepareAmazonCommand(context))
+            .addSubcommand(new PrepareTaobaoCommand(context))
             .addSubcommand(new PrepareReferenceCommand(context)));
+    root.addSubcommand(new DataCommand(context));
     root.addSubcommand(new TrainCommand(context));
     root.addSubcommand(new EvaluateCommand(context));
     root.addSubcommand(new PredictCommand(context));

@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "prepare",
     description =
-        "Makes a data set that can be trained on, from MovieLens, CSV or the paper's files.",
+        "Makes a data set that can be trained on, from CSV, public data or the paper's files.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  mlora prepare movielens --input ml-1m --domain gender --out data/ml-1m",
@@ -29,6 +29,6 @@ final class PrepareCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "name the source: movielens, csv or reference");
+        spec.commandLine(), "name the source: movielens, csv, amazon, taobao or reference");
   }
 }

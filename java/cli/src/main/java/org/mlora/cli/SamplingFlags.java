@@ -1,0 +1,36 @@
+package org.mlora.cli;
+
+import org.mlora.data.prepare.SplitRule;
+import org.mlora.error.InvalidInputException;
+import picocli.CommandLine.Option;
+
+/** Flags of data whose negatives are drawn. */
+final class SamplingFlags {
+  @Option(
+      names = "--split",
+      defaultValue = "60/20/20",
+      paramLabel = "A/B/C",
+      description =
+          "Percent of rows for training, validation and test, drawn within every domain and label"
+              + " (default: ${DEFAULT-VALUE}).")
+  String split;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "123",
+      converter = FlagTypes.CountOrZero.class,
+      paramLabel = "N",
+      description = "Seed of negatives and parts (default: ${DEFAULT-VALUE}).")
+  int seed;
+
+  int seed() {
+    return seed;
+  }
+
+  SplitRule.Stratified split() {
+    if (SplitRule.parse(split, seed) instanceof SplitRule.Stratified stratified) {
+      return stratified;
+    }
+    throw new InvalidInputException("--split '" + split + "' is not of the form 60/20/20");
+  }
+}
