@@ -22,7 +22,7 @@ using mlora::emulator::Memory;
 using mlora::emulator::Work;
 
 struct mlora_emulated_graph {
-  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<Graph> graph;
 };
 struct mlora_emulated_event {
   Event event;
@@ -176,7 +176,7 @@ mlora_cuda_status mlora_emulated_event_record(mlora_emulated_event* event, void*
   return guard([&] {
     given(event);
     const std::shared_ptr<LazyStream> from = stream_of(stream);
-    event->event = {from, from->position(), from->capture};
+    event->event = {from, from->position(), from->capture, from->after};
   });
 }
 mlora_cuda_status mlora_emulated_stream_wait(void* stream, mlora_emulated_event* event) {
@@ -191,7 +191,7 @@ mlora_cuda_status mlora_emulated_stream_wait(void* stream, mlora_emulated_event*
         waiting->capture = what.capture;
         what.capture->streams.push_back(waiting.get());
       }
-      what.stream->apart = false;
+      waiting->after.insert(waiting->after.end(), what.after.begin(), what.after.end());
       return;
     }
     require(waiting->capture == nullptr, "a stream that is captured cannot wait for what is outside of the capture");
@@ -238,7 +238,6 @@ mlora_cuda_status mlora_emulated_capture_begin(void* stream) {
     require(first->capture == nullptr, "the stream is captured already");
     first->capture = std::make_shared<Graph>();
     first->capture->streams.push_back(first.get());
-    first->apart = false;
   });
 }
 mlora_cuda_status mlora_emulated_capture_end(void* stream, mlora_emulated_graph** graph) {
@@ -247,28 +246,25 @@ mlora_cuda_status mlora_emulated_capture_end(void* stream, mlora_emulated_graph*
     const std::shared_ptr<LazyStream> first = stream_of(stream);
     const std::shared_ptr<Graph> captured = first->capture;
     require(captured != nullptr && captured->streams.front() == first.get(), "the capture was not begun by this stream");
-    bool apart = false;
-    for (LazyStream* other : captured->streams) {
-      apart = apart || (other != first.get() && other->apart);
-      other->capture = nullptr;
-      other->apart = false;
+    const std::vector<size_t> last = first->after;
+    for (LazyStream* stream : captured->streams) {
+      stream->capture = nullptr;
+      stream->after.clear();
     }
-    require(!apart, "a stream of the capture has work that the first one does not wait for");
+    captured->require_joined(last);
     *graph = new mlora_emulated_graph{captured};
     ++device().graphs;
   });
 }
 mlora_cuda_status mlora_emulated_graph_launch(mlora_emulated_graph* graph, void* stream) {
   return guard([&] {
-    enqueue(stream, [nodes = given(graph).graph] {
-      for (const Work& node : nodes->nodes) node();
-    });
+    enqueue(stream, [recorded = given(graph).graph] { recorded->run(); });
   });
 }
 mlora_cuda_status mlora_emulated_graph_nodes(const mlora_emulated_graph* graph, int64_t* nodes) {
   return guard([&] {
     given(nodes);
-    *nodes = static_cast<int64_t>(given(graph).graph->nodes.size());
+    *nodes = given(graph).graph->size();
   });
 }
 mlora_cuda_status mlora_emulated_graph_destroy(mlora_emulated_graph* graph) {

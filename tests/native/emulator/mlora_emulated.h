@@ -52,7 +52,8 @@ mlora_cuda_status mlora_emulated_copy(uint64_t to, uint64_t from, int64_t bytes,
 mlora_cuda_status mlora_emulated_fill(uint64_t address, uint32_t value, int64_t count, void* stream);
 
 /* What is enqueued between begin and end goes into a graph and is not done. Waiting for a capturing
-   stream is INVALID. */
+   stream is INVALID. Nodes of different streams that do not wait for each other are done in the order in
+   which they were enqueued, or in the opposite one, launch by launch in turn. */
 mlora_cuda_status mlora_emulated_capture_begin(void* stream);
 mlora_cuda_status mlora_emulated_capture_end(void* stream, mlora_emulated_graph** graph);
 mlora_cuda_status mlora_emulated_graph_launch(mlora_emulated_graph* graph, void* stream);

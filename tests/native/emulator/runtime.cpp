@@ -1,7 +1,9 @@
 #include "runtime.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -12,10 +14,49 @@ namespace mlora::emulator {
 using cuda::Failure;
 using cuda::Invalid;
 
+size_t Graph::add(Work work, std::vector<size_t> after) {
+  nodes_.push_back({std::move(work), std::move(after)});
+  return nodes_.size() - 1;
+}
+
+void Graph::require_joined(const std::vector<size_t>& last) const {
+  std::vector<bool> reached(nodes_.size(), false);
+  std::vector<size_t> open = last;
+  while (!open.empty()) {
+    const size_t node = open.back();
+    open.pop_back();
+    if (reached[node]) continue;
+    reached[node] = true;
+    open.insert(open.end(), nodes_[node].after.begin(), nodes_[node].after.end());
+  }
+  cuda::require(std::find(reached.begin(), reached.end(), false) == reached.end(),
+                "a stream of the capture has work that the first one does not wait for");
+}
+
+void Graph::run() {
+  const bool in_order = runs_++ % 2 == 0;
+  std::vector<size_t> missing(nodes_.size());
+  std::vector<std::vector<size_t>> before(nodes_.size());
+  std::set<size_t> ready;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    const std::set<size_t> own(nodes_[i].after.begin(), nodes_[i].after.end());
+    missing[i] = own.size();
+    for (size_t node : own) before[node].push_back(i);
+    if (own.empty()) ready.insert(i);
+  }
+  while (!ready.empty()) {
+    const size_t node = in_order ? *ready.begin() : *ready.rbegin();
+    ready.erase(node);
+    nodes_[node].work();
+    for (size_t next : before[node]) {
+      if (--missing[next] == 0) ready.insert(next);
+    }
+  }
+}
+
 void LazyStream::add(Work work) {
   if (capture != nullptr) {
-    capture->nodes.push_back(std::move(work));
-    apart = true;
+    after = {capture->add(std::move(work), after)};
   } else {
     queue_.push_back(std::move(work));
     ++added_;

@@ -17,9 +17,26 @@ using Work = std::function<void()>;
 
 class LazyStream;
 
-struct Graph {
-  std::vector<Work> nodes;
+// Recorded work. Nodes that do not wait for each other are done in the order in which they were recorded, or
+// in the opposite one, from run to run in turn: a dependency that is missing shows.
+class Graph {
+ public:
+  // Records work that comes after other nodes; gives its number.
+  size_t add(Work work, std::vector<size_t> after);
+  // Throws Invalid unless some nodes are, or come after, all there are.
+  void require_joined(const std::vector<size_t>& last) const;
+  void run();
+  int64_t size() const { return static_cast<int64_t>(nodes_.size()); }
+
   std::vector<LazyStream*> streams;  // that take part in the capture, the first one began it
+
+ private:
+  struct Node {
+    Work work;
+    std::vector<size_t> after;
+  };
+  std::vector<Node> nodes_;
+  int64_t runs_ = 0;
 };
 
 // Work in order, done when somebody waits for it.
@@ -31,7 +48,7 @@ class LazyStream final : public Stream {
   int64_t position() const { return added_; }
 
   std::shared_ptr<Graph> capture;  // takes up work while not null
-  bool apart = false;              // has captured work that no other stream of the capture waits for
+  std::vector<size_t> after;       // what the next node captured here comes after
 
  private:
   std::deque<Work> queue_;
@@ -41,7 +58,8 @@ class LazyStream final : public Stream {
 struct Event {
   std::shared_ptr<LazyStream> stream;  // null until recorded
   int64_t position = 0;
-  std::shared_ptr<Graph> capture;  // recorded in a capture
+  std::shared_ptr<Graph> capture;  // recorded in a capture,
+  std::vector<size_t> after;       // after these nodes
 };
 
 class Memory {

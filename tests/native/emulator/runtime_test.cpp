@@ -92,6 +92,35 @@ TEST(a_graph_does_its_work_as_often_as_it_is_launched) {
   OK(mlora_emulated_stream_destroy(other));
 }
 
+TEST(branches_of_a_graph_run_in_either_order_so_that_missing_waits_show) {
+  Fixture f;
+  void* other = nullptr;
+  mlora_emulated_event* event = nullptr;
+  OK(mlora_emulated_stream_create(&other));
+  OK(mlora_emulated_event_create(&event));
+  for (const bool waits : {false, true}) {
+    OK(mlora_emulated_capture_begin(f.stream));
+    OK(mlora_emulated_fill(f.memory, 1, 1, f.stream));
+    OK(mlora_emulated_event_record(event, f.stream));
+    OK(mlora_emulated_stream_wait(other, event));
+    OK(mlora_emulated_copy(f.memory + 512, f.memory, 4, other));
+    OK(mlora_emulated_event_record(event, other));
+    if (waits) OK(mlora_emulated_stream_wait(f.stream, event));
+    OK(mlora_emulated_fill(f.memory, 2, 1, f.stream));
+    OK(mlora_emulated_stream_wait(f.stream, event));
+    OK(mlora_emulated_fill(f.memory + 256, 3, 1, f.stream));
+    mlora_emulated_graph* graph = nullptr;
+    OK(mlora_emulated_capture_end(f.stream, &graph));
+    OK(mlora_emulated_graph_launch(graph, f.stream));
+    CHECK(f.read()[128] == 1);
+    OK(mlora_emulated_graph_launch(graph, f.stream));
+    CHECK(f.read()[128] == (waits ? 1 : 2));
+    OK(mlora_emulated_graph_destroy(graph));
+  }
+  OK(mlora_emulated_event_destroy(event));
+  OK(mlora_emulated_stream_destroy(other));
+}
+
 TEST(a_capture_that_leaves_a_stream_behind_is_refused) {
   Fixture f;
   void* other = nullptr;
@@ -102,6 +131,10 @@ TEST(a_capture_that_leaves_a_stream_behind_is_refused) {
   OK(mlora_emulated_event_record(fork, f.stream));
   OK(mlora_emulated_stream_wait(other, fork));
   OK(mlora_emulated_fill(f.memory, 5, 1, other));
+  OK(mlora_emulated_event_record(fork, other));
+  OK(mlora_emulated_fill(f.memory, 5, 1, other));  // after what the first one waits for
+  OK(mlora_emulated_stream_wait(f.stream, fork));
+  OK(mlora_emulated_fill(f.memory + 512, 5, 1, f.stream));
   mlora_emulated_graph* graph = nullptr;
   CHECK(mlora_emulated_capture_end(f.stream, &graph) == MLORA_CUDA_INVALID);
   OK(mlora_emulated_event_destroy(fork));

@@ -38,6 +38,7 @@ import org.mlora.testing.Buffers;
 import org.mlora.testing.NoNativeLeaks;
 import org.mlora.testing.Numbers;
 import org.mlora.testing.RandomProblem;
+import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
 
 /** What an engine promises besides right numbers, on the emulated device. */
@@ -98,6 +99,37 @@ class EngineTest {
         assertThat(Numbers.relativeError(actual, expected, 0.1)).as(p.name()).isLessThan(2e-5);
       }
     }
+  }
+
+  /** Nothing is computed beside the pass then, whatever was before. */
+  @Test
+  void tablesAloneAreTrained() {
+    List<double[]> ends = new ArrayList<>();
+    for (boolean wholeFirst : new boolean[] {false, true}) {
+      try (Engine engine = backend.compile(problem.network);
+          Engine.Resident data = engine.load(problem.columns)) {
+        if (wholeFirst) {
+          engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
+          engine.order(data, problem.everyRow());
+          engine.train(0, 16);
+          engine.setStep(0);
+        }
+        problem.fill(engine);
+        List<Optimization.Rule> rules =
+            problem.network.parameters().stream()
+                .map(
+                    p ->
+                        new Optimization.Rule(0, p.rowKind() == RowKind.BY_ID ? p.rows() : 0, 1, 0))
+                .toList();
+        engine.optimize(new Optimization(new Optimizer.Sgd(0.05), 1, rules));
+        engine.order(data, problem.everyRow());
+        for (int step = 0; step < 5; step++) {
+          engine.train(16 * step, 16);
+        }
+        ends.add(Numbers.logits(engine, data));
+      }
+    }
+    assertThat(ends.get(1)).containsExactly(ends.get(0));
   }
 
   @Test

@@ -123,8 +123,11 @@ final class AttentionLayer implements Layer {
             site.gradientOf(op.out()),
             site.stream()));
     if (gradients.wantsAny(parameters())) {
-      weightGradient(site);
-      weights.unpack(site);
+      gradients.aside(
+          beside -> {
+            weightGradient(beside);
+            weights.unpack(beside);
+          });
     }
     if (!gradients.passes(op.in())) {
       return;

@@ -70,27 +70,7 @@ final class BilinearLayer implements Layer {
   @Override
   public void forward(Site site) {
     packed.forEach(p -> p.pack(site));
-    long column = 0;
-    for (int f = 0; f < op.fields() - 1; f++) {
-      PackedWeights w = weights(f);
-      site.multiply(
-          new Gemm(
-              site.precision(),
-              site.capacity(),
-              w.width(),
-              fieldWidth,
-              site.elements(site.value(op.in()), (long) f * fieldWidth),
-              site.ld(op.in()),
-              false,
-              site.at(w.packed()),
-              w.width(),
-              false,
-              site.elements(site.at(projected), column),
-              ld(),
-              false,
-              false));
-      column += w.width();
-    }
+    eachField((f, column) -> project(site, f, column));
     check(
         MloraCuda.mlora_cuda_bilinear(
             site.batch(),
@@ -101,6 +81,26 @@ final class BilinearLayer implements Layer {
             blocksAt(site, projected),
             site.valueOf(op.out()),
             site.stream()));
+  }
+
+  private void project(Site site, int field, long column) {
+    PackedWeights w = weights(field);
+    site.multiply(
+        new Gemm(
+            site.precision(),
+            site.capacity(),
+            w.width(),
+            fieldWidth,
+            site.elements(site.value(op.in()), (long) field * fieldWidth),
+            site.ld(op.in()),
+            false,
+            site.at(w.packed()),
+            w.width(),
+            false,
+            site.elements(site.at(projected), column),
+            ld(),
+            false,
+            false));
   }
 
   @Override
@@ -117,23 +117,32 @@ final class BilinearLayer implements Layer {
             blocksAt(site, slopes),
             gradients.into(op.in()),
             site.stream()));
-    long column = 0;
-    for (int f = 0; f < op.fields() - 1; f++) {
-      long slope = site.elements(site.at(slopes), column);
-      if (gradients.passes(op.in())) {
-        inputGradient(site, f, slope);
-      }
-      if (gradients.wantsAny(op.weights())) {
-        weightGradient(site, f, slope);
-      }
-      column += weights(f).width();
-    }
     if (gradients.wantsAny(op.weights())) {
-      packed.forEach(p -> p.unpack(site));
+      gradients.aside(
+          beside -> {
+            eachField((f, column) -> weightGradient(beside, f, column));
+            packed.forEach(p -> p.unpack(beside));
+          });
+    }
+    if (gradients.passes(op.in())) {
+      eachField((f, column) -> inputGradient(site, f, column));
     }
   }
 
-  private void inputGradient(Site site, int field, long slope) {
+  /** Takes a first field and the column where its projections begin. */
+  private interface FirstField {
+    void on(int field, long column);
+  }
+
+  private void eachField(FirstField body) {
+    long column = 0;
+    for (int f = 0; f < op.fields() - 1; f++) {
+      body.on(f, column);
+      column += weights(f).width();
+    }
+  }
+
+  private void inputGradient(Site site, int field, long column) {
     PackedWeights w = weights(field);
     site.multiply(
         new Gemm(
@@ -141,7 +150,7 @@ final class BilinearLayer implements Layer {
             site.capacity(),
             fieldWidth,
             w.width(),
-            slope,
+            site.elements(site.at(slopes), column),
             ld(),
             false,
             site.at(w.packed()),
@@ -153,7 +162,7 @@ final class BilinearLayer implements Layer {
             true));
   }
 
-  private void weightGradient(Site site, int field, long slope) {
+  private void weightGradient(Site site, int field, long column) {
     PackedWeights w = weights(field);
     site.multiply(
         new Gemm(
@@ -164,7 +173,7 @@ final class BilinearLayer implements Layer {
             site.elements(site.value(op.in()), (long) field * fieldWidth),
             site.ld(op.in()),
             true,
-            slope,
+            site.elements(site.at(slopes), column),
             ld(),
             false,
             site.at(w.packedSums()),

@@ -79,6 +79,13 @@ final class CinLayer implements Layer {
         MloraCuda.mlora_cuda_relu_backward(
             site.batch(), precision, site.valueOf(op.out()), g, site.stream()));
     CudaCin cin = describe(site);
+    if (gradients.wantsAny(parameters())) {
+      gradients.aside(
+          beside ->
+              check(
+                  MloraCuda.mlora_cuda_cin_gradient(
+                      beside.batch(), precision, cin, g, beside.stream())));
+    }
     if (gradients.passes(op.start()) || gradients.passes(op.in())) {
       // In the kernel's order, as both may be the same.
       CudaMatrix start = gradients.into(op.start());
@@ -86,9 +93,6 @@ final class CinLayer implements Layer {
       check(
           MloraCuda.mlora_cuda_cin_backward(
               site.batch(), precision, cin, g, start, in, site.stream()));
-    }
-    if (gradients.wantsAny(parameters())) {
-      check(MloraCuda.mlora_cuda_cin_gradient(site.batch(), precision, cin, g, site.stream()));
     }
   }
 }

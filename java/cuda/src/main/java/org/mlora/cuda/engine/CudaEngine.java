@@ -5,10 +5,7 @@ import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
 import org.mlora.backend.Engine;
 import org.mlora.cuda.gemm.GemmProvider;
-import org.mlora.cuda.gemm.GemmQueue;
 import org.mlora.cuda.gemm.Precision;
-import org.mlora.cuda.library.Kernels;
-import org.mlora.cuda.runtime.DeviceMemory;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Stream;
 import org.mlora.data.Columns;
@@ -26,11 +23,9 @@ public final class CudaEngine implements Engine {
   private final DeviceRuntime runtime;
   private final Network network;
   private final Precision precision;
+  private final Lanes lanes;
   private final Stream stream;
-  private final Pointer queue;
   private final Transfers transfers;
-  private final DeviceMemory workspace;
-  private final GemmQueue gemm;
   private final Parameters parameters;
   private final Upkeep upkeep;
   private final WorkSpace space;
@@ -61,11 +56,10 @@ public final class CudaEngine implements Engine {
     runtime.bind();
     Closing made = new Closing();
     try {
-      this.stream = made.add(runtime.stream());
-      this.queue = Kernels.stream(stream.address());
+      this.lanes = made.add(new Lanes(runtime, provider));
+      this.stream = lanes.main().stream();
+      Pointer queue = lanes.main().queue();
       this.transfers = made.add(new Transfers(runtime, stream));
-      this.workspace = made.add(runtime.allocate(GemmProvider.WORKSPACE_BYTES, "cuBLAS"));
-      this.gemm = made.add(provider.open(stream, workspace));
       this.parameters = made.add(new Parameters(runtime, stream, transfers, network, precision));
       this.upkeep = new Upkeep(network, parameters, queue);
       this.space = made.add(new WorkSpace(runtime, stream));
@@ -214,7 +208,7 @@ public final class CudaEngine implements Engine {
         base ->
             pass.pass()
                 .train(
-                    new Pass.Place(base, training.address(), orders.training(), gemm, queue),
+                    new Pass.Place(base, training.address(), orders.training(), lanes),
                     how,
                     masks.addresses()));
     step++;
@@ -244,7 +238,7 @@ public final class CudaEngine implements Engine {
     probing.set(step + 1, rules.map(Rules::seed).orElse(0L));
     probing.seek(0, rows.length, capacity, rows.length);
     pass.gradients(
-        new Pass.Place(base, probing.address(), orders.probing(), gemm, queue),
+        new Pass.Place(base, probing.address(), orders.probing(), lanes),
         dropout,
         masks.addresses());
     rules.ifPresent(upkeep::addPenalties);
@@ -281,8 +275,7 @@ public final class CudaEngine implements Engine {
       int part = Math.min(capacity, count - done);
       probing.seek(from + done, part, capacity, from + count);
       space.run(
-          pass,
-          base -> pass.pass().predict(new Pass.Place(base, probing.address(), 0, gemm, queue)));
+          pass, base -> pass.pass().predict(new Pass.Place(base, probing.address(), 0, lanes)));
     }
     if (logits.capacity() > 0) {
       transfers.download(columns.logits() + 4L * from, first(logits, count));
@@ -327,10 +320,8 @@ public final class CudaEngine implements Engine {
     closed = true;
     runtime.bind();
     Closing all = new Closing();
-    all.add(stream);
+    all.add(lanes);
     all.add(transfers);
-    all.add(workspace);
-    all.add(gemm);
     all.add(parameters);
     all.add(states);
     all.add(orders);

@@ -166,13 +166,15 @@ final class DenseLayer implements Layer {
     }
     check(MloraCuda.mlora_cuda_dense_backward(site.batch(), dense, drops ? 1 : 0, site.stream()));
     if (op.adapter().map(a -> gradients.wantsAny(parameters(a))).orElse(false)) {
-      check(MloraCuda.mlora_cuda_adapter_gradient(site.batch(), dense, site.stream()));
+      gradients.aside(
+          beside ->
+              check(MloraCuda.mlora_cuda_adapter_gradient(beside.batch(), dense, beside.stream())));
+    }
+    if (gradients.wants(op.weight())) {
+      gradients.aside(beside -> weightGradient(beside, shared));
     }
     if (passes) {
       inputGradient(site, shared, adapted || adds);
-    }
-    if (gradients.wants(op.weight())) {
-      weightGradient(site, shared);
     }
     if (gradients.wants(op.bias())) {
       gradients.sum(

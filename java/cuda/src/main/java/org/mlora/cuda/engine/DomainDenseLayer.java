@@ -89,19 +89,10 @@ final class DomainDenseLayer implements Layer {
           MloraCuda.mlora_cuda_relu_backward(
               site.batch(), precision, site.valueOf(op.out()), g, site.stream()));
     }
-    if (gradients.passes(op.in())) {
-      check(
-          MloraCuda.mlora_cuda_domain_dense_backward(
-              site.batch(), precision, dense, g, gradients.into(op.in()), site.stream()));
+    if (gradients.wantsAny(parameters())) {
+      gradients.aside(beside -> parameterGradients(beside, dense, g));
     }
-    if (!gradients.wantsAny(parameters())) {
-      return;
-    }
-    check(
-        MloraCuda.mlora_cuda_domain_dense_gradient(
-            site.batch(), precision, dense, g, site.stream()));
-    if (op.shared().isPresent()) {
-      check(MloraCuda.mlora_cuda_domain_dense_shared(site.batch(), dense, site.stream()));
+    if (op.shared().isPresent() && gradients.wantsAny(parameters())) {
       gradients.sum(
           ColumnSum.plain(
               site.gradient(op.out()),
@@ -109,6 +100,20 @@ final class DomainDenseLayer implements Layer {
               op.out().width(),
               site.ld(op.out()),
               site.at(sharedBiasSums)));
+    }
+    if (gradients.passes(op.in())) {
+      check(
+          MloraCuda.mlora_cuda_domain_dense_backward(
+              site.batch(), precision, dense, g, gradients.into(op.in()), site.stream()));
+    }
+  }
+
+  private void parameterGradients(Site site, CudaDomainDense dense, CudaMatrix g) {
+    check(
+        MloraCuda.mlora_cuda_domain_dense_gradient(
+            site.batch(), site.precision().code(), dense, g, site.stream()));
+    if (op.shared().isPresent()) {
+      check(MloraCuda.mlora_cuda_domain_dense_shared(site.batch(), dense, site.stream()));
     }
   }
 }

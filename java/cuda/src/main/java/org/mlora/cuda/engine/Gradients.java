@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.mlora.cuda.library.gen.CudaColumns;
 import org.mlora.cuda.library.gen.CudaMatrix;
@@ -15,10 +16,12 @@ import org.mlora.network.Value;
 
 /**
  * A backward pass: which gradients are wanted, which values have one already, and sums over rows
- * that are left to the end, where many go in one launch.
+ * that are left to the end, where many go in one launch. Gradients of parameters, which only the
+ * updates wait for, are computed beside those of values.
  */
 final class Gradients {
   private final Site site;
+  private final Lanes lanes;
   private final Predicate<Parameter> wanted;
   private final Set<Integer> passing = new HashSet<>();
   private final Set<Integer> written = new HashSet<>();
@@ -30,8 +33,9 @@ final class Gradients {
    * @param layers in order
    * @param wanted which parameters get gradients
    */
-  Gradients(Site site, List<Layer> layers, Predicate<Parameter> wanted) {
+  Gradients(Site site, Lanes lanes, List<Layer> layers, Predicate<Parameter> wanted) {
     this.site = site;
+    this.lanes = lanes;
     this.wanted = wanted;
     for (Layer layer : layers) {
       if (isNeeded(layer)) {
@@ -78,8 +82,22 @@ final class Gradients {
     sums.add(sum);
   }
 
+  /**
+   * Queues work beside what follows: it comes after all that is queued so far, and before the
+   * updates. Nothing that follows may write what it reads, or read what it writes.
+   */
+  void aside(Consumer<Site> work) {
+    work.accept(site.on(lanes.fork()));
+  }
+
   /** Queues the sums that were left. */
   void addUp() {
+    if (!sums.isEmpty()) {
+      aside(this::addUp);
+    }
+  }
+
+  private void addUp(Site beside) {
     for (List<ColumnSum> part : Parts.of(sums)) {
       CudaColumns columns = new CudaColumns(part.size());
       for (int i = 0; i < part.size(); i++) {
@@ -87,11 +105,11 @@ final class Gradients {
       }
       check(
           MloraCuda.mlora_cuda_column_sums(
-              site.batch(),
-              site.precision().code(),
+              beside.batch(),
+              beside.precision().code(),
               columns.position(0),
               part.size(),
-              site.stream()));
+              beside.stream()));
     }
   }
 }

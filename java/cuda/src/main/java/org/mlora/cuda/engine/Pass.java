@@ -6,9 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.mlora.cuda.gemm.GemmQueue;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.CudaBatch;
 import org.mlora.cuda.library.gen.CudaOptimizer;
@@ -84,9 +82,8 @@ final class Pass {
    * @param base address of the work space
    * @param state address of the step state
    * @param order address of the rows' order, or 0 for stored order
-   * @param stream as the bindings take it
    */
-  record Place(long base, long state, long order, GemmQueue gemm, Pointer stream) {}
+  record Place(long base, long state, long order, Lanes lanes) {}
 
   private interface Body {
     void on(Site site);
@@ -111,8 +108,7 @@ final class Pass {
               place.base(),
               batch,
               dropout,
-              place.gemm(),
-              place.stream()));
+              place.lanes().main()));
     }
   }
 
@@ -156,8 +152,9 @@ final class Pass {
           tables.collect(site, memory, describe);
           tables.catchUp(site, memory, describe, optimizer);
           updates.catchUpDomains(rules::movesUntouched);
-          forwardBackward(site, rules::trains);
+          forwardBackward(site, place.lanes(), rules::trains);
           tables.update(site, memory, describe, optimizer);
+          place.lanes().join();
           updates.whole(rules::trains, site.base() + work);
           updates.domains(rules::trains);
         });
@@ -179,8 +176,9 @@ final class Pass {
           long memory = site.base() + buffers.bytes();
           begin(site, false);
           tables.collect(site, memory, describe);
-          forwardBackward(site, p -> true);
+          forwardBackward(site, place.lanes(), p -> true);
           tables.update(site, memory, describe, optimizer);
+          place.lanes().join();
           updates.whole(p -> true, site.base() + work);
           updates.domains(p -> true);
         });
@@ -191,7 +189,8 @@ final class Pass {
     logits.take(site);
   }
 
-  private void forwardBackward(Site site, Predicate<Parameter> wanted) {
+  /** The second lane is left to be waited for. */
+  private void forwardBackward(Site site, Lanes lanes, Predicate<Parameter> wanted) {
     forward(site);
     check(
         MloraCuda.mlora_cuda_loss(
@@ -202,7 +201,7 @@ final class Pass {
             site.at(losses),
             site.stream()));
     logits.giveGradient(site);
-    Gradients gradients = new Gradients(site, layers, wanted);
+    Gradients gradients = new Gradients(site, lanes, layers, wanted);
     for (int i = layers.size() - 1; i >= 0; i--) {
       if (gradients.isNeeded(layers.get(i))) {
         layers.get(i).backward(site, gradients);

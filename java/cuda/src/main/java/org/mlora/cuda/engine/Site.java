@@ -4,7 +4,6 @@ import static org.mlora.cuda.library.Kernels.check;
 
 import org.bytedeco.javacpp.Pointer;
 import org.mlora.cuda.gemm.Gemm;
-import org.mlora.cuda.gemm.GemmQueue;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.gemm.kernels.Products;
 import org.mlora.cuda.library.gen.CudaBatch;
@@ -20,6 +19,7 @@ import org.mlora.network.Value;
  *
  * @param base address of the work space
  * @param batch the batch as the kernels know it
+ * @param lane that work is queued on
  */
 record Site(
     Precision precision,
@@ -29,10 +29,19 @@ record Site(
     long base,
     CudaBatch batch,
     Dropout dropout,
-    GemmQueue gemm,
-    Pointer stream) {
+    Lane lane) {
   int capacity() {
     return buffers.capacity();
+  }
+
+  /** The same with work queued on another lane. */
+  Site on(Lane other) {
+    return new Site(precision, parameters, columns, buffers, base, batch, dropout, other);
+  }
+
+  /** The stream that work is queued on, as the bindings take it. */
+  Pointer stream() {
+    return lane.queue();
   }
 
   /** Address of a place in the work space. */
@@ -87,11 +96,11 @@ record Site(
   /** Queues a product: by our own kernels where operands are split, else by cuBLAS. */
   void multiply(Gemm product) {
     if (precision != Precision.TF32X3) {
-      gemm.multiply(product);
+      lane.gemm().multiply(product);
       return;
     }
     try (CudaProduct struct = Products.of(product)) {
-      check(MloraCuda.mlora_cuda_multiply(struct, stream));
+      check(MloraCuda.mlora_cuda_multiply(struct, stream()));
     }
   }
 }

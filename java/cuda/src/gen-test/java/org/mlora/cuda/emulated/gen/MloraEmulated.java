@@ -75,7 +75,8 @@ public class MloraEmulated extends org.mlora.cuda.emulated.EmulatedPreset {
 @NoException public static native @Cast("mlora_cuda_status") int mlora_emulated_fill(@Cast("uint64_t") long _address, @Cast("uint32_t") int value, @Cast("int64_t") long count, Pointer stream);
 
 /* What is enqueued between begin and end goes into a graph and is not done. Waiting for a capturing
-   stream is INVALID. */
+   stream is INVALID. Nodes of different streams that do not wait for each other are done in the order in
+   which they were enqueued, or in the opposite one, launch by launch in turn. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_emulated_capture_begin(Pointer stream);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_emulated_capture_end(Pointer stream, @Cast("mlora_emulated_graph**") PointerPointer graph);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_emulated_capture_end(Pointer stream, @ByPtrPtr EmulatedGraphHandle graph);
