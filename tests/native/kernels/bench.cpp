@@ -1,13 +1,11 @@
 // Time of every kernel of a training step at the shapes of the published model: input 3 x 128, hidden
-// 256-128-64, ranks 16-8-4, dropout 0.5, Adam. One JSON line for each kernel and batch size, to be laid
-// beside the predictions of kernels/README.md.
+// 256-128-64, ranks 16-8-4, dropout 0.5, Adam; and of the ops of other models over the same fields. One JSON
+// line for each kernel and batch size, to be laid beside the predictions of kernels/README.md.
 //
 //   mlora_kernel_bench [DOMAINS [PRECISION [BATCH...]]]     precision: fp32, 3xtf32, tf32, bf16
-#include <cstdio>
-#include <string>
-
+#include "bench_case.h"
+#include "interactions_bench.h"
 #include "optimizer_case.h"
-#include "timer.h"
 
 namespace {
 
@@ -37,11 +35,9 @@ struct Zeros {
   }
 };
 
-class Bench {
+class Bench : private BenchCase {
  public:
-  Bench(int precision, int rows, int domains)
-      : precision_(precision), rows_(rows), domains_(domains), stream_(device::new_stream()),
-        batch_(rows, rows, domains, 5, 1, false), optimizer_(MLORA_CUDA_ADAM) {}
+  Bench(int precision, int rows, int domains) : BenchCase(precision, rows, domains), optimizer_(MLORA_CUDA_ADAM) {}
 
   void run() {
     void* const s = stream_;
@@ -56,22 +52,11 @@ class Bench {
   }
 
  private:
-  template <typename Call>
-  void time(const std::string& name, const Call& call) {
-    const double us = device::microseconds(stream_, call);
-    std::printf("{\"kernel\": \"%s\", \"batch\": %d, \"domains\": %d, \"precision\": \"%s\", \"us\": %.2f}\n", name.c_str(),
-                rows_, domains_, name_of(precision_), us);
-    std::fflush(stdout);
-  }
-
   std::vector<int32_t> random_ids(int count) const {
     std::mt19937 random(6);
     std::vector<int32_t> ids(batch_.domains.size());
     for (int32_t& id : ids) id = static_cast<int32_t>(random() % static_cast<unsigned>(count));
     return ids;
-  }
-  Matrix random_matrix(int width) const {
-    return Matrix(precision_, rows_, width, random_floats(size_t(rows_) * width, 7, 0.1f));
   }
 
   void inputs() {
@@ -171,9 +156,6 @@ class Bench {
     time("tables_update", [&] { OK(mlora_cuda_tables_update(b, &tables, &optimizer_.optimizer, stream_)); });
   }
 
-  const int precision_, rows_, domains_;
-  device::Stream stream_;
-  TestBatch batch_;
   TestOptimizer optimizer_;
   device::Array<uint16_t> copy_;
 };
@@ -190,7 +172,10 @@ int main(int argc, char** argv) {
     std::vector<int> batches;
     for (int i = 3; i < argc; ++i) batches.push_back(std::atoi(argv[i]));
     if (batches.empty()) batches = {1024, 8192, 65536};
-    for (int rows : batches) Bench(precision, rows, domains).run();
+    for (int rows : batches) {
+      Bench(precision, rows, domains).run();
+      InteractionsBench(precision, rows, domains).run();
+    }
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;

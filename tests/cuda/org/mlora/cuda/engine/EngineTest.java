@@ -197,13 +197,13 @@ class EngineTest {
       try (Engine engine = backend.compile(problem.network)) {
         runtime.live(); // gives back what was kept
         runtime.limit((1L << 30) - runtime.memory().freeBytes() + 1000);
-        assertThatThrownBy(() -> engine.load(problem.columns))
-            .isInstanceOf(OutOfDeviceMemoryException.class)
-            .hasMessageContaining("no room for a data set of 90 rows on the device: asked for ")
-            .hasMessageContaining("this process holds ");
-        runtime.limit(1L << 30);
         try (Engine.Resident data = engine.load(problem.columns)) {
           problem.fill(engine);
+          assertThatThrownBy(() -> Numbers.logits(engine, data))
+              .isInstanceOf(OutOfDeviceMemoryException.class)
+              .hasMessageContaining("no room for the columns of a batch of 96 rows on the device")
+              .hasMessageContaining("this process holds ");
+          runtime.limit(1L << 30);
           assertThat(Numbers.logits(engine, data)).hasSize(ROWS).doesNotContain(Double.NaN);
         }
       }

@@ -2,6 +2,7 @@ package org.mlora.cuda.engine;
 
 import java.nio.FloatBuffer;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.bytedeco.javacpp.Pointer;
 import org.mlora.backend.Engine;
 import org.mlora.cuda.gemm.GemmProvider;
@@ -20,6 +21,9 @@ import org.mlora.train.Optimization;
  * The host waits for nothing but losses, predictions and reads.
  */
 public final class CudaEngine implements Engine {
+  /** Of the free memory, what columns may take; larger ones are read batch by batch. */
+  private static final double MOST_FOR_COLUMNS = 0.6;
+
   private final DeviceRuntime runtime;
   private final Network network;
   private final Precision precision;
@@ -35,8 +39,8 @@ public final class CudaEngine implements Engine {
   private final Orders orders;
   private final GivenMasks masks;
   private Optional<Rules> rules = Optional.empty();
-  private Optional<DeviceColumns> ordered = Optional.empty();
-  private int orderedRows;
+  private Optional<LoadedColumns> ordered = Optional.empty();
+  private int[] order = {};
   private long step;
   private boolean behind;
   private boolean closed;
@@ -87,11 +91,14 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized Resident load(Columns columns) {
     enter();
-    return new DeviceColumns(this, network, runtime, transfers, columns);
+    long wanted = DeviceColumns.bytes(runtime, columns);
+    return wanted > runtime.memory().freeBytes() * MOST_FOR_COLUMNS
+        ? new StreamedColumns(this, network, runtime, stream, columns)
+        : new DeviceColumns(this, network, runtime, transfers, orders, columns);
   }
 
   /** Lets go of columns that are being closed. */
-  synchronized void forget(DeviceColumns columns) {
+  synchronized void forget(LoadedColumns columns) {
     if (closed) {
       return;
     }
@@ -175,42 +182,43 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized void order(Resident data, int[] rows) {
     enter();
-    DeviceColumns columns = own(data);
+    LoadedColumns columns = own(data);
     columns.requireLabels();
     columns.requireRows(rows);
-    if (orders.ofTraining(rows)) {
+    if (columns.keepsPredictions() && orders.ofTraining(rows)) {
       space.forgetTraining();
     }
     ordered = Optional.of(columns);
-    orderedRows = rows.length;
+    order = rows.clone();
     training.set(step, rules.map(Rules::seed).orElse(0L));
   }
 
   @Override
   public synchronized void train(int from, int count) {
     enter();
-    DeviceColumns columns =
+    LoadedColumns columns =
         ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
     Rules how =
         rules.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
-    Arguments.requireStep(from, count, orderedRows);
+    Arguments.requireStep(from, count, order.length);
     masks.require(network, count);
     columns.refresh();
     int capacity = Capacity.of(count);
-    WorkSpace.Key key = new WorkSpace.Key(WorkSpace.Kind.TRAINING, capacity, columns);
+    LoadedColumns.Batch batch = columns.ofEpoch(order, from, count, capacity);
     WorkSpace.Prepared pass =
         space.prepare(
-            key,
-            () -> new Pass(network, precision, parameters, columns, capacity, true, how::trains));
-    training.seek(from, count, capacity, orderedRows);
+            new WorkSpace.Key(WorkSpace.Kind.TRAINING, capacity, batch.places()),
+            () -> pass(batch.places(), capacity, true, how::trains));
+    training.seek(batch.from(), count, capacity, batch.end());
     space.run(
         pass,
         base ->
             pass.pass()
                 .train(
-                    new Pass.Place(base, training.address(), orders.training(), lanes),
+                    new Pass.Place(base, training.address(), batch.order(), lanes),
                     how,
                     masks.addresses()));
+    columns.queued(batch);
     step++;
     behind = true;
   }
@@ -224,23 +232,22 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized double gradients(Resident data, int[] rows, boolean dropout) {
     enter();
-    DeviceColumns columns = own(data);
+    LoadedColumns columns = own(data);
     columns.requireLabels();
     columns.requireRows(rows);
     masks.require(network, rows.length);
     columns.refresh();
     catchUp();
     int capacity = Capacity.of(rows.length);
-    Pass pass = new Pass(network, precision, parameters, columns, capacity, true, p -> true);
+    LoadedColumns.Batch batch = columns.of(rows, capacity);
+    Pass pass = pass(batch.places(), capacity, true, p -> true);
     long base = space.borrow(pass.bytes());
-    orders.ofProbing(rows);
     parameters.clearGradients();
     probing.set(step + 1, rules.map(Rules::seed).orElse(0L));
     probing.seek(0, rows.length, capacity, rows.length);
     pass.gradients(
-        new Pass.Place(base, probing.address(), orders.probing(), lanes),
-        dropout,
-        masks.addresses());
+        new Pass.Place(base, probing.address(), batch.order(), lanes), dropout, masks.addresses());
+    columns.queued(batch);
     rules.ifPresent(upkeep::addPenalties);
     return probing.takeLoss(transfers).mean();
   }
@@ -256,7 +263,7 @@ public final class CudaEngine implements Engine {
   public synchronized void predict(
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
     enter();
-    DeviceColumns columns = own(data);
+    LoadedColumns columns = own(data);
     columns.requireRange(from, count);
     Arguments.requireRoom("logits", logits, count);
     Arguments.requireRoom("probabilities", probabilities, count);
@@ -266,27 +273,48 @@ public final class CudaEngine implements Engine {
     columns.refresh();
     catchUp();
     int capacity = Capacity.of(Math.min(count, Capacity.LARGEST_PREDICTION));
-    WorkSpace.Key key = new WorkSpace.Key(WorkSpace.Kind.PREDICTION, capacity, columns);
-    WorkSpace.Prepared pass =
-        space.prepare(
-            key,
-            () -> new Pass(network, precision, parameters, columns, capacity, false, p -> false));
     for (int done = 0; done < count; done += capacity) {
       int part = Math.min(capacity, count - done);
-      probing.seek(from + done, part, capacity, from + count);
-      space.run(
-          pass, base -> pass.pass().predict(new Pass.Place(base, probing.address(), 0, lanes)));
-    }
-    if (logits.capacity() > 0) {
-      transfers.download(columns.logits() + 4L * from, first(logits, count));
-    }
-    if (probabilities.capacity() > 0) {
-      transfers.download(columns.probabilities() + 4L * from, first(probabilities, count));
+      LoadedColumns.Batch batch = columns.stored(from + done, part, from + count, capacity);
+      predict(batch, part, capacity);
+      columns.queued(batch);
+      if (!columns.keepsPredictions()) {
+        fetch(batch.places(), 0, slice(logits, done, part), slice(probabilities, done, part));
+      } else if (done + part == count) {
+        fetch(batch.places(), from, slice(logits, 0, count), slice(probabilities, 0, count));
+      }
     }
   }
 
-  private static FloatBuffer first(FloatBuffer target, int count) {
-    return target.duplicate().limit(target.position() + count);
+  private void predict(LoadedColumns.Batch batch, int count, int capacity) {
+    WorkSpace.Prepared pass =
+        space.prepare(
+            new WorkSpace.Key(WorkSpace.Kind.PREDICTION, capacity, batch.places()),
+            () -> pass(batch.places(), capacity, false, p -> false));
+    probing.seek(batch.from(), count, capacity, batch.end());
+    space.run(
+        pass,
+        base -> pass.pass().predict(new Pass.Place(base, probing.address(), batch.order(), lanes)));
+  }
+
+  private Pass pass(
+      ColumnPlaces columns, int capacity, boolean backward, Predicate<Parameter> trained) {
+    return new Pass(network, precision, parameters, columns, capacity, backward, trained);
+  }
+
+  /** Waits for predictions, of rows from one on. */
+  private void fetch(ColumnPlaces from, int row, FloatBuffer logits, FloatBuffer probabilities) {
+    transfers.download(from.logits() + 4L * row, logits);
+    transfers.download(from.probabilities() + 4L * row, probabilities);
+  }
+
+  /** Some of the numbers that remain; none where none are wanted. */
+  private static FloatBuffer slice(FloatBuffer all, int from, int count) {
+    if (all.capacity() == 0) {
+      return all;
+    }
+    int start = all.position() + from;
+    return all.duplicate().position(start).limit(start + count);
   }
 
   /** Brings all rows that batches did not touch to the steps done. */
@@ -305,8 +333,8 @@ public final class CudaEngine implements Engine {
     runtime.bind();
   }
 
-  private DeviceColumns own(Resident data) {
-    if (data instanceof DeviceColumns columns && columns.isOf(this)) {
+  private LoadedColumns own(Resident data) {
+    if (data instanceof LoadedColumns columns && columns.isOf(this)) {
       return columns;
     }
     throw new InvalidShapeException("the columns were loaded by another engine");

@@ -22,7 +22,7 @@ import org.mlora.network.Parameter;
 final class Pass {
   private final Precision precision;
   private final Parameters parameters;
-  private final DeviceColumns columns;
+  private final ColumnPlaces columns;
   private final int domainCount;
   private final Buffers buffers;
   private final List<Layer> layers;
@@ -43,7 +43,7 @@ final class Pass {
       Network network,
       Precision precision,
       Parameters parameters,
-      DeviceColumns columns,
+      ColumnPlaces columns,
       int capacity,
       boolean backward,
       Predicate<Parameter> trained) {
@@ -67,7 +67,7 @@ final class Pass {
     return buffers.capacity();
   }
 
-  DeviceColumns columns() {
+  ColumnPlaces columns() {
     return columns;
   }
 

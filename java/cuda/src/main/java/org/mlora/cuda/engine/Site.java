@@ -24,7 +24,7 @@ import org.mlora.network.Value;
 record Site(
     Precision precision,
     Parameters parameters,
-    DeviceColumns columns,
+    ColumnPlaces columns,
     Buffers buffers,
     long base,
     CudaBatch batch,

@@ -25,7 +25,7 @@ import org.mlora.network.Value;
  */
 final class Tables {
   private final Network network;
-  private final DeviceColumns columns;
+  private final ColumnPlaces columns;
   private final int capacity;
   private final List<Group> groups = new ArrayList<>();
   private long bytes;
@@ -45,7 +45,7 @@ final class Tables {
    */
   Tables(
       Network network,
-      DeviceColumns columns,
+      ColumnPlaces columns,
       int capacity,
       int precision,
       Predicate<Parameter> trained) {

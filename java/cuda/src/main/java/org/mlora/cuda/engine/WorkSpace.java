@@ -33,7 +33,7 @@ final class WorkSpace implements AutoCloseable {
   }
 
   /** Passes that do the same work in the same places. */
-  record Key(Kind kind, int capacity, DeviceColumns columns) {}
+  record Key(Kind kind, int capacity, ColumnPlaces columns) {}
 
   /** A pass, and its graph once there is one. */
   static final class Prepared {
@@ -96,8 +96,8 @@ final class WorkSpace implements AutoCloseable {
   }
 
   /** Drops passes over columns that are being closed; no work on them may be pending. */
-  void forget(DeviceColumns columns) {
-    forget(key -> key.columns == columns);
+  void forget(LoadedColumns columns) {
+    forget(key -> columns.owns(key.columns));
   }
 
   private void forget(Predicate<Key> which) {

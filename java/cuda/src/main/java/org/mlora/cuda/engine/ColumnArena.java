@@ -1,0 +1,139 @@
+package org.mlora.cuda.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import org.mlora.cuda.runtime.DeviceRuntime;
+import org.mlora.data.Column;
+import org.mlora.data.Columns;
+
+/** Device memory for columns of so many rows and for their predictions. */
+final class ColumnArena implements ColumnPlaces, AutoCloseable {
+  private final Columns columns;
+  private final int rows;
+  private final Arena arena;
+  private final List<Place> fields = new ArrayList<>();
+  private final long domains;
+  private final long labels;
+  private final long predictions;
+
+  /**
+   * Where a field lies, in bytes from the start.
+   *
+   * @param values ids or numbers
+   * @param offsets of bags
+   */
+  record Place(long values, long offsets) {}
+
+  /**
+   * Lays columns out; memory is taken by {@link #allocate}.
+   *
+   * @param columns of which kind they are
+   * @param ids room for ids of a bag column
+   */
+  ColumnArena(
+      DeviceRuntime runtime,
+      String purpose,
+      Columns columns,
+      int rows,
+      ToLongFunction<Column.Bags> ids) {
+    this.columns = columns;
+    this.rows = rows;
+    this.arena = new Arena(runtime, purpose);
+    for (Column column : columns.fields()) {
+      long values =
+          arena.reserve(4 * (column instanceof Column.Bags b ? ids.applyAsLong(b) : rows));
+      long offsets = column instanceof Column.Bags ? arena.reserve(8L * (rows + 1)) : 0;
+      fields.add(new Place(values, offsets));
+    }
+    this.domains = arena.reserve(4L * rows);
+    this.labels = arena.reserve(columns.labels().limit() > 0 ? 4L * rows : 0);
+    this.predictions = arena.reserve(8L * rows);
+  }
+
+  void allocate() {
+    arena.allocate();
+  }
+
+  /** Bytes of all, and of the columns alone, which come first. */
+  long bytes() {
+    return arena.bytes();
+  }
+
+  long columnBytes() {
+    return predictions;
+  }
+
+  /** The address of all. */
+  long address() {
+    return arena.at(0);
+  }
+
+  Place field(int input) {
+    return fields.get(input);
+  }
+
+  /** Places in bytes from the start. */
+  long domainPlace() {
+    return domains;
+  }
+
+  long labelPlace() {
+    return labels;
+  }
+
+  @Override
+  public long values(int input) {
+    return arena.at(fields.get(input).values());
+  }
+
+  @Override
+  public long offsets(int input) {
+    return arena.at(fields.get(input).offsets());
+  }
+
+  @Override
+  public long domains() {
+    return arena.at(domains);
+  }
+
+  @Override
+  public long labels() {
+    return arena.at(labels);
+  }
+
+  @Override
+  public long logits() {
+    return arena.at(predictions);
+  }
+
+  @Override
+  public long probabilities() {
+    return arena.at(predictions) + 4L * rows;
+  }
+
+  @Override
+  public long mostIds(int input, int count) {
+    return mostIds((Column.Bags) columns.fields().get(input), columns.rows(), count);
+  }
+
+  /** Most ids of {@code count} of the first rows of a column. */
+  static long mostIds(Column.Bags bags, int rows, int count) {
+    long[] lengths = new long[rows];
+    for (int row = 0; row < rows; row++) {
+      lengths[row] = bags.offsets().get(row + 1) - bags.offsets().get(row);
+    }
+    Arrays.sort(lengths);
+    long sum = 0;
+    for (int i = Math.max(0, rows - count); i < rows; i++) {
+      sum += lengths[i];
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

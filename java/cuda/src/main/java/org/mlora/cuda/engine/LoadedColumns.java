@@ -1,0 +1,128 @@
+package org.mlora.cuda.engine;
+
+import org.mlora.backend.ColumnChecks;
+import org.mlora.backend.Engine;
+import org.mlora.data.Columns;
+import org.mlora.error.InvalidShapeException;
+import org.mlora.network.Network;
+
+/** Columns that an engine can read, with every value checked on the host. */
+abstract class LoadedColumns implements Engine.Resident {
+  protected final Columns columns;
+  private final CudaEngine engine;
+  private final Network network;
+  private boolean changed;
+  private boolean closed;
+
+  /**
+   * Checks the columns.
+   *
+   * @throws InvalidShapeException when a column is missing, of the wrong kind or too short
+   * @throws org.mlora.error.InvalidInputException when a value is out of its range
+   */
+  LoadedColumns(CudaEngine engine, Network network, Columns columns) {
+    ColumnChecks.require(network, columns);
+    this.engine = engine;
+    this.network = network;
+    this.columns = columns;
+  }
+
+  /**
+   * Where the rows of a batch are.
+   *
+   * @param places of the columns
+   * @param order address of the rows' order, or 0 for stored order
+   * @param from of the batch in the order
+   * @param end of the order
+   */
+  record Batch(ColumnPlaces places, long order, int from, int end) {}
+
+  /** The batch {@code [from, from + count)} of the epoch's order. */
+  abstract Batch ofEpoch(int[] order, int from, int count, int capacity);
+
+  /** The batch of some rows, as they are given. */
+  abstract Batch of(int[] rows, int capacity);
+
+  /** The batch {@code [from, from + count)} in stored order, of predictions up to {@code end}. */
+  abstract Batch stored(int from, int count, int end, int capacity);
+
+  /** Told when all that reads a batch is queued. */
+  abstract void queued(Batch batch);
+
+  /** Whether predictions of all rows stay on the device together. */
+  abstract boolean keepsPredictions();
+
+  /** Whether a batch's places are these columns'. */
+  abstract boolean owns(ColumnPlaces places);
+
+  /** Brings what is on the device up to date. */
+  abstract void upload();
+
+  /** Frees what is on the device. */
+  abstract void release();
+
+  @Override
+  public final int rows() {
+    return columns.rows();
+  }
+
+  @Override
+  public final void changed() {
+    changed = true;
+  }
+
+  final void refresh() {
+    if (closed) {
+      throw new IllegalStateException("the columns are used after they were closed");
+    }
+    if (changed) {
+      ColumnChecks.require(network, columns);
+      upload();
+      changed = false;
+    }
+  }
+
+  final boolean isOf(CudaEngine engine) {
+    return this.engine == engine;
+  }
+
+  final void requireLabels() {
+    if (columns.labels().limit() == 0) {
+      throw new InvalidShapeException("the data has no labels to train on");
+    }
+  }
+
+  final void requireRows(int[] rows) {
+    if (rows.length == 0) {
+      throw new InvalidShapeException("no rows are given to train on");
+    }
+    for (int row : rows) {
+      if (row < 0 || row >= columns.rows()) {
+        throw new InvalidShapeException(
+            "row " + row + " is not among the " + columns.rows() + " rows of the data");
+      }
+    }
+  }
+
+  final void requireRange(int from, int count) {
+    if (from < 0 || count < 0 || from > columns.rows() - count) {
+      throw new InvalidShapeException(
+          "rows ["
+              + from
+              + ", "
+              + ((long) from + count)
+              + ") are not among the "
+              + columns.rows()
+              + " rows of the data");
+    }
+  }
+
+  @Override
+  public final void close() {
+    if (!closed) {
+      closed = true;
+      engine.forget(this);
+      release();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package org.mlora.cuda.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
+import org.mlora.cuda.runtime.DeviceRuntime;
+import org.mlora.cuda.runtime.Stream;
+import org.mlora.data.Columns;
+import org.mlora.network.Network;
+
+/**
+ * Columns that stay on the host. The rows of each batch are gathered into pinned memory and copied
+ * to one of two blocks on the device, on a stream of its own, so that a batch is on its way while
+ * the one before is computed.
+ */
+final class StreamedColumns extends LoadedColumns {
+  private static final int BLOCKS = 2;
+
+  private final DeviceRuntime runtime;
+  private final Stream compute;
+  private final Stream copies;
+  private final Map<Integer, List<ColumnBlock>> blocks = new HashMap<>();
+  private int turn;
+
+  /**
+   * Over columns of the host.
+   *
+   * @param compute the stream that batches are computed on
+   */
+  StreamedColumns(
+      CudaEngine engine, Network network, DeviceRuntime runtime, Stream compute, Columns columns) {
+    super(engine, network, columns);
+    this.runtime = runtime;
+    this.compute = compute;
+    this.copies = runtime.stream();
+  }
+
+  /** Gathers a batch, whose i-th row is {@code row(i)}, and queues its copy. */
+  private Batch stage(IntUnaryOperator row, int count, int capacity) {
+    ColumnBlock block = blocks(capacity).get(turn);
+    turn = (turn + 1) % BLOCKS;
+    block.send(row, count, copies, compute);
+    return new Batch(block, 0, 0, count);
+  }
+
+  private List<ColumnBlock> blocks(int capacity) {
+    List<ColumnBlock> found = blocks.computeIfAbsent(capacity, c -> new ArrayList<>());
+    while (found.size() < BLOCKS) {
+      found.add(new ColumnBlock(runtime, columns, capacity));
+    }
+    return found;
+  }
+
+  @Override
+  Batch ofEpoch(int[] order, int from, int count, int capacity) {
+    return stage(i -> order[from + i], count, capacity);
+  }
+
+  @Override
+  Batch of(int[] rows, int capacity) {
+    return stage(i -> rows[i], rows.length, capacity);
+  }
+
+  @Override
+  Batch stored(int from, int count, int end, int capacity) {
+    return stage(i -> from + i, count, capacity);
+  }
+
+  @Override
+  void queued(Batch batch) {
+    if (batch.places() instanceof ColumnBlock block) {
+      block.used(compute);
+    }
+  }
+
+  @Override
+  boolean keepsPredictions() {
+    return false;
+  }
+
+  @Override
+  boolean owns(ColumnPlaces places) {
+    return blocks.values().stream().anyMatch(all -> all.stream().anyMatch(b -> b == places));
+  }
+
+  /** Nothing of the columns stays on the device. */
+  @Override
+  void upload() {}
+
+  @Override
+  void release() {
+    copies.synchronize();
+    Closing all = new Closing();
+    all.add(copies);
+    blocks.values().forEach(pair -> pair.forEach(all::add));
+    all.close();
+  }
+}

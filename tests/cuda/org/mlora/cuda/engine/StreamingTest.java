@@ -1,0 +1,144 @@
+package org.mlora.cuda.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.cuda.emulated.Emulated;
+import org.mlora.cuda.emulated.EmulatedRuntime;
+import org.mlora.cuda.gemm.Precision;
+import org.mlora.data.Columns;
+import org.mlora.network.Parameter;
+import org.mlora.testing.Buffers;
+import org.mlora.testing.NoNativeLeaks;
+import org.mlora.testing.Numbers;
+import org.mlora.testing.RandomProblem;
+import org.mlora.train.Optimizer;
+import org.mlora.train.Optimizer.EpsilonRule;
+import org.mlora.train.Optimizer.UntouchedRows;
+
+/** Columns that do not fit on the device, beside the same ones that do. */
+@Tag("emulated")
+@ExtendWith(NoNativeLeaks.class)
+class StreamingTest {
+  private static final long MEMORY = 1L << 30;
+  private static final Optimizer ADAM =
+      new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.TENSORFLOW, UntouchedRows.MOVE);
+
+  private final RandomProblem problem = new RandomProblem("mlp", 7, Trained.ROWS, 0.3);
+  private EmulatedRuntime runtime;
+  private Backend backend;
+  private long live;
+
+  @BeforeEach
+  void open() {
+    runtime = Emulated.runtime();
+    live = runtime.live();
+    backend = Emulated.backend(runtime, Precision.FP32);
+  }
+
+  @AfterEach
+  void nothingIsLeftOnTheDevice() {
+    backend.close();
+    assertThat(runtime.live()).isEqualTo(live);
+  }
+
+  /** Loads columns; where there is no room for them they stay on the host. */
+  private Engine.Resident load(Engine engine, Columns columns, boolean fits) {
+    if (fits) {
+      return engine.load(columns);
+    }
+    try {
+      runtime.live(); // gives back what was kept
+      runtime.limit(MEMORY - runtime.memory().freeBytes() + 1000);
+      return engine.load(columns);
+    } finally {
+      runtime.limit(MEMORY);
+    }
+  }
+
+  private interface Work {
+    List<double[]> on(Engine engine, Engine.Resident data);
+  }
+
+  /** What the same work gives on columns that fit and on columns that do not. */
+  private void sameBits(Work work) {
+    List<List<double[]>> results = new ArrayList<>();
+    for (boolean fits : new boolean[] {true, false}) {
+      try (Engine engine = backend.compile(problem.network);
+          Engine.Resident data = load(engine, problem.columns, fits)) {
+        assertThat(data).isInstanceOf(fits ? DeviceColumns.class : StreamedColumns.class);
+        problem.fill(engine);
+        results.add(work.on(engine, data));
+      }
+    }
+    for (int i = 0; i < results.get(0).size(); i++) {
+      assertThat(results.get(1).get(i)).as("result %d", i).containsExactly(results.get(0).get(i));
+    }
+  }
+
+  @Test
+  void trainingsEndInTheSameBits() {
+    sameBits(
+        (engine, data) -> {
+          engine.optimize(problem.optimization(ADAM, 1e-3));
+          double[] losses = new double[12];
+          for (int step = 0; step < losses.length; step++) {
+            Trained.step(engine, data, step);
+            if (step % 5 == 4) { // else steps are queued one after the other
+              losses[step] = engine.takeLoss();
+            }
+          }
+          List<double[]> all = new ArrayList<>(Trained.numbers(problem, engine));
+          all.add(losses);
+          all.add(Numbers.logits(engine, data));
+          return all;
+        });
+  }
+
+  @Test
+  void predictionsOfAnyRangeAndGradientsAreTheSame() {
+    sameBits(
+        (engine, data) -> {
+          List<double[]> all = new ArrayList<>();
+          for (int[] range : new int[][] {{0, 1}, {17, 1}, {5, 33}, {60, 140}, {199, 1}}) {
+            var logits = Buffers.floats((long) range[1]);
+            var probabilities = Buffers.floats((long) range[1]);
+            engine.predict(data, range[0], range[1], logits, probabilities);
+            engine.predict(data, range[0], range[1], Buffers.floats(0L), Buffers.floats(0L));
+            double[] both = new double[2 * range[1]];
+            for (int i = 0; i < range[1]; i++) {
+              both[i] = logits.get(i);
+              both[range[1] + i] = probabilities.get(i);
+            }
+            all.add(both);
+          }
+          double loss = engine.gradients(data, new int[] {7, 3, 190, 3, 55}, true);
+          all.add(new double[] {loss});
+          for (Parameter p : problem.network.parameters()) {
+            all.add(Numbers.read(engine, p, Engine.Slot.GRADIENT));
+          }
+          return all;
+        });
+  }
+
+  @Test
+  void columnsThatChangedAreReadAgain() {
+    try (Engine engine = backend.compile(problem.network);
+        Engine.Resident data = load(engine, problem.columns, false)) {
+      problem.fill(engine);
+      double before = Numbers.logits(engine, data)[0];
+      int domain = problem.columns.domains().get(0);
+      problem.columns.domains().put(0, domain == 0 ? -1 : 0);
+      data.changed();
+      assertThat(Numbers.logits(engine, data)[0]).isNotEqualTo(before);
+    }
+  }
+}
