@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.mlora.model.AdapterScaling;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 
@@ -46,6 +47,21 @@ class SearchSpaceTest {
     assertThat(drawn).hasSize(36).doesNotHaveDuplicates();
     assertThat(drawn).allMatch(c -> c.on(plain).adapter() instanceof AdapterSpec.None);
     assertThat(drawn).allMatch(c -> c.on(CONFIG).equals(CONFIG));
+  }
+
+  @Test
+  void whatIsNotSearchedStays() {
+    AdapterSpec.Mlora mlora =
+        new AdapterSpec.Mlora(
+            8, List.of(), 1e-4, new AdapterScaling(AdapterScaling.Rule.ROOT_RANK, 4), true);
+    ModelSpec spec = SPEC.withAdapter(mlora);
+    assertThat(SearchSpace.draw(spec, CONFIG, 1, 1).get(0).on(spec)).isEqualTo(spec);
+    assertThat(SearchSpace.draw(spec, CONFIG, 20, 1))
+        .allMatch(
+            c ->
+                c.on(spec).adapter() instanceof AdapterSpec.Mlora m
+                    && m.sharedA()
+                    && m.scaling().equals(mlora.scaling()));
   }
 
   @Test

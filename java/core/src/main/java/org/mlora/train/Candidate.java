@@ -33,12 +33,12 @@ public record Candidate(Adapter adapter, double embeddingL2, double dropout) {
   /** A model with these values; all others are those of {@code spec}. */
   public ModelSpec on(ModelSpec spec) {
     ModelSpec changed = spec.withEmbeddingL2(embeddingL2).withDropout(dropout);
-    return spec.adapter() instanceof AdapterSpec.Mlora mlora
-        ? changed.withAdapter(
-            adapter.alpha == 0
-                ? new AdapterSpec.Mlora(mlora.alpha(), mlora.ranks(), adapter.l2)
-                : new AdapterSpec.Mlora(adapter.alpha, mlora.ranks(), adapter.l2))
-        : changed;
+    if (!(spec.adapter() instanceof AdapterSpec.Mlora mlora)) {
+      return changed;
+    }
+    int alpha = adapter.alpha == 0 ? mlora.alpha() : adapter.alpha;
+    return changed.withAdapter(
+        new AdapterSpec.Mlora(alpha, mlora.ranks(), adapter.l2, mlora.scaling(), mlora.sharedA()));
   }
 
   /** A training with these values; all others are those of {@code config}. */
