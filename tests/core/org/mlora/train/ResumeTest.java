@@ -36,6 +36,7 @@ class ResumeTest {
     return Stream.of(
         base,
         base.withBatching(Batching.SINGLE_DOMAIN),
+        base.withBatching(Batching.SINGLE_DOMAIN).withOuterRate(0.4),
         base.withPhases(Phases.PRETRAIN_FINETUNE),
         base.withPhases(Phases.PRETRAIN_FINETUNE)
             .withBatching(Batching.SINGLE_DOMAIN)

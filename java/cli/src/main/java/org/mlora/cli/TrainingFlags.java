@@ -71,6 +71,17 @@ final class TrainingFlags {
   double lr;
 
   @Option(
+      names = "--outer-lr",
+      defaultValue = "1",
+      converter = FlagTypes.PositiveNumber.class,
+      paramLabel = "RATE",
+      description =
+          "Domain negotiation of MAMDR, with --batching single-domain: after an epoch the weights go"
+              + " this part of the way, 0.1 in the paper (default: 1, all of it).",
+      order = 35)
+  double outerLr;
+
+  @Option(
       names = "--adapter-lr",
       converter = FlagTypes.PositiveNumber.class,
       paramLabel = "RATE",
@@ -178,6 +189,7 @@ final class TrainingFlags {
         batch,
         method(),
         adapterLr.map(rate -> rate / lr).orElse(1.0),
+        outerLr,
         epochs,
         patience,
         earlyStop,

@@ -10,6 +10,9 @@ import org.mlora.metric.Metric;
  *
  * @param batch rows in a step; at least 1
  * @param adapterRateScale multiplies the learning rate of A, B and c
+ * @param outerRate domain negotiation (MAMDR, ICDE 2023): after an epoch weights go this part of
+ *     the way from where they were before it; above 0, and 1 for all of the way. With {@link
+ *     Batching#SINGLE_DOMAIN} an epoch takes one domain after the other, as the paper does
  * @param maxEpochs most epochs of each phase; at least 1
  * @param patience epochs without a better validation result after which a phase ends; at least 1
  * @param earlyStop what the validation result is; {@code PCOC} is not allowed
@@ -23,6 +26,7 @@ public record TrainingConfig(
     int batch,
     Optimizer optimizer,
     double adapterRateScale,
+    double outerRate,
     int maxEpochs,
     int patience,
     Metric earlyStop,
@@ -51,6 +55,9 @@ public record TrainingConfig(
     require(
         adapterRateScale >= 0 && adapterRateScale < Double.POSITIVE_INFINITY,
         "the adapters' learning rate scale is " + adapterRateScale + "; it must be 0 or more");
+    require(
+        outerRate > 0 && outerRate <= 1,
+        "the outer rate is " + outerRate + "; it must be above 0 and at most 1");
     double rate = optimizer.learningRate();
     require(
         rate > 0 && rate < Double.POSITIVE_INFINITY,
@@ -78,6 +85,7 @@ public record TrainingConfig(
         Phases.JOINT,
         1024,
         adam(1e-3),
+        1,
         1,
         99_999,
         3,
@@ -107,6 +115,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -124,6 +133,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -141,6 +151,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -158,6 +169,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -175,6 +187,25 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
+        maxEpochs,
+        patience,
+        earlyStop,
+        seed,
+        checkpointEvery,
+        checkpointSteps,
+        compatibility);
+  }
+
+  /** The same with another outer rate. */
+  public TrainingConfig withOuterRate(double outerRate) {
+    return new TrainingConfig(
+        batching,
+        phases,
+        batch,
+        optimizer,
+        adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -192,6 +223,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -209,6 +241,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -226,6 +259,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -243,6 +277,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -260,6 +295,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -277,6 +313,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,
@@ -294,6 +331,7 @@ public record TrainingConfig(
         batch,
         optimizer,
         adapterRateScale,
+        outerRate,
         maxEpochs,
         patience,
         earlyStop,

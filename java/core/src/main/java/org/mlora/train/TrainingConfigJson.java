@@ -18,6 +18,7 @@ public final class TrainingConfigJson {
     json.put("batch", config.batch());
     json.set("optimizer", OptimizerJson.write(config.optimizer()));
     json.put("adapter_rate_scale", config.adapterRateScale());
+    json.put("outer_rate", config.outerRate());
     json.put("max_epochs", config.maxEpochs());
     json.put("patience", config.patience());
     json.put("early_stop", config.earlyStop().key());
@@ -45,6 +46,7 @@ public final class TrainingConfigJson {
         fields.integer("batch"),
         OptimizerJson.read(fields.object("optimizer")),
         fields.number("adapter_rate_scale"),
+        json.has("outer_rate") ? fields.number("outer_rate") : 1,
         fields.integer("max_epochs"),
         fields.integer("patience"),
         fields.choice("early_stop", Metric.class),

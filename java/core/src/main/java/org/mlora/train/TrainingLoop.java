@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import org.mlora.backend.Engine;
@@ -106,6 +107,7 @@ final class TrainingLoop {
             state.epochs() + 1,
             material.train().domains(),
             engine.network().domains());
+    Optional<Weights> start = startOfEpoch(state);
     engine.order(train, plan.order());
     EpochMeter meter = new EpochMeter(engine, material, phase(state), plan, state);
     long reported = System.nanoTime();
@@ -135,11 +137,34 @@ final class TrainingLoop {
     }
     meter.takeLoss(keeper);
     listener.progress(meter.progress());
+    start.ifPresent(weights -> weights.leave(engine, (float) config.outerRate()));
     return validated(meter.state(state), meter, validation);
+  }
+
+  private boolean negotiates() {
+    return config.outerRate() < 1;
+  }
+
+  /**
+   * The weights that negotiation starts an epoch from. They are saved nowhere else, so such a
+   * training is resumed at the beginning of an epoch, the first one included.
+   */
+  private Optional<Weights> startOfEpoch(TrainingState state) {
+    if (!negotiates()) {
+      return Optional.empty();
+    }
+    if (state.epochs() == 0) {
+      save(state);
+    }
+    return Optional.of(Weights.of(engine, p -> phase(state).trains(p.role())));
   }
 
   private TrainingState stop(TrainingState state, EpochMeter meter) {
     meter.takeLoss(keeper);
+    if (negotiates()) {
+      stopped = true;
+      return state;
+    }
     TrainingState now = meter.state(state);
     save(now);
     stopped = true;
@@ -147,6 +172,9 @@ final class TrainingLoop {
   }
 
   private boolean dueInside(int step, long now) {
+    if (negotiates()) {
+      return false;
+    }
     boolean bySteps = config.checkpointSteps() > 0 && step % config.checkpointSteps() == 0;
     boolean byTime =
         !config.checkpointEvery().isZero() && now - saved >= config.checkpointEvery().toNanos();
