@@ -1,6 +1,7 @@
 package org.mlora.train;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
 
@@ -109,240 +110,127 @@ public record TrainingConfig(
 
   /** The same with batches put together otherwise. */
   public TrainingConfig withBatching(Batching batching) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.batching = batching);
   }
 
   /** The same with other phases. */
   public TrainingConfig withPhases(Phases phases) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.phases = phases);
   }
 
   /** The same with batches of another size. */
   public TrainingConfig withBatch(int batch) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.batch = batch);
   }
 
   /** The same with another optimizer. */
   public TrainingConfig withOptimizer(Optimizer optimizer) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.optimizer = optimizer);
   }
 
   /** The same with another rate of the adapters. */
   public TrainingConfig withAdapterRateScale(double adapterRateScale) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.adapterRateScale = adapterRateScale);
   }
 
   /** The same with another outer rate. */
   public TrainingConfig withOuterRate(double outerRate) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.outerRate = outerRate);
   }
 
   /** The same with another limit of epochs. */
   public TrainingConfig withMaxEpochs(int maxEpochs) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.maxEpochs = maxEpochs);
   }
 
   /** The same with another patience. */
   public TrainingConfig withPatience(int patience) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.patience = patience);
   }
 
   /** The same with another validation result. */
   public TrainingConfig withEarlyStop(Metric earlyStop) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.earlyStop = earlyStop);
   }
 
   /** The same with another seed. */
   public TrainingConfig withSeed(long seed) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.seed = seed);
   }
 
   /** The same with another time between checkpoints. */
   public TrainingConfig withCheckpointEvery(Duration checkpointEvery) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.checkpointEvery = checkpointEvery);
   }
 
   /** The same with other steps between checkpoints. */
   public TrainingConfig withCheckpointSteps(int checkpointSteps) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.checkpointSteps = checkpointSteps);
   }
 
   /** The same with other compatibility flags. */
   public TrainingConfig withCompatibility(Compatibility compatibility) {
-    return new TrainingConfig(
-        batching,
-        phases,
-        batch,
-        optimizer,
-        adapterRateScale,
-        outerRate,
-        maxEpochs,
-        patience,
-        earlyStop,
-        seed,
-        checkpointEvery,
-        checkpointSteps,
-        compatibility);
+    return with(fields -> fields.compatibility = compatibility);
   }
 
   /** Whether validation value {@code a} is better than {@code b}. */
   boolean better(double a, double b) {
     return earlyStop.better() == Metric.Better.LOWER ? a < b : a > b;
+  }
+
+  private TrainingConfig with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
+    return fields.config();
+  }
+
+  /** The components, to change one of them. */
+  private static final class Fields {
+    private Batching batching;
+    private Phases phases;
+    private int batch;
+    private Optimizer optimizer;
+    private double adapterRateScale;
+    private double outerRate;
+    private int maxEpochs;
+    private int patience;
+    private Metric earlyStop;
+    private long seed;
+    private Duration checkpointEvery;
+    private int checkpointSteps;
+    private Compatibility compatibility;
+
+    Fields(TrainingConfig from) {
+      batching = from.batching;
+      phases = from.phases;
+      batch = from.batch;
+      optimizer = from.optimizer;
+      adapterRateScale = from.adapterRateScale;
+      outerRate = from.outerRate;
+      maxEpochs = from.maxEpochs;
+      patience = from.patience;
+      earlyStop = from.earlyStop;
+      seed = from.seed;
+      checkpointEvery = from.checkpointEvery;
+      checkpointSteps = from.checkpointSteps;
+      compatibility = from.compatibility;
+    }
+
+    TrainingConfig config() {
+      return new TrainingConfig(
+          batching,
+          phases,
+          batch,
+          optimizer,
+          adapterRateScale,
+          outerRate,
+          maxEpochs,
+          patience,
+          earlyStop,
+          seed,
+          checkpointEvery,
+          checkpointSteps,
+          compatibility);
+    }
   }
 }
