@@ -1,4 +1,4 @@
-package org.mlora.cuda.engine;
+package org.mlora.backend;
 
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -8,12 +8,16 @@ import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 
-/** Checks of what an engine is called with. */
-final class Arguments {
-  private Arguments() {}
+/** Checks of what an engine of any backend is called with. */
+public final class EngineArguments {
+  private EngineArguments() {}
 
-  /** A slice of a parameter of the network, for values or from them. */
-  static void requireSlice(
+  /**
+   * A slice of a parameter of the network, for values or from them.
+   *
+   * @throws InvalidShapeException where it is outside
+   */
+  public static void requireSlice(
       Network network, Parameter parameter, Slot slot, long offset, FloatBuffer values) {
     int index = parameter.index();
     List<Parameter> own = network.parameters();
@@ -35,8 +39,12 @@ final class Arguments {
     }
   }
 
-  /** A range of the order of so many rows. */
-  static void requireStep(int from, int count, int rows) {
+  /**
+   * A range of the order of so many rows.
+   *
+   * @throws InvalidShapeException where it is outside
+   */
+  public static void requireStep(int from, int count, int rows) {
     if (from < 0 || count < 1 || from > rows - count) {
       throw new InvalidShapeException(
           "a step on ["
@@ -49,8 +57,12 @@ final class Arguments {
     }
   }
 
-  /** A buffer for so many numbers, or an empty one, which wants none. */
-  static void requireRoom(String what, FloatBuffer target, int count) {
+  /**
+   * A buffer for so many numbers, or an empty one, which wants none.
+   *
+   * @throws InvalidShapeException where it has no room or another byte order
+   */
+  public static void requireRoom(String what, FloatBuffer target, int count) {
     if (target.capacity() > 0 && (target.remaining() < count || target.isReadOnly())) {
       throw new InvalidShapeException(
           "the buffer for " + what + " has no room for " + count + " numbers");

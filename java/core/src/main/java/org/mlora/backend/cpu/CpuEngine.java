@@ -9,6 +9,7 @@ import java.util.function.ToIntBiFunction;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.mlora.backend.Engine;
+import org.mlora.backend.EngineArguments;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.nativelib.NativeHandle;
@@ -57,7 +58,7 @@ final class CpuEngine implements Engine {
 
   @Override
   public void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
-    requireSlice(parameter, slot, offset, source);
+    EngineArguments.requireSlice(network, parameter, slot, offset, source);
     FloatBuffer values = accessible(source);
     call(
         engine ->
@@ -67,7 +68,7 @@ final class CpuEngine implements Engine {
 
   @Override
   public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
-    requireSlice(parameter, slot, offset, target);
+    EngineArguments.requireSlice(network, parameter, slot, offset, target);
     FloatBuffer values = accessible(target);
     call(
         engine ->
@@ -114,16 +115,7 @@ final class CpuEngine implements Engine {
   public void train(int from, int count) {
     CpuColumns columns =
         ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
-    if (from < 0 || count < 1 || from > orderedRows - count) {
-      throw new InvalidShapeException(
-          "a step on ["
-              + from
-              + ", "
-              + ((long) from + count)
-              + ") is outside the order of "
-              + orderedRows
-              + " rows");
-    }
+    EngineArguments.requireStep(from, count, orderedRows);
     callOn(columns, (engine, on) -> Mlora.mlora_engine_train(engine, from, count));
   }
 
@@ -197,28 +189,6 @@ final class CpuEngine implements Engine {
       return columns;
     }
     throw new InvalidShapeException("the columns were loaded by another backend");
-  }
-
-  private void requireSlice(Parameter parameter, Slot slot, long offset, FloatBuffer values) {
-    int index = parameter.index();
-    if (index < 0
-        || index >= network.parameters().size()
-        || !network.parameters().get(index).equals(parameter)) {
-      throw new InvalidShapeException(
-          "the network has no parameter '" + parameter.name() + "' at index " + index);
-    }
-    if (offset < 0 || offset > parameter.size() - values.remaining()) {
-      throw new InvalidShapeException(
-          values.remaining()
-              + " values from "
-              + offset
-              + " are outside "
-              + slot
-              + " of '"
-              + parameter.name()
-              + "', which has "
-              + parameter.size());
-    }
   }
 
   /** Null where the caller wants no such numbers. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.mlora.backend.Engine;
+import org.mlora.backend.EngineArguments;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
@@ -125,16 +126,7 @@ public final class ReferenceEngine implements Engine {
     Optimization how =
         optimization.orElseThrow(
             () -> new IllegalStateException("train is called before optimize"));
-    if (from < 0 || count < 1 || from > order.length - count) {
-      throw new InvalidShapeException(
-          "a step on ["
-              + from
-              + ", "
-              + ((long) from + count)
-              + ") is outside the order of "
-              + order.length
-              + " rows");
-    }
+    EngineArguments.requireStep(from, count, order.length);
     int[] rows = IntStream.range(from, from + count).map(i -> order[i]).toArray();
     lossSum += count * lossAndGradients(columns.batch(rows), true);
     lossRows += count;

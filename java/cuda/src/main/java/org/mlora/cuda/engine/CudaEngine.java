@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.Pointer;
 import org.mlora.backend.Engine;
+import org.mlora.backend.EngineArguments;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.runtime.DeviceRuntime;
@@ -113,7 +114,7 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
     enter();
-    Arguments.requireSlice(network, parameter, slot, offset, source);
+    EngineArguments.requireSlice(network, parameter, slot, offset, source);
     catchUp();
     parameters.write(parameter, slot, offset, source);
   }
@@ -121,7 +122,7 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     enter();
-    Arguments.requireSlice(network, parameter, slot, offset, target);
+    EngineArguments.requireSlice(network, parameter, slot, offset, target);
     catchUp();
     parameters.read(parameter, slot, offset, target);
   }
@@ -200,7 +201,7 @@ public final class CudaEngine implements Engine {
         ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
     Rules how =
         rules.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
-    Arguments.requireStep(from, count, order.length);
+    EngineArguments.requireStep(from, count, order.length);
     masks.require(network, count);
     columns.refresh();
     int capacity = Capacity.of(count);
@@ -265,8 +266,8 @@ public final class CudaEngine implements Engine {
     enter();
     LoadedColumns columns = own(data);
     columns.requireRange(from, count);
-    Arguments.requireRoom("logits", logits, count);
-    Arguments.requireRoom("probabilities", probabilities, count);
+    EngineArguments.requireRoom("logits", logits, count);
+    EngineArguments.requireRoom("probabilities", probabilities, count);
     if (count == 0) {
       return;
     }
