@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.LongStream;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
@@ -66,21 +65,7 @@ final class CompareCommand implements Callable<Integer> {
       description = "What is compared, the control first (default: ${DEFAULT-VALUE}).")
   List<AdapterName> adapters;
 
-  @Option(
-      names = "--seeds",
-      defaultValue = "5",
-      converter = FlagTypes.Count.class,
-      paramLabel = "N",
-      description = "Trainings of each setting (default: ${DEFAULT-VALUE}).")
-  int seeds;
-
-  @Option(
-      names = "--seed",
-      defaultValue = "1",
-      converter = FlagTypes.Seed.class,
-      paramLabel = "N",
-      description = "The first seed (default: ${DEFAULT-VALUE}).")
-  long seed;
+  @Mixin SeedFlags seeds;
 
   @Option(
       names = "--out",
@@ -110,7 +95,7 @@ final class CompareCommand implements Callable<Integer> {
         settings.add(new PairedTrainings.Setting(adapter.label(), spec, training::config));
       }
       Optional<List<ReportData.Setting>> done =
-          new PairedTrainings(experiment, out, resume).run(settings, seeds(), this::label);
+          new PairedTrainings(experiment, out, resume).run(settings, seeds.all(), this::label);
       status.close();
       if (done.isEmpty()) {
         return stopped();
@@ -120,20 +105,16 @@ final class CompareCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private List<Long> seeds() {
-    return LongStream.range(seed, seed + seeds).boxed().toList();
-  }
-
   private String label(PairedTrainings.Setting setting, long itsSeed) {
     List<String> names = adapters.stream().map(AdapterName::label).toList();
-    long number = (itsSeed - seed) * names.size() + names.indexOf(setting.name()) + 1;
+    long number = (itsSeed - seeds.seed) * names.size() + names.indexOf(setting.name()) + 1;
     return setting.name()
         + ", seed "
         + itsSeed
         + " ("
         + number
         + "/"
-        + (long) seeds * names.size()
+        + (long) seeds.seeds * names.size()
         + ")";
   }
 
@@ -154,7 +135,7 @@ final class CompareCommand implements Callable<Integer> {
     ReportData.Data summary = DataSummary.of(dataset).forReport();
     return new ReportData(
         "MLoRA on " + summary.name(),
-        "mlora compare, " + seeds + (seeds == 1 ? " seed" : " paired seeds"),
+        "mlora compare, " + seeds.seeds + (seeds.seeds == 1 ? " seed" : " paired seeds"),
         summary,
         settings,
         GivenFlags.values(command));

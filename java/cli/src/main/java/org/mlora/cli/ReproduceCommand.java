@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
@@ -69,21 +68,7 @@ final class ReproduceCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).")
   List<String> models;
 
-  @Option(
-      names = "--seeds",
-      defaultValue = "5",
-      converter = FlagTypes.Count.class,
-      paramLabel = "N",
-      description = "Trainings of each setting (default: ${DEFAULT-VALUE}).")
-  int seeds;
-
-  @Option(
-      names = "--seed",
-      defaultValue = "1",
-      converter = FlagTypes.Seed.class,
-      paramLabel = "N",
-      description = "The first seed (default: ${DEFAULT-VALUE}).")
-  long seed;
+  @Mixin SeedFlags seeds;
 
   @Option(
       names = "--out",
@@ -115,8 +100,7 @@ final class ReproduceCommand implements Callable<Integer> {
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
       ReproductionRuns runs =
           new ReproductionRuns(context, backend, status, model, training, tune, command, out);
-      List<Long> all = LongStream.range(seed, seed + seeds).boxed().toList();
-      Optional<ReproductionRuns.Table> table = runs.run(datasets, names, all);
+      Optional<ReproductionRuns.Table> table = runs.run(datasets, names, seeds.all());
       status.close();
       if (table.isEmpty()) {
         context.terminal().tell("mlora: interrupted; finished runs are kept: " + out);
