@@ -2,7 +2,6 @@ package org.mlora.bench.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.bench.Libtorch;
 import org.mlora.bench.measure.Effort;
 import org.mlora.bench.peer.MatrixProduct;
 import org.mlora.bench.peer.Torch;
@@ -25,10 +25,7 @@ class CpuCasesTest {
 
   @BeforeAll
   static void natives() {
-    String library = "org/bytedeco/pytorch/linux-x86_64/libjnitorch.so";
-    assumeTrue(
-        Torch.class.getClassLoader().getResource(library) != null,
-        "libtorch is not on the class path; add the profile: -Pbench,peers");
+    Libtorch.assumePresent();
   }
 
   static List<BenchCase> cases() {

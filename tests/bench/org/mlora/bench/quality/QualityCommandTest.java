@@ -2,7 +2,6 @@ package org.mlora.bench.quality;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -11,6 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.bench.Libtorch;
 import org.mlora.bench.peer.Torch;
 import org.mlora.data.Dataset;
 import org.mlora.data.Field;
@@ -26,10 +26,7 @@ class QualityCommandTest {
 
   @BeforeAll
   static void natives() {
-    String library = "org/bytedeco/pytorch/linux-x86_64/libjnitorch.so";
-    assumeTrue(
-        Torch.class.getClassLoader().getResource(library) != null,
-        "libtorch is not on the class path; add the profile: -Pbench,peers");
+    Libtorch.assumePresent();
   }
 
   @Test

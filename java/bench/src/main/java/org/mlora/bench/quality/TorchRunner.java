@@ -17,6 +17,9 @@ final class TorchRunner {
   private final Dataset data;
   private final Consumer<String> progress;
 
+  /** The rows that all trainings read. */
+  private record Parts(Rows train, Rows validation, Rows test) {}
+
   TorchRunner(Dataset data, Consumer<String> progress) {
     this.data = data;
     this.progress = progress;
@@ -24,21 +27,23 @@ final class TorchRunner {
 
   Comparison run(List<Long> seeds) {
     List<Comparison.Run> runs = new ArrayList<>();
-    for (long seed : seeds) {
-      for (String adapter : Recipe.ADAPTERS) {
-        progress.accept("PyTorch, " + adapter + ", seed " + seed);
-        try (PointerScope scope = new PointerScope()) {
-          runs.add(train(adapter, seed));
+    try (PointerScope scope = new PointerScope()) {
+      Parts parts = new Parts(rows(Split.TRAIN), rows(Split.VALIDATION), rows(Split.TEST));
+      for (long seed : seeds) {
+        for (String adapter : Recipe.ADAPTERS) {
+          progress.accept("PyTorch, " + adapter + ", seed " + seed);
+          runs.add(train(parts, adapter, seed));
         }
       }
     }
     return new Comparison(runs);
   }
 
-  private Comparison.Run train(String adapter, long seed) {
-    Rows train = Rows.of(data.columns(Split.TRAIN));
-    Rows validation = Rows.of(data.columns(Split.VALIDATION));
-    Rows test = Rows.of(data.columns(Split.TEST));
+  private Rows rows(Split split) {
+    return Rows.of(data.columns(split));
+  }
+
+  private Comparison.Run train(Parts parts, String adapter, long seed) {
     long start = System.nanoTime();
     try (TorchMlp model = new TorchMlp(data.schema(), adapter, seed)) {
       int epochs = 0;
@@ -46,20 +51,22 @@ final class TorchRunner {
       double best = Double.NEGATIVE_INFINITY;
       Evaluation kept = null;
       while (kept == null || worse < Recipe.config().patience()) {
-        model.epoch(train, Recipe.config().batch());
+        model.epoch(parts.train(), Recipe.config().batch());
         epochs++;
         double now =
-            Recipe.config().earlyStop().of(evaluate(Split.VALIDATION, model.predict(validation)));
+            Recipe.config()
+                .earlyStop()
+                .of(evaluate(Split.VALIDATION, model.predict(parts.validation())));
         if (now > best) {
           best = now;
           worse = 0;
-          kept = evaluate(Split.TEST, model.predict(test));
+          kept = evaluate(Split.TEST, model.predict(parts.test()));
         } else {
           worse++;
         }
       }
       double seconds = (System.nanoTime() - start) * 1e-9;
-      double rows = (double) epochs * train.count();
+      double rows = (double) epochs * parts.train().count();
       return new Comparison.Run(adapter, seed, epochs, seconds, rows / seconds, kept);
     }
   }
