@@ -133,22 +133,26 @@ TEST(attention_that_no_warp_can_keep_is_refused) {
 
 TEST(fields_become_rows_and_come_back) {
   for (int precision : kElementPrecisions) {
-    for (const auto& [fields, width] : {std::pair{1, 3}, {5, 7}, {3, 4}}) {
-      const OpCase c(precision, 70);
-      const std::vector<float> x = c.rows(fields * width, 1);
-      const Matrix in = c.matrix(fields * width, x), rows(precision, 70 * fields, width);
-      const mlora_cuda_matrix from = view_of(in);
-      OK(mlora_cuda_split_fields(&c.batch.batch, precision, fields, &from, rows.address(), rows.ld, nullptr));
-      CHECK(same_bits(rows.read(), x));
-      check_gradient("fields of rows", c, fields * width,
-                     [&](const mlora_cuda_matrix& dx) {
-                       OK(mlora_cuda_join_fields(&c.batch.batch, precision, fields, rows.address(), rows.ld, &dx, nullptr));
-                     },
-                     [&, n = fields * width](int p, int j) {
-                       Sum sum;
-                       sum.add(x[size_t(p) * n + j]);
-                       return sum;
-                     });
+    for (int capacity : batches()) {
+      for (const auto& [fields, width] : {std::pair{1, 3}, {5, 7}, {3, 4}, {3, 128}}) {
+        if (too_large(capacity, fields * width)) continue;
+        const OpCase c(precision, capacity);
+        const std::vector<float> x = c.rows(fields * width, 1);
+        const Matrix in = c.matrix(fields * width, x), rows(precision, capacity * fields, width);
+        const mlora_cuda_matrix from = view_of(in);
+        OK(mlora_cuda_split_fields(&c.batch.batch, precision, fields, &from, rows.address(), rows.ld, nullptr));
+        CHECK(same_bits(rows.read(), x));
+        check_gradient("fields of rows", c, fields * width,
+                       [&](const mlora_cuda_matrix& dx) {
+                         OK(mlora_cuda_join_fields(&c.batch.batch, precision, fields, rows.address(), rows.ld, &dx,
+                                                   nullptr));
+                       },
+                       [&, n = fields * width](int p, int j) {
+                         Sum sum;
+                         sum.add(x[size_t(p) * n + j]);
+                         return sum;
+                       });
+      }
     }
   }
 }

@@ -5,71 +5,69 @@ namespace {
 
 TEST(cross_layers_agree_with_double_also_the_first_one) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : {1, 70, 1100}) {
-      for (int width : {1, 7, 130}) {
-        if (quick() && capacity > 70) continue;
-        for (const bool first : {false, true}) {
-          const OpCase c(precision, capacity);
-          const std::vector<float> x = c.rows(width, 1), start = first ? x : c.rows(width, 2), slopes = c.rows(width, 3);
-          const Matrix in = c.matrix(width, x), from = c.matrix(width, start), out = c.matrix(width), g = c.matrix(width, slopes);
-          const std::vector<float> w = random_floats(width, 4), bias = random_floats(width, 5);
-          const device::Array<float> device_w(w), device_bias(bias), products(capacity), ds(capacity);
-          const mlora_cuda_cross cross = {view_of(from),          view_of(in),        view_of(out),       device_w.address(),
-                                          device_bias.address(), products.address(), ds.address()};
-          OK(mlora_cuda_cross_forward(&c.batch.batch, precision, &cross, nullptr));
-          std::vector<Sum> s(capacity), slope(capacity);
-          Want want;
-          for (int p = 0; p < capacity; ++p) {
-            for (int j = 0; j < width; ++j) {
-              s[p].add(double(x[size_t(p) * width + j]) * w[j]);
-              slope[p].add(double(slopes[size_t(p) * width + j]) * start[size_t(p) * width + j]);
-            }
-            for (int j = 0; j < width; ++j) {
-              const double x0 = start[size_t(p) * width + j];
-              Sum sum{x0 * s[p].value, std::fabs(x0) * s[p].size};
-              if (p < c.count) sum.add(bias[j]);
-              sum.add(x[size_t(p) * width + j]);
-              want.push(sum);
-            }
+    for (const Shape& shape : shapes()) {
+      const int capacity = shape.capacity, width = shape.width;
+      for (const bool first : {false, true}) {
+        const OpCase c(precision, capacity);
+        const std::vector<float> x = c.rows(width, 1), start = first ? x : c.rows(width, 2), slopes = c.rows(width, 3);
+        const Matrix in = c.matrix(width, x), from = c.matrix(width, start), out = c.matrix(width), g = c.matrix(width, slopes);
+        const std::vector<float> w = random_floats(width, 4), bias = random_floats(width, 5);
+        const device::Array<float> device_w(w), device_bias(bias), products(capacity), ds(capacity);
+        const mlora_cuda_cross cross = {view_of(from),          view_of(in),        view_of(out),       device_w.address(),
+                                        device_bias.address(), products.address(), ds.address()};
+        OK(mlora_cuda_cross_forward(&c.batch.batch, precision, &cross, nullptr));
+        std::vector<Sum> s(capacity), slope(capacity);
+        Want want;
+        for (int p = 0; p < capacity; ++p) {
+          for (int j = 0; j < width; ++j) {
+            s[p].add(double(x[size_t(p) * width + j]) * w[j]);
+            slope[p].add(double(slopes[size_t(p) * width + j]) * start[size_t(p) * width + j]);
           }
-          want.check("cross out", precision, out.read());
-          const mlora_cuda_matrix from_g = view_of(g);
-          const auto run = [&](const mlora_cuda_matrix* dstart, const mlora_cuda_matrix* din) {
-            OK(mlora_cuda_cross_backward(&c.batch.batch, precision, &cross, &from_g, dstart, din, nullptr));
-          };
-          const auto of_start = [&](int p, int j) {
-            const double v = slopes[size_t(p) * width + j];
-            return Sum{v * s[p].value, std::fabs(v) * s[p].size};
-          };
-          const auto of_in = [&](int p, int j) {
-            Sum sum{slope[p].value * w[j], slope[p].size * std::fabs(w[j])};
-            sum.add(slopes[size_t(p) * width + j]);
-            return sum;
-          };
-          if (first) {
-            check_gradient("cross dx", c, width,
-                           [&](const mlora_cuda_matrix& dx) {
-                             mlora_cuda_matrix second = dx;
-                             second.add = 1;
-                             run(&dx, &second);
-                           },
-                           [&](int p, int j) {
-                             Sum sum = of_start(p, j);
-                             sum.add(of_in(p, j));
-                             return sum;
-                           });
-          } else {
-            check_gradient("cross dstart", c, width, [&](const mlora_cuda_matrix& dx) { run(&dx, nullptr); }, of_start);
-            check_gradient("cross din", c, width, [&](const mlora_cuda_matrix& dx) { run(nullptr, &dx); }, of_in);
+          for (int j = 0; j < width; ++j) {
+            const double x0 = start[size_t(p) * width + j];
+            Sum sum{x0 * s[p].value, std::fabs(x0) * s[p].size};
+            if (p < c.count) sum.add(bias[j]);
+            sum.add(x[size_t(p) * width + j]);
+            want.push(sum);
           }
-          Want products_want, slopes_want;
-          for (int p = 0; p < capacity; ++p) {
-            products_want.push(s[p]);
-            slopes_want.push(slope[p]);
-          }
-          products_want.check("cross products", MLORA_CUDA_FP32, products.read());
-          slopes_want.check("cross slopes", MLORA_CUDA_FP32, ds.read());
         }
+        want.check("cross out", precision, out.read());
+        const mlora_cuda_matrix from_g = view_of(g);
+        const auto run = [&](const mlora_cuda_matrix* dstart, const mlora_cuda_matrix* din) {
+          OK(mlora_cuda_cross_backward(&c.batch.batch, precision, &cross, &from_g, dstart, din, nullptr));
+        };
+        const auto of_start = [&](int p, int j) {
+          const double v = slopes[size_t(p) * width + j];
+          return Sum{v * s[p].value, std::fabs(v) * s[p].size};
+        };
+        const auto of_in = [&](int p, int j) {
+          Sum sum{slope[p].value * w[j], slope[p].size * std::fabs(w[j])};
+          sum.add(slopes[size_t(p) * width + j]);
+          return sum;
+        };
+        if (first) {
+          check_gradient("cross dx", c, width,
+                         [&](const mlora_cuda_matrix& dx) {
+                           mlora_cuda_matrix second = dx;
+                           second.add = 1;
+                           run(&dx, &second);
+                         },
+                         [&](int p, int j) {
+                           Sum sum = of_start(p, j);
+                           sum.add(of_in(p, j));
+                           return sum;
+                         });
+        } else {
+          check_gradient("cross dstart", c, width, [&](const mlora_cuda_matrix& dx) { run(&dx, nullptr); }, of_start);
+          check_gradient("cross din", c, width, [&](const mlora_cuda_matrix& dx) { run(nullptr, &dx); }, of_in);
+        }
+        Want products_want, slopes_want;
+        for (int p = 0; p < capacity; ++p) {
+          products_want.push(s[p]);
+          slopes_want.push(slope[p]);
+        }
+        products_want.check("cross products", MLORA_CUDA_FP32, products.read());
+        slopes_want.check("cross slopes", MLORA_CUDA_FP32, ds.read());
       }
     }
   }
@@ -92,9 +90,10 @@ Sum scaled(const Sum& sum, double by) { return {sum.value * by, sum.size * std::
 
 TEST(mixtures_agree_with_double_for_any_number_of_experts) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : {1, 70, 300}) {
-      for (const auto& [experts, width] : {std::pair{1, 5}, {3, 33}, {8, 64}, {40, 1}}) {
-        if (quick() && capacity > 70) continue;
+    for (int capacity : batches()) {
+      for (const auto& [experts, width] :
+           {std::pair{1, 5}, {3, 33}, {8, 64}, {40, 1}, {2, 24}, {4, 63}, {3, 256}, {2, 384}}) {
+        if (too_large(capacity, experts * width)) continue;
         const OpCase c(precision, capacity);
         std::vector<float> scores = c.rows(experts, 1, 3);
         scores[0] = 90;  // a score that exp alone would not stand
@@ -142,9 +141,10 @@ TEST(mixtures_agree_with_double_for_any_number_of_experts) {
 
 TEST(gates_agree_with_double_also_where_they_are_shut) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : {1, 70, 1100}) {
-      for (const auto& [gates, size] : {std::pair{1, 1}, {9, 1}, {3, 20}, {2, 200}}) {
-        if (quick() && capacity > 70) continue;
+    for (int capacity : batches()) {
+      for (const auto& [gates, size] :
+           {std::pair{1, 1}, {9, 1}, {3, 20}, {2, 200}, {24, 1}, {3, 21}, {1, 64}, {256, 1}, {3, 128}}) {
+        if (too_large(capacity, gates * size)) continue;
         const OpCase c(precision, capacity);
         const int width = gates * size;
         const std::vector<float> x = c.rows(width, 1), scores = c.rows(gates, 2, 2), slopes = c.rows(width, 3);
@@ -191,8 +191,9 @@ TEST(gates_agree_with_double_also_where_they_are_shut) {
 TEST(values_are_added_with_and_without_activation) {
   for (int precision : kElementPrecisions) {
     for (const int activation : {MLORA_CUDA_NO_ACTIVATION, MLORA_CUDA_RELU}) {
-      for (int width : {1, 8, 77}) {
-        const OpCase c(precision, 70);
+      for (const Shape& shape : shapes()) {
+        const OpCase c(precision, shape.capacity);
+        const int width = shape.width;
         const std::vector<float> x = c.rows(width, 1), y = c.rows(width, 2);
         const Matrix a = c.matrix(width, x), b = c.matrix(width, y), out = c.matrix(width);
         const mlora_cuda_matrix left = view_of(a), right = view_of(b), to = view_of(out);

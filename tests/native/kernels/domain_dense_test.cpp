@@ -3,7 +3,7 @@
 
 namespace {
 
-struct Shape {
+struct Layer {
   int in, out, domains, capacity;
   bool shared, relu;
 };
@@ -11,7 +11,7 @@ struct Shape {
 // A layer, run by the kernels and in double.
 class DomainTest {
  public:
-  DomainTest(int precision, const Shape& shape)
+  DomainTest(int precision, const Layer& shape)
       : s(shape), c(precision, shape.capacity, shape.domains), size(size_t(s.in) * s.out), x(c.rows(s.in, 1)),
         w(random_floats(size * s.domains, 2)), b(random_floats(size_t(s.out) * s.domains, 3)),
         shared_w(random_floats(size, 4)), shared_b(random_floats(s.out, 5)), slopes(c.rows(s.out, 6)),
@@ -49,7 +49,7 @@ class DomainTest {
            (!s.shared || same_bits(shared_sums.read(), other.shared_sums.read()));
   }
 
-  const Shape s;
+  const Layer s;
   const OpCase c;
   mlora_cuda_domain_dense layer;
 
@@ -130,20 +130,33 @@ TEST(layers_of_domains_agree_with_double_in_every_precision) {
   }
 }
 
-TEST(layers_of_domains_agree_with_double_for_widths_domains_and_batches) {
-  const Shape shapes[] = {{1, 1, 1, 1, false, false}, {63, 64, 2, 16, true, true},    {5, 8, 1000, 500, false, true},
-                          {70, 9, 3, 4097, true, true}, {24, 65, 10, 4097, false, true}, {8, 2, 5000, 300, true, false},
-                          {9, 3, 4, 9000, true, true}};
-  for (const Shape& shape : shapes) {
-    if (quick() && shape.capacity > 500) continue;
-    DomainTest(MLORA_CUDA_FP32, shape).check();
-    if (shape.capacity <= 500) DomainTest(MLORA_CUDA_BF16, shape).check();
+TEST(layers_of_domains_agree_with_double_for_widths) {
+  for (int in : widths()) {
+    for (int out : widths()) {
+      if (!slow() && in != 63 && out != 63) continue;
+      for (int precision : kPrecisions) DomainTest(precision, {in, out, 3, 50, in < 100, true}).check();
+    }
   }
+}
+
+TEST(layers_of_domains_agree_with_double_for_domains_and_batches) {
+  int turn = 0;
+  for (int domains : domain_counts()) {
+    for (int capacity : batches()) {
+      for (int precision : kPrecisions) {
+        // In turn, where not all of them.
+        if (!slow() && turn++ % 5 != 0) continue;
+        DomainTest(precision, {12, 9, domains, capacity, turn % 2 == 0, true}).check();
+      }
+    }
+  }
+  if (!quick()) DomainTest(MLORA_CUDA_FP32, {70, 9, 3, 4097, true, true}).check();
+  if (slow()) DomainTest(MLORA_CUDA_FP32, {9, 3, 4, 9000, true, true}).check();
 }
 
 TEST(layers_of_domains_give_the_same_bits_in_any_order_of_threads) {
   for (int precision : kElementPrecisions) {
-    const Shape shape = {24, 17, 5, quick() ? 100 : 1100, true, true};
+    const Layer shape = {24, 17, 5, quick() ? 100 : 1100, true, true};
     DomainTest first(precision, shape), second(precision, shape);
     first.check();
     device::set_schedule(2);

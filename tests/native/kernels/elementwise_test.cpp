@@ -3,13 +3,11 @@
 
 namespace {
 
-const int kCapacities[] = {1, 16, 70, 4097};
-
 TEST(columns_are_copied_side_by_side_and_added_back) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : kCapacities) {
-      if (quick() && capacity > 70) continue;
-      for (int unit : {1, 3, 8}) {
+    for (int capacity : batches()) {
+      for (int unit : {1, 3, 8, 35}) {
+        if (too_large(capacity, 11 * unit)) continue;
         const OpCase c(precision, capacity);
         // Two matrices side by side, and a slice of the second after them; a column of floats in between.
         const int a = 2 * unit, b = 5 * unit, part = 3 * unit, width = a + b + 1 + part;
@@ -57,9 +55,10 @@ TEST(columns_are_copied_side_by_side_and_added_back) {
 
 TEST(groups_of_columns_are_summed_and_spread) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : kCapacities) {
-      if (quick() && capacity > 70) continue;
-      for (const auto& [groups, size] : {std::pair{1, 1}, {1, 9}, {4, 3}, {5, 16}, {1, 300}}) {
+    for (int capacity : batches()) {
+      for (const auto& [groups, size] :
+           {std::pair{1, 1}, {1, 9}, {4, 3}, {5, 16}, {1, 300}, {24, 1}, {3, 21}, {1, 64}, {256, 1}, {24, 16}}) {
+        if (too_large(capacity, groups * size)) continue;
         const OpCase c(precision, capacity);
         const int width = groups * size;
         const std::vector<float> values = c.rows(width, 5);
@@ -98,8 +97,9 @@ TEST(groups_of_columns_are_summed_and_spread) {
 
 TEST(multiply_add_agrees_with_double_also_where_inputs_are_the_same) {
   for (int precision : kElementPrecisions) {
-    for (int width : {1, 8, 77}) {
-      const OpCase c(precision, 70);
+    for (const Shape& shape : shapes()) {
+      const int width = shape.width;
+      const OpCase c(precision, shape.capacity);
       const std::vector<float> a = c.rows(width, 6), b = c.rows(width, 7), slopes = c.rows(width, 8);
       const Matrix left = c.matrix(width, a), right = c.matrix(width, b), out = c.matrix(width), g = c.matrix(width, slopes);
       const mlora_cuda_matrix start = view_of(left), mapped = view_of(right), to = view_of(out), from = view_of(g);
@@ -139,8 +139,9 @@ TEST(multiply_add_agrees_with_double_also_where_inputs_are_the_same) {
 
 TEST(relu_lets_gradients_through_where_it_was_above_zero) {
   for (int precision : kElementPrecisions) {
-    for (int width : {1, 9, 64}) {
-      const OpCase c(precision, 70);
+    for (const Shape& shape : shapes()) {
+      const int width = shape.width;
+      const OpCase c(precision, shape.capacity);
       std::vector<float> values = c.rows(width, 9), slopes = c.rows(width, 10);
       for (float& v : values) v = std::max(v, 0.0f);
       const Matrix out = c.matrix(width, values), g = c.matrix(width, slopes);

@@ -73,6 +73,19 @@ TEST(fields_of_all_kinds_fill_their_columns) {
   }
 }
 
+TEST(fields_of_any_width_fill_batches_of_any_size) {
+  for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_BF16}) {
+    for (const Shape& shape : shapes()) {
+      const int capacity = shape.capacity, width = shape.width;
+      check_lookup(precision, capacity, capacity - capacity / 7,
+                   {{MLORA_CUDA_FIELD_ID, 0, width, 0},
+                    {MLORA_CUDA_FIELD_BAG, MLORA_CUDA_MEAN, width, width},
+                    {MLORA_CUDA_FIELD_DOMAIN, 0, 8, 2 * width}},
+                   2 * width + 8);
+    }
+  }
+}
+
 TEST(columns_need_no_alignment) {
   for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_BF16}) {
     check_lookup(precision, 65, 65,

@@ -4,6 +4,7 @@
 #define MLORA_TESTS_KERNELS_MATERIAL_H
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -26,6 +27,25 @@ inline bool is_set(const char* variable) {
 inline bool slow() { return is_set("MLORA_SLOW"); }
 // Whether a few cases of each kind are enough: under sanitizers, which look at accesses and not at numbers.
 inline bool quick() { return is_set("MLORA_QUICK"); }
+
+
+// Shapes that every family is tested in. The largest ones of both kinds together only in slow runs.
+inline std::vector<int> batches() { return quick() ? std::vector{1, 70} : std::vector{1, 70, 4097}; }
+inline std::vector<int> widths() { return quick() ? std::vector{1, 63} : std::vector{1, 24, 63, 64, 256, 384}; }
+inline std::vector<int> domain_counts() { return quick() ? std::vector{1, 1000} : std::vector{1, 2, 10, 1000, 5000}; }
+inline bool too_large(int batch, int width) { return !slow() && int64_t{batch} * width > 4097 * 64; }
+struct Shape {
+  int capacity, width;
+};
+inline std::vector<Shape> shapes() {
+  std::vector<Shape> all;
+  for (int capacity : batches()) {
+    for (int width : widths()) {
+      if (!too_large(capacity, width)) all.push_back({capacity, width});
+    }
+  }
+  return all;
+}
 
 inline std::vector<float> random_floats(size_t count, unsigned seed, float scale = 1) {
   std::mt19937 random(seed);
@@ -85,27 +105,37 @@ class Matrix {
   device::Array<uint16_t> halves_;
 };
 
-// The greatest difference from double, relative to the greatest sum of absolute terms; kept by kind of
-// result and precision, and printed when the program ends.
+inline const char* name_of(int precision) {
+  const char* const names[] = {"fp32", "3xtf32", "tf32", "bf16"};
+  return names[precision];
+}
+
+// The greatest difference from double, relative to the sum of absolute terms of the value; kept by kind of
+// result and precision, and printed as a table when the program ends.
 class Errors {
  public:
   static Errors& all() {
     static Errors one;
     return one;
   }
-  void note(const std::string& what, double error) { worst_[what] = std::max(worst_[what], error); }
+  void note(const std::string& what, int precision, double error) {
+    double& worst = worst_.try_emplace(what, Row{-1, -1, -1, -1}).first->second[precision];
+    worst = std::max(worst, error);
+  }
   ~Errors() {
-    for (const auto& [what, error] : worst_) std::printf("max relative error  %-40s %.3g\n", what.c_str(), error);
+    if (worst_.empty()) return;
+    std::printf("max relative error against double  %10s %10s %10s %10s\n", name_of(0), name_of(1), name_of(2), name_of(3));
+    for (const auto& [what, row] : worst_) {
+      std::printf("%-34s", what.c_str());
+      for (double error : row) error < 0 ? std::printf(" %10s", "") : std::printf(" %10.2e", error);
+      std::printf("\n");
+    }
   }
 
  private:
-  std::map<std::string, double> worst_;
+  using Row = std::array<double, 4>;
+  std::map<std::string, Row> worst_;
 };
-
-inline const char* name_of(int precision) {
-  const char* const names[] = {"fp32", "3xtf32", "tf32", "bf16"};
-  return names[precision];
-}
 // What a sum of products may be off by, relative to the sum of the absolute products.
 inline double tolerance(int precision) {
   // bf16 keeps 8 bits: half a unit of 2^-7 for each of two factors and the result.
@@ -126,7 +156,7 @@ inline void check_close(const std::string& what, int precision, const std::vecto
       at = i;
     }
   }
-  Errors::all().note(what + " " + name_of(precision), worst);
+  Errors::all().note(what, precision, worst);
   CHECK(worst <= tolerance(precision), what, " ", name_of(precision), ": value ", at, " is ", got.empty() ? 0 : got[at],
         ", not ", want.empty() ? 0 : want[at], "; relative error ", worst);
 }

@@ -89,7 +89,7 @@ struct TestParameter {
     o.apply(&w[at], row_wise(o) ? &m[row] : &m[at], &u[at], g, row_size, t, parameter.rate_scale, parameter.l2);
   }
   void check_values(const std::string& what) const {
-    check_close(what, MLORA_CUDA_TF32X3, value.read(), w, Doubles(w.size(), 4));
+    check_close(what, MLORA_CUDA_FP32, value.read(), w, Doubles(w.size(), 4));
   }
   bool same_bits(const TestParameter& other, int kind) const {
     const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {

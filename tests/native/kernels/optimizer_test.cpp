@@ -55,28 +55,30 @@ TEST(gradients_alone_leave_parameters_as_they_are) {
 
 // Steps of batches over domains; the gradient of a domain is the sum of its chunks' parts.
 struct Adapters {
-  static constexpr int kDomains = 12, kA = 1500, kC = 7;
+  static constexpr int kC = 7;
+  const int domains, a_size, frozen;
   TestOptimizer optimizer;
   TestParameter a, c;
 
-  Adapters(int kind, double l2, int untouched, int rule)
-      : optimizer(kind, untouched, rule), a(kDomains, kA, optimizer, 86, l2), c(kDomains, kC, optimizer, 87, l2) {
-    a.parameter.first_row = 2;  // the first two domains are frozen
-    a.parameter.row_count = kDomains - 2;
+  Adapters(int kind, double l2, int untouched, int rule, int domains = 12, int a_size = 1500)
+      : domains(domains), a_size(a_size), frozen(std::min(2, domains - 1)), optimizer(kind, untouched, rule),
+        a(domains, a_size, optimizer, 86, l2), c(domains, kC, optimizer, 87, l2) {
+    a.parameter.first_row = frozen;  // the first domains are frozen
+    a.parameter.row_count = domains - frozen;
   }
 
   void run(int steps, bool eager, bool in_double) {
     for (int t = 1; t <= steps; ++t) {
       // Two rows in most steps: most domains wait.
       const int rows = t % 10 == 0 ? 120 : 2;
-      TestBatch batch(rows, rows, kDomains, 100 + t, t);
-      const int64_t ld = kA + kC;
+      TestBatch batch(rows, rows, domains, 100 + t, t);
+      const int64_t ld = a_size + kC;
       const std::vector<int32_t> counts = batch.ints(batch.layout.counts, 2);
       const std::vector<int32_t> chunks = batch.ints(batch.layout.chunk, 4 * counts[1]);
       const std::vector<float> values = random_floats(counts[1] * ld, 200 + t);
       device::Array<float> parts(values);
       const mlora_cuda_parameter parameters[] = {a.parameter, c.parameter};
-      const mlora_cuda_parts from[] = {{parts.address(), ld, 0, 0}, {parts.address() + 4 * kA, ld, 0, 0}};
+      const mlora_cuda_parts from[] = {{parts.address(), ld, 0, 0}, {parts.address() + 4 * a_size, ld, 0, 0}};
       OK(mlora_cuda_catch_up_domains(&batch.batch, &optimizer.optimizer, parameters, 2, nullptr));
       OK(mlora_cuda_update_domains(&batch.batch, &optimizer.optimizer, parameters, from, 2, nullptr));
       if (eager || t == steps) OK(mlora_cuda_catch_up_all(batch.state.address(), &optimizer.optimizer, parameters, 2, nullptr));
@@ -85,21 +87,22 @@ struct Adapters {
   }
 
   void apply(const std::vector<float>& values, const std::vector<int32_t>& chunks, int count, int t) {
-    Doubles sums(size_t(kDomains) * (kA + kC), 0);
-    std::vector<bool> there(kDomains, false);
+    const int size = a_size + kC;
+    Doubles sums(size_t(domains) * size, 0);
+    std::vector<bool> there(domains, false);
     for (int i = 0; i < count; ++i) {
       const int d = chunks[4 * i];
       if (d < 0) continue;
       there[d] = true;
-      for (int k = 0; k < kA + kC; ++k) sums[size_t(d) * (kA + kC) + k] += values[size_t(i) * (kA + kC) + k];
+      for (int k = 0; k < size; ++k) sums[size_t(d) * size + k] += values[size_t(i) * size + k];
     }
     const bool moves = optimizer.optimizer.kind == MLORA_CUDA_ADAM
                            ? optimizer.optimizer.untouched == MLORA_CUDA_UNTOUCHED_MOVE
                            : a.parameter.l2 != 0;
-    for (int d = 0; d < kDomains; ++d) {
+    for (int d = 0; d < domains; ++d) {
       if (!there[d] && !moves) continue;
-      if (d >= 2) a.apply(optimizer, d, &sums[size_t(d) * (kA + kC)], t);
-      c.apply(optimizer, d, &sums[size_t(d) * (kA + kC) + kA], t);
+      if (d >= frozen) a.apply(optimizer, d, &sums[size_t(d) * size], t);
+      c.apply(optimizer, d, &sums[size_t(d) * size + a_size], t);
     }
   }
 };
@@ -113,8 +116,17 @@ TEST(adapters_step_as_in_double_and_frozen_ones_stay) {
       adapters.a.check_values("update domains");
       adapters.c.check_values("update domains");
       const std::vector<float> values = adapters.a.value.read();
-      CHECK(std::memcmp(values.data(), adapters.a.initial.data(), 2 * Adapters::kA * sizeof(float)) == 0);
+      CHECK(std::memcmp(values.data(), adapters.a.initial.data(), 2 * adapters.a_size * sizeof(float)) == 0);
     }
+  }
+}
+
+TEST(adapters_of_any_number_of_domains_step_as_in_double) {
+  for (int domains : domain_counts()) {
+    Adapters adapters(MLORA_CUDA_ADAM, 0, MLORA_CUDA_UNTOUCHED_MOVE, MLORA_CUDA_EPSILON_TENSORFLOW, domains, 63);
+    adapters.run(11, false, true);
+    adapters.a.check_values("update domains");
+    adapters.c.check_values("update domains");
   }
 }
 

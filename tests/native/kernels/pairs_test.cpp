@@ -3,7 +3,7 @@
 
 namespace {
 
-const std::pair<int, int> kFields[] = {{2, 1}, {3, 16}, {7, 5}, {20, 8}};
+const std::pair<int, int> kFields[] = {{2, 1}, {3, 16}, {7, 5}, {20, 8}, {2, 12}, {3, 21}, {4, 64}, {3, 128}};
 
 int pair_of(int fields, int f, int h) {
   int pair = 0;
@@ -11,13 +11,15 @@ int pair_of(int fields, int f, int h) {
   return pair + h - f - 1;
 }
 
-bool skips(int capacity, int fields) { return quick() ? capacity > 70 : capacity > 1000 && fields > 7; }
+bool skips(int capacity, int fields, int width) {
+  return (quick() && width > 16) || too_large(capacity, fields * width);
+}
 
 TEST(bi_interactions_agree_with_double) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : {1, 70, 4097}) {
+    for (int capacity : batches()) {
       for (const auto& [fields, width] : kFields) {
-        if (skips(capacity, fields)) continue;
+        if (skips(capacity, fields, width)) continue;
         const OpCase c(precision, capacity);
         const std::vector<float> x = c.rows(fields * width, 1), slopes = c.rows(width, 2);
         const Matrix in = c.matrix(fields * width, x), out = c.matrix(width), g = c.matrix(width, slopes);
@@ -59,9 +61,9 @@ TEST(bi_interactions_agree_with_double) {
 
 TEST(inner_products_agree_with_double) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : {1, 70, 4097}) {
+    for (int capacity : batches()) {
       for (const auto& [fields, width] : kFields) {
-        if (skips(capacity, fields)) continue;
+        if (skips(capacity, fields, width)) continue;
         const OpCase c(precision, capacity);
         const int pairs = fields * (fields - 1) / 2;
         const std::vector<float> x = c.rows(fields * width, 1), slopes = c.rows(pairs, 2);
@@ -102,10 +104,10 @@ TEST(inner_products_agree_with_double) {
 
 TEST(bilinear_interactions_agree_with_double_whatever_pairs_share) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : {1, 70, 1100}) {
+    for (int capacity : batches()) {
       for (const auto& [fields, width] : kFields) {
         for (const bool by_pair : {false, true}) {
-          if (skips(capacity, fields)) continue;
+          if (skips(capacity, fields, width)) continue;
           const OpCase c(precision, capacity);
           const int pairs = fields * (fields - 1) / 2, blocks = by_pair ? pairs : fields - 1;
           const std::vector<float> x = c.rows(fields * width, 1), y = c.rows(blocks * width, 2),
@@ -174,9 +176,9 @@ struct Senet {
 
 TEST(senet_agrees_with_double) {
   for (int precision : kElementPrecisions) {
-    for (int capacity : {1, 70, 1100}) {
-      for (const Senet& s : {Senet{1, 1, 4}, Senet{3, 1, 16}, Senet{7, 2, 5}, Senet{40, 35, 2}}) {
-        if (skips(capacity, s.fields)) continue;
+    for (int capacity : batches()) {
+      for (const Senet& s : {Senet{1, 1, 4}, Senet{3, 1, 16}, Senet{7, 2, 5}, Senet{40, 35, 2}, Senet{3, 2, 128}}) {
+        if (too_large(capacity, s.fields * s.width)) continue;
         const OpCase c(precision, capacity);
         const int n = s.fields * s.width, kept_width = 2 * s.fields + s.reduced;
         const std::vector<float> x = c.rows(n, 1), slopes = c.rows(n, 2);

@@ -49,6 +49,10 @@ TEST(products_agree_with_double_in_every_precision) {
     check_product(precision, 17, 130, 33, true, false, true, true);
     check_product(precision, 64, 24, 5, false, true, true, false);
     check_product(precision, 1, 1, 1, true, true, false, true);
+    if (quick()) continue;
+    check_product(precision, 4097, 24, 63, false, false, false, false);
+    check_product(precision, 24, 63, 4097, true, false, false, true);
+    if (slow()) check_product(precision, 384, 256, 4097, true, false, false, true);
   }
 }
 
