@@ -88,5 +88,15 @@ mlora_status mlora_network_mixture(mlora_network* network, int32_t experts, int3
   return guard([&] { need(network, "network").network.add(mlora::MixtureOp{experts, gate, out}); });
 }
 
+mlora_status mlora_network_partitioned_norm(mlora_network* network, int32_t in, int32_t gamma, int32_t beta,
+                                            int32_t moving, int32_t own_gamma, int32_t own_beta, int32_t own_moving,
+                                            double momentum, double epsilon, int32_t out) {
+  return guard([&] {
+    need(network, "network")
+        .network.add(mlora::PartitionedNormOp{in, gamma, beta, moving, own_gamma, own_beta, own_moving, momentum,
+                                              epsilon, out});
+  });
+}
+
 }  // extern "C"
 #pragma GCC visibility pop

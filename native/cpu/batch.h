@@ -3,6 +3,7 @@
 #ifndef MLORA_CPU_BATCH_H
 #define MLORA_CPU_BATCH_H
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -47,6 +48,18 @@ class Batch {
  private:
   Array<Keyed> keys_, other_;
 };
+
+// Calls body(domain, begin, end, starts, ends) for the runs of a stretch of positions; starts and ends tell
+// whether the stretch has the run's first and last row.
+template <typename Body>
+void each_run(const Batch& batch, int64_t first, int64_t last, const Body& body) {
+  for (int64_t run = batch.run_at(first), p = first; p < last; ++run) {
+    const Run& now = batch.runs[run];
+    const int64_t end = std::min(now.end, last);
+    body(now.domain, p, end, now.begin >= first, now.end <= last);
+    p = end;
+  }
+}
 
 }  // namespace mlora
 #endif

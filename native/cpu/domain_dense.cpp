@@ -15,18 +15,6 @@ namespace {
 constexpr int64_t kRows = 16;
 const float kOne[1] = {1.0f};
 
-// Calls body(domain, begin, end, starts, ends) for the runs of a stretch of positions; starts and ends tell
-// whether the stretch has the run's first and last row.
-template <typename Body>
-void each_run(const Batch& batch, int64_t first, int64_t last, const Body& body) {
-  for (int64_t run = batch.run_at(first), p = first; p < last; ++run) {
-    const Run& now = batch.runs[run];
-    const int64_t end = std::min(now.end, last);
-    body(now.domain, p, end, now.begin >= first, now.end <= last);
-    p = end;
-  }
-}
-
 }  // namespace
 
 DomainDense::DomainDense(int index, const DomainDenseOp& shape, const Network& network,
@@ -53,7 +41,7 @@ const float* DomainDense::bias(int domain) const {
   return shares() ? bias_sums_.data() + domain * bias_.stride : bias_.row(domain);
 }
 
-void DomainDense::begin(const Batch& batch, int64_t run) noexcept {
+void DomainDense::begin(const Batch& batch, int64_t run, bool) noexcept {
   const int domain = batch.runs[run].domain;
   if (!shares() || domain < 0) return;
   float* to = products_.data() + domain * weight_.stride;

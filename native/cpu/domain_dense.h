@@ -11,7 +11,7 @@ class DomainDense final : public Interaction {
  public:
   DomainDense(int index, const DomainDenseOp& shape, const Network& network, std::vector<Parameter>& parameters);
   int64_t work_columns(bool training) const override { return training ? round_up(width(), 16) : 0; }
-  void begin(const Batch& batch, int64_t run) noexcept override;
+  void begin(const Batch& batch, int64_t run, bool training) noexcept override;
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
   void prepare(const Sink& sink, const Plan& plan, int threads) override;

@@ -37,8 +37,8 @@ void Sink::take_row(Parameter& p, int64_t row, const float* g) const {
 
 void Frame::place(int64_t first) {
   for (size_t v = 0; v < value.size(); ++v) {
-    value[v].first = first;
-    if (v < gradient.size() && !whole[v]) gradient[v].first = first;
+    if (!whole_value[v]) value[v].first = first;
+    if (v < gradient.size() && !whole_gradient[v]) gradient[v].first = first;
   }
   for (DenseRows& d : dense) {
     d.s.first = d.t.first = d.shared.first = first;
@@ -69,6 +69,14 @@ Engine::Engine(const Network& network, const Options& options)
     p.value = Array<float>(product(p.rows, p.stride), text("parameter %zu", i).c_str());
   }
   for (size_t i = 0; i < network_.ops().size(); ++i) ops_.push_back(make_op(static_cast<int>(i), network_.ops()[i]));
+  read_by_norm_.resize(ops_.size());
+  for (PartitionedNorm* norm : norms_) {
+    for (size_t i = 0; i < ops_.size(); ++i) {
+      if (value_written(network_.ops()[i]) != norm->input()) continue;
+      norm->add_lookup(ops_[i].get());
+      read_by_norm_[i] = true;
+    }
+  }
   predict_frames_.resize(options.threads);
   for (Frame& frame : predict_frames_) shape_frame(frame, options.panel_rows, false, 0);
   predict_batch_.reserve(1, network_.domains());
@@ -93,7 +101,10 @@ std::unique_ptr<Op> Engine::make_op(int index, const OpShape& shape) {
     return std::make_unique<BagLookup>(*bag, parameters_);
   }
   if (const auto* scale = std::get_if<ScaleOp>(&shape)) return std::make_unique<Scale>(*scale, parameters_);
-  if (std::unique_ptr<Op> op = make_interaction(index, shape, network_, parameters_)) return op;
+  if (std::unique_ptr<Op> op = make_interaction(index, shape, network_, parameters_)) {
+    if (auto* norm = dynamic_cast<PartitionedNorm*>(op.get())) norms_.push_back(norm);
+    return op;
+  }
   auto dense = std::make_unique<Dense>(index, std::get<DenseOp>(shape), network_, parameters_);
   dense_.push_back(dense.get());
   return dense;
@@ -101,7 +112,8 @@ std::unique_ptr<Op> Engine::make_op(int index, const OpShape& shape) {
 
 void Engine::shape_frame(Frame& frame, int64_t rows, bool training, int64_t whole_rows) const {
   const size_t values = network_.values().size();
-  frame.whole.resize(values, false);
+  frame.whole_value.resize(values, false);
+  frame.whole_gradient.resize(values, false);
   std::vector<int64_t> lds;
   int64_t floats = 0, words = 0;
   for (size_t v = 0; v < values; ++v) {
@@ -109,8 +121,8 @@ void Engine::shape_frame(Frame& frame, int64_t rows, bool training, int64_t whol
     int64_t lines = round_up(network_.values()[v], 16) / 16;
     if (lines >= 4 && lines % 2 == 0) ++lines;
     lds.push_back(16 * lines);
-    floats += rows * lds[v];
-    if (training) floats += (frame.whole[v] ? whole_rows : rows) * lds[v];
+    floats += (frame.whole_value[v] ? whole_rows : rows) * lds[v];
+    if (training) floats += (frame.whole_gradient[v] ? whole_rows : rows) * lds[v];
   }
   for (const Dense* dense : dense_) {
     if (dense->shape().adapted()) floats += (training ? 2 : 1) * rows * dense->rank_ld();
@@ -135,8 +147,8 @@ void Engine::shape_frame(Frame& frame, int64_t rows, bool training, int64_t whol
   frame.work.resize(ops_.size());
   frame.training = training;
   for (size_t v = 0; v < values; ++v) {
-    frame.value[v] = take(rows, lds[v]);
-    if (training) frame.gradient[v] = take(frame.whole[v] ? whole_rows : rows, lds[v]);
+    frame.value[v] = take(frame.whole_value[v] ? whole_rows : rows, lds[v]);
+    if (training) frame.gradient[v] = take(frame.whole_gradient[v] ? whole_rows : rows, lds[v]);
   }
   for (size_t i = 0; i < ops_.size(); ++i) {
     frame.work[i] = take(rows, ops_[i]->work_columns(training));
@@ -238,7 +250,7 @@ void Engine::set_rule(int index, int first_row, int row_count, double rate_scale
   p.rule_first = p.row_kind == MLORA_ROWS_WHOLE ? 0 : first_row;
   p.rule_count = p.row_kind == MLORA_ROWS_WHOLE ? (row_count > 0 ? 1 : 0) : row_count;
   p.rate_scale = rate_scale;
-  p.l2 = l2;
+  p.l2 = p.statistics ? 0 : l2;
   std::fill(p.stamp.begin(), p.stamp.end(), step_);
 }
 

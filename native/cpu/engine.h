@@ -11,6 +11,7 @@
 #include "network.h"
 #include "op.h"
 #include "optimizer.h"
+#include "partitioned_norm.h"
 #include "table.h"
 #include "threads.h"
 
@@ -49,7 +50,7 @@ class Engine {
   Parameter& parameter(int index, int slot);
   std::unique_ptr<Op> make_op(int index, const OpShape& shape);
   TableGradient& table_gradient(int table);
-  // Allocates a frame for the given rows; with gradients, those of tables hold whole_rows rows.
+  // Allocates a frame for the given rows; what holds a whole batch has whole_rows rows.
   void shape_frame(Frame& frame, int64_t rows, bool training, int64_t whole_rows) const;
   Plan make_plan(const Sink& sink) const;
   void check_fixed_dropout(int64_t count) const;
@@ -61,7 +62,11 @@ class Engine {
   int64_t block_rows() const;
   void run_tables(const Sink& sink);
   // Tells ops of the runs that begin at positions [first, end), whose domains are up to date.
-  void begin_runs(const Batch& batch, int64_t first, int64_t end);
+  void begin_runs(const Batch& batch, int64_t first, int64_t end, bool training);
+  // Panels of a block, then gradients of parameters over it; place is where a run that crosses is summed.
+  void run_block(const Panel& all, const Sink& sink, int64_t first, int64_t end, int* place);
+  // Ends what needed the gradients of a whole batch: norms, and lookups that they read.
+  void finish_norms(const Panel& all, const Sink& sink);
   void run_panel(const Panel& panel, bool backward) noexcept;
   void start_backward(const Panel& panel) noexcept;
   bool merges() const;
@@ -74,6 +79,8 @@ class Engine {
   std::vector<Parameter> parameters_;
   std::vector<std::unique_ptr<Op>> ops_;
   std::vector<Dense*> dense_;
+  std::vector<PartitionedNorm*> norms_;
+  std::vector<bool> read_by_norm_;  // by op
   std::vector<TableGradient> tables_;
   Optimizer optimizer_;
   uint32_t step_ = 0;

@@ -9,6 +9,7 @@
 #include "gate.h"
 #include "mixture.h"
 #include "pairs.h"
+#include "partitioned_norm.h"
 #include "senet.h"
 
 namespace mlora {
@@ -48,6 +49,9 @@ struct LayOut {
       if (bias != MLORA_NONE) parameters[bias].layout = {Layout::PADDED, 1, out, 1};
     }
   }
+  void operator()(const PartitionedNormOp& op) const {
+    parameters[op.moving].statistics = parameters[op.own_moving].statistics = true;
+  }
   template <typename T>
   void operator()(const T&) const {}
 };
@@ -74,6 +78,9 @@ struct Make {
   Made operator()(const MixtureOp& op) const { return std::make_unique<Mixture>(index, op, network); }
   Made operator()(const AddOp& op) const { return std::make_unique<Add>(index, op, network); }
   Made operator()(const DetachOp& op) const { return std::make_unique<Detach>(index, op, network); }
+  Made operator()(const PartitionedNormOp& op) const {
+    return std::make_unique<PartitionedNorm>(index, op, network, parameters);
+  }
   Made operator()(const GateOp& op) const { return std::make_unique<Gate>(index, op, network); }
   template <typename T>
   Made operator()(const T&) const {

@@ -92,12 +92,17 @@ struct DomainDenseOp {
   int in, weight, bias, shared_weight, shared_bias, activation, out;
   bool shares() const { return shared_weight != MLORA_NONE; }
 };
+struct PartitionedNormOp {
+  int in, gamma, beta, moving, own_gamma, own_beta, own_moving;
+  double momentum, epsilon;
+  int out;
+};
 struct MixtureOp {
   int experts, gate, out;
 };
 using OpShape = std::variant<LookupOp, BagLookupOp, ScaleOp, DenseOp, CopyOp, SumGroupsOp, MultiplyAddOp, CrossOp,
                              BiInteractionOp, InnerProductsOp, BilinearOp, SenetOp, CinOp, AttentionOp,
-                             DomainDenseOp, MixtureOp, AddOp, DetachOp, GateOp>;
+                             DomainDenseOp, MixtureOp, AddOp, DetachOp, GateOp, PartitionedNormOp>;
 
 // What an op reads, in the order in which it hands gradients back, and where it does; its parameters; what it
 // writes.
@@ -132,6 +137,7 @@ class Network {
   void add(const AttentionOp& op);
   void add(const DomainDenseOp& op);
   void add(const MixtureOp& op);
+  void add(const PartitionedNormOp& op);
   void set_logit(int value);
   // Throws Invalid unless every value is written once and leads to the logit.
   void check_complete() const;

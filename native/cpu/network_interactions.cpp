@@ -40,11 +40,19 @@ struct Owns {
     if (!op.shares()) return {op.weight, op.bias};
     return {op.weight, op.bias, op.shared_weight, op.shared_bias};
   }
+  std::vector<int> operator()(const PartitionedNormOp& op) const {
+    return {op.gamma, op.beta, op.moving, op.own_gamma, op.own_beta, op.own_moving};
+  }
   template <typename T>
   std::vector<int> operator()(const T&) const {
     return {};
   }
 };
+
+bool is_lookup(const OpShape& op) {
+  return std::holds_alternative<LookupOp>(op) || std::holds_alternative<BagLookupOp>(op) ||
+         std::holds_alternative<ScaleOp>(op);
+}
 
 constexpr int kMostFields = 1 << 12;
 
@@ -237,6 +245,26 @@ void Network::add(const DomainDenseOp& op) {
     claim(op.shared_bias, "shared bias", MLORA_ROWS_WHOLE, 1, out);
   }
   add_checked("domain layer", op, out);
+}
+
+void Network::add(const PartitionedNormOp& op) {
+  read(op.in);
+  for (const OpShape& other : ops_) {
+    MLORA_REQUIRE(value_written(other) != op.in || is_lookup(other),
+                  "partitioned norm: value %d is not made of lookups alone, and rows pass through other ops panel by "
+                  "panel",
+                  op.in);
+  }
+  MLORA_REQUIRE(op.momentum >= 0 && op.momentum < 1, "partitioned norm: momentum %g is not in [0, 1)", op.momentum);
+  MLORA_REQUIRE(std::isfinite(op.epsilon) && op.epsilon > 0, "partitioned norm: epsilon %g", op.epsilon);
+  const int64_t width = widths_[op.in], statistics = 1 + 2 * width;
+  claim(op.gamma, "norm gamma", MLORA_ROWS_WHOLE, 1, width);
+  claim(op.beta, "norm beta", MLORA_ROWS_WHOLE, 1, width);
+  claim(op.moving, "moving statistics", MLORA_ROWS_WHOLE, 1, statistics);
+  claim(op.own_gamma, "norm gamma of domains", MLORA_ROWS_BY_DOMAIN, domains_, width);
+  claim(op.own_beta, "norm beta of domains", MLORA_ROWS_BY_DOMAIN, domains_, width);
+  claim(op.own_moving, "moving statistics of domains", MLORA_ROWS_BY_DOMAIN, domains_, statistics);
+  add_checked("partitioned norm", op, width);
 }
 
 void Network::add(const MixtureOp& op) {

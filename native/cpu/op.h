@@ -52,9 +52,10 @@ class Frame {
   Array<float> floats;
   Array<MaskWord> words;
 
-  // Moves the frame to rows from position first on; gradients that hold a whole batch stay.
+  // Moves the frame to rows from position first on; what holds a whole batch stays.
   void place(int64_t first);
-  std::vector<bool> whole;  // by value: the gradient holds all rows of the batch
+  // By value: the value, and its gradient, hold all rows of the batch.
+  std::vector<bool> whole_value, whole_gradient;
 };
 
 // What a step does with gradients: hands them to the optimizer or keeps them.
@@ -120,8 +121,9 @@ class Op {
   Op& operator=(const Op&) = delete;
   virtual ~Op() = default;
 
-  // Once for each run of a batch, before its first panel; runs of a batch may come in parallel.
-  virtual void begin(const Batch&, int64_t) noexcept {}
+  // Once for each run of a batch, before its first panel; runs of a batch may come in parallel. Tells whether
+  // the batch is one that gradients are wanted of.
+  virtual void begin(const Batch&, int64_t, bool) noexcept {}
   virtual void forward(const Panel& panel) noexcept = 0;
   virtual void backward(const Panel& panel) noexcept = 0;
   // Readies scratch memory for a step of that many threads; may throw OutOfMemory.

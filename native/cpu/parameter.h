@@ -67,13 +67,16 @@ struct Parameter {
   // Step up to which a row's updates are done; empty for WHOLE parameters and until trained.
   Array<uint32_t> stamp;
 
-  // How it is trained.
+  // Moving statistics: a step moves them without a gradient.
+  bool statistics = false;
+  // How it is trained, or which rows move.
   int64_t rule_first = 0, rule_count = 0;
   double rate_scale = 1, l2 = 0;
 
   int64_t size() const { return rows * row_size; }
-  bool trains() const { return rule_count > 0; }
-  bool trains(int64_t row) const { return row >= rule_first && row - rule_first < rule_count; }
+  bool trains() const { return rule_count > 0 && !statistics; }
+  bool trains(int64_t row) const { return trains() && row >= rule_first && row - rule_first < rule_count; }
+  bool moves(int64_t row) const { return statistics && row >= rule_first && row - rule_first < rule_count; }
   float* row(int64_t i) const { return value.data() + i * stride; }
 
   // Copies logical values [offset, offset + count); a null array reads as zeros. Row-wise state has

@@ -33,7 +33,7 @@ void Engine::predict(const Columns& columns, int from, int count, float* logits,
     const int64_t rows = std::min<int64_t>(options_.predict_rows, count - done);
     Batch& batch = predict_batch_;
     batch.sort(columns, nullptr, from + done, rows, network_.domains());
-    begin_runs(batch, 0, rows);
+    begin_runs(batch, 0, rows, false);
     const int64_t panels = (rows + options_.panel_rows - 1) / options_.panel_rows;
     threads_.run(panels, [&](int64_t i, int thread) {
       Frame& frame = predict_frames_[thread];

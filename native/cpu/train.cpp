@@ -30,13 +30,17 @@ Plan Engine::make_plan(const Sink& sink) const {
   }
   std::vector<bool> begun(network_.values().size(), false);
   begun[network_.logit()] = true;
-  for (size_t i = ops.size(); i-- > 0;) {
-    if (!plan.value_needs[value_written(ops[i])]) continue;
-    uint32_t bit = 1;
-    for (int value : values_fed_back(ops[i])) {
-      if (begun[value]) plan.adds[i] |= bit;
-      begun[value] = true;
-      bit <<= 1;
+  // Norms hand gradients back after all panels, whichever op comes first.
+  for (bool of_norms : {false, true}) {
+    for (size_t i = ops.size(); i-- > 0;) {
+      if (std::holds_alternative<PartitionedNormOp>(ops[i]) != of_norms) continue;
+      if (!plan.value_needs[value_written(ops[i])]) continue;
+      uint32_t bit = 1;
+      for (int value : values_fed_back(ops[i])) {
+        if (begun[value]) plan.adds[i] |= bit;
+        begun[value] = true;
+        bit <<= 1;
+      }
     }
   }
   return plan;
@@ -67,7 +71,9 @@ void Engine::start_backward(const Panel& panel) noexcept {
 }
 
 void Engine::run_panel(const Panel& panel, bool backward) noexcept {
-  for (const std::unique_ptr<Op>& op : ops_) op->forward(panel);
+  for (size_t i = 0; i < ops_.size(); ++i) {
+    if (!backward || !read_by_norm_[i]) ops_[i]->forward(panel);
+  }
   if (!backward) return;
   start_backward(panel);
   for (size_t i = ops_.size(); i-- > 0;) ops_[i]->backward(panel);
@@ -95,23 +101,61 @@ int64_t Engine::block_rows() const {
   return std::min({std::max(fitting, kLeastRows), options_.block_rows, batch_.count});
 }
 
-void Engine::begin_runs(const Batch& batch, int64_t first, int64_t end) {
+void Engine::begin_runs(const Batch& batch, int64_t first, int64_t end, bool training) {
   const auto [begin, stop] = batch.runs_beginning(first, end);
   const int64_t offset = begin;
   threads_.run(stop - begin, [&](int64_t i, int) {
-    for (const std::unique_ptr<Op>& op : ops_) op->begin(batch, offset + i);
+    for (const std::unique_ptr<Op>& op : ops_) op->begin(batch, offset + i, training);
   });
+}
+
+void Engine::run_block(const Panel& all, const Sink& sink, int64_t first, int64_t end, int* place) {
+  frame_.place(first);
+  catch_up_domains(first, end);
+  begin_runs(batch_, first, end, true);
+  const int64_t panels = (end - first + options_.panel_rows - 1) / options_.panel_rows;
+  threads_.run(panels, [&](int64_t i, int) {
+    Panel panel = all;
+    panel.begin = first + i * options_.panel_rows;
+    panel.end = std::min(panel.begin + options_.panel_rows, end);
+    run_panel(panel, true);
+  });
+  Block block = {&batch_, &frame_, &sink, all.plan, first, end, all.dropout, *place, 0};
+  const Run& crossing = batch_.runs[batch_.run_at(first)];
+  block.place_out = crossing.begin < first && crossing.end > end ? *place : 1 - *place;
+  *place = block.place_out;
+  tasks_.clear();
+  for (size_t i = ops_.size(); i-- > 0;) {
+    if (!read_by_norm_[i]) ops_[i]->add_tasks(block, tasks_);
+  }
+  threads_.run(static_cast<int64_t>(tasks_.size()),
+               [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], thread); });
+}
+
+void Engine::finish_norms(const Panel& all, const Sink& sink) {
+  for (size_t i = norms_.size(); i-- > 0;) norms_[i]->finish(all, sink, threads_);
+  const Block block = {&batch_, &frame_, &sink, all.plan, 0, all.end, all.dropout, 0, 0};
+  tasks_.clear();
+  for (size_t i = ops_.size(); i-- > 0;) {
+    if (read_by_norm_[i]) ops_[i]->add_tasks(block, tasks_);
+  }
+  threads_.run(static_cast<int64_t>(tasks_.size()),
+               [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], thread); });
 }
 
 double Engine::run_step(const Sink& sink, bool dropout) {
   const int64_t count = batch_.count;
   const Plan plan = make_plan(sink);
-  // Tables need the gradients of the whole batch.
+  // Tables and norms need the gradients of the whole batch.
   std::vector<bool> whole(network_.values().size(), false);
   for (TableGradient& table : tables_) {
     if (!sink.wants(table.table())) continue;
     for (const TableGradient::Use& use : table.uses()) whole[use.value] = true;
     table.reserve(batch_, threads_.count());
+  }
+  for (PartitionedNorm* norm : norms_) {
+    whole[norm->input()] = whole[norm->output()] = true;
+    norm->reserve(batch_, threads_.count());
   }
   lazy_.clear();
   for (Parameter& p : parameters_) {
@@ -120,7 +164,9 @@ double Engine::run_step(const Sink& sink, bool dropout) {
   const int64_t block_rows = this->block_rows();
   if (block_rows > frame_rows_ || count > frame_whole_rows_ || whole != frame_whole_) {
     Frame frame;
-    frame.whole = whole;
+    frame.whole_gradient = whole;
+    frame.whole_value.resize(whole.size(), false);
+    for (PartitionedNorm* norm : norms_) frame.whole_value[norm->input()] = true;
     const int64_t whole_rows = std::max(count, frame_whole_rows_);
     const int64_t rows = std::max(block_rows, frame_rows_);
     shape_frame(frame, rows, true, whole_rows);
@@ -150,28 +196,14 @@ double Engine::run_step(const Sink& sink, bool dropout) {
     });
   }
 
+  const Panel all = {&batch_, &frame_, &plan, 0, count, dropout, false,
+                     static_cast<uint64_t>(optimizer_.settings().seed), sink.step};
+  for (PartitionedNorm* norm : norms_) norm->survey(all, threads_);
   int place = 0;
   for (int64_t first = 0; first < count; first += block_rows) {
-    const int64_t end = std::min(first + block_rows, count);
-    frame_.place(first);
-    catch_up_domains(first, end);
-    begin_runs(batch_, first, end);
-    const int64_t panels = (end - first + options_.panel_rows - 1) / options_.panel_rows;
-    threads_.run(panels, [&](int64_t i, int) {
-      const int64_t begin = first + i * options_.panel_rows;
-      run_panel({&batch_, &frame_, &plan, begin, std::min(begin + options_.panel_rows, end), dropout, false,
-                 static_cast<uint64_t>(optimizer_.settings().seed), sink.step},
-                true);
-    });
-    Block block = {&batch_, &frame_, &sink, &plan, first, end, dropout, place, 0};
-    const Run& crossing = batch_.runs[batch_.run_at(first)];
-    block.place_out = crossing.begin < first && crossing.end > end ? place : 1 - place;
-    place = block.place_out;
-    tasks_.clear();
-    for (size_t i = ops_.size(); i-- > 0;) ops_[i]->add_tasks(block, tasks_);
-    threads_.run(static_cast<int64_t>(tasks_.size()),
-                 [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], thread); });
+    run_block(all, sink, first, std::min(first + block_rows, count), &place);
   }
+  if (!norms_.empty()) finish_norms(all, sink);
   if (!sink.takes_parts()) {
     for (size_t i = 0; i < ops_.size(); ++i) {
       if (plan.value_needs[value_written(network_.ops()[i])]) ops_[i]->finish_whole(sink);

@@ -113,6 +113,12 @@ mlora_status mlora_network_domain_dense(mlora_network* network, int32_t in, int3
                                         int32_t shared_weight, int32_t shared_bias, int32_t activation, int32_t out);
 /* out = sum of experts weighted by the softmax of gate, which has a column for each. */
 mlora_status mlora_network_mixture(mlora_network* network, int32_t experts, int32_t gate, int32_t out);
+/* out = (gamma own_gamma_d) (in - mean_d) / sqrt(variance_d + epsilon) + beta + own_beta_d: in training over the rows of
+   domain d in the batch, in predictions by moving statistics, whose rows are n, means, variances (1 + 2 width). in is
+   made of lookups alone. gamma, beta and moving are WHOLE, the others BY_DOMAIN. */
+mlora_status mlora_network_partitioned_norm(mlora_network* network, int32_t in, int32_t gamma, int32_t beta,
+                                            int32_t moving, int32_t own_gamma, int32_t own_beta, int32_t own_moving,
+                                            double momentum, double epsilon, int32_t out);
 /* The value of width 1 whose sigmoid is the prediction. */
 mlora_status mlora_network_logit(mlora_network* network, int32_t value);
 
@@ -140,7 +146,8 @@ mlora_status mlora_engine_read(mlora_engine* engine, int32_t parameter, int32_t 
 /* a and b are beta1 and beta2 for Adam, the initial accumulator and unused for Adagrad. */
 mlora_status mlora_engine_optimizer(mlora_engine* engine, int32_t kind, double learning_rate, double a, double b,
                                     double epsilon, int32_t epsilon_rule, int32_t untouched_rows, int64_t seed);
-/* Trains rows [first_row, first_row + row_count) of a parameter; row_count 0 freezes it. */
+/* Trains rows [first_row, first_row + row_count) of a parameter; row_count 0 freezes it. Of moving statistics these are
+   the rows that move. */
 mlora_status mlora_engine_rule(mlora_engine* engine, int32_t parameter, int32_t first_row, int32_t row_count,
                                double learning_rate_scale, double l2);
 mlora_status mlora_engine_reset_optimizer(mlora_engine* engine);

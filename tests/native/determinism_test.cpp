@@ -18,6 +18,7 @@ Model::Shape shape(int domains, double dropout) {
   s.ranks = {5, 3};
   s.dropout = dropout;
   s.bag = s.number = true;
+  s.norm = domains > 2;
   return s;
 }
 

@@ -18,6 +18,7 @@ struct Model {
     std::vector<int> ranks = {4, 2};  // empty: no adapters
     double dropout = 0;
     bool bag = false, number = false, shared_table = false;
+    bool norm = false;
   };
   struct P {
     int row_kind, rows, row_size;
@@ -35,6 +36,7 @@ struct Model {
   std::vector<Layer> layers;
   std::vector<int> tables;  // of ids, then domain, then bag
   int vector = -1;
+  std::vector<int> statistics;
   int width = 0;
 
   explicit Model(const Shape& s) : shape(s), network(new_network(s.domains)) {
@@ -63,6 +65,7 @@ struct Model {
       OK(mlora_network_scale(network.get(), input, vector, 0, column));
     }
     int in = width, value = 0;
+    if (s.norm) norm(value++);
     for (size_t i = 0; i < s.hidden.size(); ++i) {
       const int out = s.hidden[i], rank = s.ranks.empty() ? 0 : s.ranks[i];
       dense(in, out, rank, true, s.dropout, value);
@@ -77,6 +80,17 @@ struct Model {
     OK(mlora_network_parameter(network.get(), row_kind, rows, row_size));
     parameters.push_back({row_kind, rows, row_size});
     return static_cast<int>(parameters.size()) - 1;
+  }
+
+  void norm(int value) {
+    int p[6];
+    for (int level : {0, 1}) {
+      const int kind = level == 0 ? MLORA_ROWS_WHOLE : MLORA_ROWS_BY_DOMAIN, rows = level == 0 ? 1 : shape.domains;
+      for (int i = 0; i < 3; ++i) p[3 * level + i] = add(kind, rows, i < 2 ? width : 1 + 2 * width);
+      statistics.push_back(p[3 * level + 2]);
+    }
+    OK(mlora_network_value(network.get(), width));
+    OK(mlora_network_partitioned_norm(network.get(), value, p[0], p[1], p[2], p[3], p[4], p[5], 0.9, 1e-3, value + 1));
   }
 
   void dense(int in, int out, int rank, bool relu, double dropout, int value) {
@@ -102,6 +116,7 @@ struct Model {
       out.emplace_back(p.size());
       for (float& v : out.back()) v = normal(random);
     }
+    for (int i : statistics) out[i].assign(out[i].size(), 0);
     for (const Layer& l : layers) {
       std::normal_distribution<float> normal(0, 1.4f / std::sqrt(static_cast<float>(l.in)));
       for (float& v : out[l.weight]) v = normal(random);

@@ -1,12 +1,22 @@
 package org.mlora.testing;
 
+import java.util.Map;
 import java.util.stream.Stream;
 import org.mlora.model.AdapterScaling;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.Models;
 
-/** A model of the registry with adapters of some kind. */
-public record ModelCase(String model, AdapterSpec adapter) {
+/**
+ * A model of the registry with adapters of some kind.
+ *
+ * @param options those that are not random
+ */
+public record ModelCase(String model, AdapterSpec adapter, Map<String, String> options) {
+  /** With random options. */
+  public ModelCase(String model, AdapterSpec adapter) {
+    this(model, adapter, Map.of());
+  }
+
   /** Every model with the paper's adapters, or none; some with every other kind of them. */
   public static Stream<ModelCase> all() {
     AdapterSpec.Mlora paper = new AdapterSpec.Mlora(2);
@@ -20,6 +30,10 @@ public record ModelCase(String model, AdapterSpec adapter) {
     Stream<ModelCase> others =
         Stream.of(
             new ModelCase("mlp", paper.withScaling(byRank)),
+            new ModelCase(
+                "star",
+                new AdapterSpec.None(),
+                Map.of("norm", "partitioned", "norm_epsilon", "0.05")),
             new ModelCase("nfm", paper.withSharedA(true)),
             new ModelCase("wdl", paper.withScaling(byRoot).withSharedA(true)));
     return Stream.concat(every, others);
@@ -27,6 +41,6 @@ public record ModelCase(String model, AdapterSpec adapter) {
 
   /** A problem for it, see {@link RandomProblem}. */
   public RandomProblem problem(long seed, int rows, double dropout) {
-    return new RandomProblem(model, adapter, seed, rows, dropout);
+    return new RandomProblem(model, adapter, options, seed, rows, dropout);
   }
 }

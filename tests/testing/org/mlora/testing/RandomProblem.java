@@ -19,6 +19,7 @@ import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Pooling;
+import org.mlora.network.Role;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
 
@@ -56,9 +57,21 @@ public final class RandomProblem {
 
   /** The same with other adapters. */
   public RandomProblem(String model, AdapterSpec adapter, long seed, int rows, double dropout) {
+    this(model, adapter, Map.of(), seed, rows, dropout);
+  }
+
+  /** The same with some options that are not random. */
+  public RandomProblem(
+      String model,
+      AdapterSpec adapter,
+      Map<String, String> given,
+      long seed,
+      int rows,
+      double dropout) {
     random = new Random(seed);
     schema = schema(fieldsOfEveryKind());
-    spec = spec(dropout).withModel(model).withOptions(options(model)).withAdapter(adapter);
+    ModelSpec any = spec(dropout).withModel(model).withOptions(options(model));
+    spec = any.withOptions(given).withAdapter(adapter);
     network = Models.build(spec, schema);
     columns = columns(rows);
   }
@@ -269,7 +282,8 @@ public final class RandomProblem {
       Random values = new Random(p.name().hashCode());
       double[] numbers = new double[Math.toIntExact(p.size())];
       for (int i = 0; i < numbers.length; i++) {
-        numbers[i] = (float) (0.5 * values.nextGaussian());
+        double number = 0.5 * values.nextGaussian();
+        numbers[i] = (float) (p.role() == Role.STATISTICS ? Math.abs(number) : number);
       }
       Numbers.write(engine, p, Engine.Slot.VALUE, numbers);
     }
@@ -282,6 +296,9 @@ public final class RandomProblem {
   }
 
   private static Optimization.Rule rule(Parameter parameter, double l2) {
+    if (parameter.role() == Role.STATISTICS) {
+      return new Optimization.Rule(0, parameter.rows(), 1, 0);
+    }
     return parameter.trained()
         ? new Optimization.Rule(0, parameter.rows(), 1, l2)
         : new Optimization.Rule(0, 0, 1, 0);

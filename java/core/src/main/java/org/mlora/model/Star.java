@@ -7,9 +7,9 @@ import org.mlora.network.Role;
 import org.mlora.network.Value;
 
 /**
- * STAR (CIKM 2021; spec §5): layers whose weights are the product of a shared and a domain's own
- * matrix, and whose biases are the sum of both; beside them an auxiliary network, which all domains
- * share, whose logit is added. Without partitioned normalization.
+ * STAR (CIKM 2021; spec §5): partitioned normalization; layers whose weights are the product of a
+ * shared and a domain's own matrix, and whose biases are the sum of both; beside them an auxiliary
+ * network, which all domains share, whose logit is added.
  */
 final class Star implements Model {
   /** Where the domains' own matrices start. */
@@ -20,6 +20,18 @@ final class Star implements Model {
     GLOROT
   }
 
+  /** What the embeddings go through. */
+  enum Norm {
+    NONE,
+    /** Statistics, scale and shift of the row's domain. */
+    PARTITIONED
+  }
+
+  private static final ModelOption<Norm> NORM =
+      ModelOption.choice(
+          "norm", Norm.NONE, Norm.class, "normalizes the embeddings: none, or partitioned");
+  private static final ModelOption<Double> NORM_EPSILON =
+      ModelOption.positive("norm_epsilon", 1e-3, "is added to the variances that norm divides by");
   private static final ModelOption<Start> START =
       ModelOption.choice(
           "star_start",
@@ -44,7 +56,10 @@ final class Star implements Model {
   @Override
   public Value logit(Layout layout) {
     Value embeddings = Embeddings.concatenated(layout);
-    Value x = embeddings;
+    Value x =
+        NORM.of(layout.spec()) == Norm.PARTITIONED
+            ? PartitionedNorm.over(layout, embeddings, NORM_EPSILON.of(layout.spec()))
+            : embeddings;
     List<Integer> widths = layout.spec().hidden();
     for (int i = 0; i < widths.size(); i++) {
       x = layer(layout, Integer.toString(i), x, widths.get(i), Activation.RELU);
@@ -73,6 +88,6 @@ final class Star implements Model {
 
   @Override
   public List<ModelOption<?>> options() {
-    return List.of(START, AUXILIARY, AUXILIARY_WIDTH);
+    return List.of(NORM, NORM_EPSILON, START, AUXILIARY, AUXILIARY_WIDTH);
   }
 }

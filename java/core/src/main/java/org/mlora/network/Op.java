@@ -215,6 +215,44 @@ public sealed interface Op {
   }
 
   /**
+   * Partitioned normalization (STAR, CIKM 2021, section 4.2, equations 3 and 4), column by column,
+   * d the domain of the row:
+   *
+   * <p>{@code out = (gamma * gamma_d) * (in - mean_d) / sqrt(variance_d + epsilon) + (beta +
+   * beta_d)}
+   *
+   * <p>In training, mean and variance are those of the batch's rows of the domain (a row alone has
+   * variance 0), and gradients flow through them. In predictions they are moving statistics, so
+   * that a row's depends on no other row.
+   *
+   * <p>A row of moving statistics holds a number of rows n, {@code width} means and {@code width}
+   * variances. A step with m rows of the domain takes their statistics in as if they were m rows
+   * more, after n was multiplied by {@code momentum}: no start has to be forgotten, a batch counts
+   * by its rows, and with m rows in every step the means move by 1 - momentum. A domain without
+   * rows in the batch keeps its own.
+   *
+   * <p>Rows of unknown domain are a domain of their own in training, with the shared gamma and beta
+   * alone; in predictions they take the shared moving statistics, those of all rows, and so do
+   * domains that no row was seen of.
+   *
+   * @param own of each domain: gamma_d and beta_d (domains, width), moving (domains, 1 + 2 width)
+   * @param shared of all rows: gamma and beta (width), moving (1 + 2 width)
+   * @param momentum in [0, 1)
+   * @param epsilon above 0
+   */
+  record PartitionedNorm(
+      Value in, Level shared, Level own, double momentum, double epsilon, Value out) implements Op {
+    /**
+     * What scales and shifts, and the statistics behind it.
+     *
+     * @param gamma the factor
+     * @param beta the shift
+     * @param moving of {@link Role#STATISTICS}: n, means, variances
+     */
+    public record Level(Parameter gamma, Parameter beta, Parameter moving) {}
+  }
+
+  /**
    * A mixture of experts: {@code out = sum over e of softmax(gate)_e expert_e} (MMoE, KDD 2018,
    * equations 6 and 7).
    *

@@ -3,13 +3,14 @@ package org.mlora.network;
 import java.util.List;
 
 /**
- * A trained tensor, row-major.
+ * A tensor that a model consists of, row-major: trained, given, or of moving statistics.
  *
  * @param index position in {@link Network#parameters()}
  * @param name unique name, also its name in {@code weights.safetensors}
  * @param shape sizes of its axes; the first one counts rows unless {@code rowKind} is WHOLE
  * @param l2 the penalty lambda: lambda * sum of squares over the whole tensor is added to the loss
- * @param trained false where training never moves it (frozen pretrained embeddings)
+ * @param trained false where no gradient ever moves it (frozen pretrained embeddings, {@link
+ *     Role#STATISTICS})
  */
 public record Parameter(
     int index,

@@ -11,5 +11,10 @@ public enum Role {
   /** Weights and biases of layers that each domain has for itself. */
   TOWER,
   /** The last layer, which makes the logit. */
-  HEAD
+  HEAD,
+  /**
+   * Moving statistics of the rows seen in training, see {@link Op.PartitionedNorm}: a step moves
+   * them, but not along a gradient.
+   */
+  STATISTICS
 }

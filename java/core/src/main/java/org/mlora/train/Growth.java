@@ -14,7 +14,8 @@ import org.mlora.network.RowKind;
 
 /**
  * Fills an engine for one domain more from a trained one (spec §8): all known rows are copied; the
- * new domain's embedding is the mean of the known ones, its A is drawn, its B and c are zero.
+ * new domain's embedding is the mean of the known ones, its A is drawn, its B and c are zero. Its
+ * moving statistics are zero too: no row of it was seen.
  */
 final class Growth {
   private static final int CHUNK = 1 << 18;
@@ -34,7 +35,7 @@ final class Growth {
         FloatBuffer row = direct(parameter.rowSize());
         if (parameter.role() == Role.ADAPTER) {
           adapterRow(grown, parameter, seed, row);
-        } else {
+        } else if (parameter.role() != Role.STATISTICS) {
           meanRow(known, old, row);
         }
         grown.write(parameter, Slot.VALUE, old.size(), row.rewind());

@@ -14,7 +14,8 @@ public record Optimization(Optimizer optimizer, long seed, List<Rule> rules) {
   }
 
   /**
-   * How one parameter is trained.
+   * How one parameter is trained. Of moving statistics ({@link org.mlora.network.Role#STATISTICS})
+   * it says only which rows move.
    *
    * @param firstRow first trained row (a row as in {@link org.mlora.network.RowKind})
    * @param rowCount number of trained rows; 0 freezes the parameter

@@ -19,13 +19,13 @@ public enum Phase {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether it trains parameters of this role. */
+  /** Whether it trains parameters of this role, or moves statistics. */
   boolean trains(Role role) {
     return switch (this) {
       case JOINT -> true;
       case PRETRAIN -> role != Role.ADAPTER;
       case FINETUNE -> role == Role.ADAPTER;
-      case ONBOARD -> role == Role.ADAPTER || role == Role.TOWER || role == Role.EMBEDDING;
+      case ONBOARD -> role != Role.BACKBONE && role != Role.HEAD;
     };
   }
 }

@@ -23,7 +23,8 @@ final class Rules {
 
   private static Optimization.Rule rule(
       Network network, Parameter parameter, Phase phase, TrainingConfig config) {
-    if (!parameter.trained() || !phase.trains(parameter.role())) {
+    boolean moves = parameter.trained() || parameter.role() == Role.STATISTICS;
+    if (!moves || !phase.trains(parameter.role())) {
       return FROZEN;
     }
     double scale = parameter.role() == Role.ADAPTER ? config.adapterRateScale() : 1;

@@ -156,7 +156,7 @@ final class TrainingLoop {
     if (state.epochs() == 0) {
       save(state);
     }
-    return Optional.of(Weights.of(engine, p -> phase(state).trains(p.role())));
+    return Optional.of(Weights.of(engine, p -> p.trained() && phase(state).trains(p.role())));
   }
 
   private TrainingState stop(TrainingState state, EpochMeter meter) {

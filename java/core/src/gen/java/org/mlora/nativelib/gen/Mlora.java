@@ -145,6 +145,12 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
                                         int shared_weight, int shared_bias, int activation, int out);
 /* out = sum of experts weighted by the softmax of gate, which has a column for each. */
 @NoException public static native @Cast("mlora_status") int mlora_network_mixture(MloraNetwork network, int experts, int gate, int out);
+/* out = (gamma own_gamma_d) (in - mean_d) / sqrt(variance_d + epsilon) + beta + own_beta_d: in training over the rows of
+   domain d in the batch, in predictions by moving statistics, whose rows are n, means, variances (1 + 2 width). in is
+   made of lookups alone. gamma, beta and moving are WHOLE, the others BY_DOMAIN. */
+@NoException public static native @Cast("mlora_status") int mlora_network_partitioned_norm(MloraNetwork network, int in, int gamma, int beta,
+                                            int moving, int own_gamma, int own_beta, int own_moving,
+                                            double momentum, double epsilon, int out);
 /* The value of width 1 whose sigmoid is the prediction. */
 @NoException public static native @Cast("mlora_status") int mlora_network_logit(MloraNetwork network, int value);
 
@@ -192,7 +198,8 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 /* a and b are beta1 and beta2 for Adam, the initial accumulator and unused for Adagrad. */
 @NoException public static native @Cast("mlora_status") int mlora_engine_optimizer(MloraEngine engine, int kind, double learning_rate, double a, double b,
                                     double epsilon, int epsilon_rule, int untouched_rows, @Cast("int64_t") long seed);
-/* Trains rows [first_row, first_row + row_count) of a parameter; row_count 0 freezes it. */
+/* Trains rows [first_row, first_row + row_count) of a parameter; row_count 0 freezes it. Of moving statistics these are
+   the rows that move. */
 @NoException public static native @Cast("mlora_status") int mlora_engine_rule(MloraEngine engine, int parameter, int first_row, int row_count,
                                double learning_rate_scale, double l2);
 @NoException public static native @Cast("mlora_status") int mlora_engine_reset_optimizer(MloraEngine engine);

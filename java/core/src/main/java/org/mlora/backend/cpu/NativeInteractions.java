@@ -87,6 +87,19 @@ final class NativeInteractions {
           o.shared().map(s -> s.bias().index()).orElse(Mlora.MLORA_NONE),
           NativeNetwork.code(o.activation()),
           o.out().index());
+    } else if (op instanceof Op.PartitionedNorm o) {
+      return Mlora.mlora_network_partitioned_norm(
+          network,
+          o.in().index(),
+          o.shared().gamma().index(),
+          o.shared().beta().index(),
+          o.shared().moving().index(),
+          o.own().gamma().index(),
+          o.own().beta().index(),
+          o.own().moving().index(),
+          o.momentum(),
+          o.epsilon(),
+          o.out().index());
     } else if (op instanceof Op.Mixture o) {
       return Mlora.mlora_network_mixture(
           network, o.experts().index(), o.gate().index(), o.out().index());

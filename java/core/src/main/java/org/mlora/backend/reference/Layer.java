@@ -1,6 +1,8 @@
 package org.mlora.backend.reference;
 
+import java.util.List;
 import org.mlora.network.Op;
+import org.mlora.train.Optimization;
 
 /** How an op runs. */
 interface Layer {
@@ -9,6 +11,9 @@ interface Layer {
 
   /** Adds to the gradients of what the op reads, from the gradient of what it writes. */
   void backward(Pass pass);
+
+  /** After a step: moves statistics of the batch's rows as far as the rules say. */
+  default void moveStatistics(Pass pass, List<Optimization.Rule> rules) {}
 
   static Layer of(Op op) {
     if (op instanceof Op.Lookup lookup) {
@@ -41,6 +46,8 @@ interface Layer {
       return new AttentionLayer(o);
     } else if (op instanceof Op.DomainDense o) {
       return new DomainDenseLayer(o);
+    } else if (op instanceof Op.PartitionedNorm o) {
+      return new PartitionedNormLayer(o);
     } else if (op instanceof Op.Mixture o) {
       return new MixtureLayer(o);
     } else if (op instanceof Op.Gate o) {

@@ -8,13 +8,25 @@ import org.mlora.network.Value;
 /** One run of a network over a batch: its values, (rows, width) each, and their gradients. */
 final class Pass {
   private final Batch batch;
+  private final boolean training;
   private final Dropout.Factors dropout;
   private final List<ParameterState> states;
   private final double[][] values;
   private final double[][] gradients;
 
-  Pass(Network network, List<ParameterState> states, Batch batch, Dropout.Factors dropout) {
+  /**
+   * With all values 0.
+   *
+   * @param training whether gradients are wanted: rows are then normalized by their batch
+   */
+  Pass(
+      Network network,
+      List<ParameterState> states,
+      Batch batch,
+      boolean training,
+      Dropout.Factors dropout) {
     this.batch = batch;
+    this.training = training;
     this.dropout = dropout;
     this.states = states;
     this.values = new double[network.values().size()][];
@@ -27,6 +39,10 @@ final class Pass {
 
   Batch batch() {
     return batch;
+  }
+
+  boolean training() {
+    return training;
   }
 
   /** What dropout multiplies units with. */

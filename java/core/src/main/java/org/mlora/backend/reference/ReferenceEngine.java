@@ -12,6 +12,7 @@ import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.network.Role;
 import org.mlora.train.Optimization;
 
 /** An engine of the reference backend, with access to its numbers in double precision. */
@@ -128,12 +129,16 @@ public final class ReferenceEngine implements Engine {
             () -> new IllegalStateException("train is called before optimize"));
     EngineArguments.requireStep(from, count, order.length);
     int[] rows = IntStream.range(from, from + count).map(i -> order[i]).toArray();
-    lossSum += count * lossAndGradients(columns.batch(rows), true);
+    Pass pass = trainingPass(columns.batch(rows), true);
+    lossSum += count * lossAndGradients(pass);
     lossRows += count;
     step++;
     for (ParameterState state : states) {
-      Update.apply(how.optimizer(), how.rules().get(state.parameter().index()), step, state);
+      if (state.parameter().role() != Role.STATISTICS) {
+        Update.apply(how.optimizer(), how.rules().get(state.parameter().index()), step, state);
+      }
     }
+    layers.forEach(layer -> layer.moveStatistics(pass, how.rules()));
   }
 
   @Override
@@ -149,7 +154,7 @@ public final class ReferenceEngine implements Engine {
     ReferenceColumns columns = own(data);
     columns.requireLabels();
     columns.requireRows(rows);
-    return lossAndGradients(columns.batch(rows), dropout);
+    return lossAndGradients(trainingPass(columns.batch(rows), dropout));
   }
 
   @Override
@@ -182,7 +187,7 @@ public final class ReferenceEngine implements Engine {
     for (int done = 0; done < count; done += chunk) {
       int first = from + done;
       int[] rows = IntStream.range(first, first + Math.min(chunk, count - done)).toArray();
-      Pass pass = new Pass(network, states, columns.batch(rows), Dropout.Factors.NONE);
+      Pass pass = new Pass(network, states, columns.batch(rows), false, Dropout.Factors.NONE);
       layers.forEach(layer -> layer.forward(pass));
       System.arraycopy(pass.values(network.logit()), 0, logits, done, rows.length);
     }
@@ -202,13 +207,16 @@ public final class ReferenceEngine implements Engine {
     states.forEach(state -> state.resetMoments(initial));
   }
 
-  private double lossAndGradients(Batch batch, boolean training) {
-    states.forEach(ParameterState::clearGradients);
+  private Pass trainingPass(Batch batch, boolean drops) {
     Dropout.Factors factors =
-        training
+        drops
             ? dropout.factors(optimization.map(Optimization::seed).orElse(0L), step + 1)
             : Dropout.Factors.NONE;
-    Pass pass = new Pass(network, states, batch, factors);
+    return new Pass(network, states, batch, true, factors);
+  }
+
+  private double lossAndGradients(Pass pass) {
+    states.forEach(ParameterState::clearGradients);
     layers.forEach(layer -> layer.forward(pass));
     double loss = CrossEntropy.forwardBackward(pass, network.logit());
     for (int i = layers.size() - 1; i >= 0; i--) {
