@@ -25,7 +25,11 @@ public enum Phase {
       case JOINT -> true;
       case PRETRAIN -> role != Role.ADAPTER;
       case FINETUNE -> role == Role.ADAPTER;
-      case ONBOARD -> role != Role.BACKBONE && role != Role.HEAD;
+      case ONBOARD ->
+          role == Role.ADAPTER
+              || role == Role.TOWER
+              || role == Role.EMBEDDING
+              || role == Role.STATISTICS;
     };
   }
 }
