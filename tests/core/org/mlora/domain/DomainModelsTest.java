@@ -21,6 +21,7 @@ import org.mlora.data.Columns;
 import org.mlora.data.Vocabularies;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
+import org.mlora.model.AdapterSpec;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.serve.MloraModel;
@@ -65,8 +66,18 @@ class DomainModelsTest {
     return new Columns(rows.rows(), rows.fields(), Buffers.ints(domains), rows.labels());
   }
 
+  /** Those whose adapters are the same for all rows of a domain. */
+  static Stream<ModelCase> mergeable() {
+    return models().filter(model -> !readsTheSample(model.adapter()));
+  }
+
+  private static boolean readsTheSample(AdapterSpec adapter) {
+    return adapter instanceof AdapterSpec.MoeMlora moe
+        && moe.gate() == AdapterSpec.MoeMlora.Gate.SAMPLE;
+  }
+
   @ParameterizedTest
-  @MethodSource("models")
+  @MethodSource("mergeable")
   void mergedAdaptersPredictAsTheyDoUnmerged(ModelCase model) {
     RandomProblem problem = problem(model);
     for (Backend backend : List.of(new ReferenceBackend(), Cpu.require(1))) {
@@ -121,7 +132,7 @@ class DomainModelsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("models")
+  @MethodSource("mergeable")
   void unmergedWeightsAreThoseOfTheBackboneAgain(ModelCase model) {
     RandomProblem problem = problem(model);
     try (Backend backend = Cpu.require(1);
@@ -135,6 +146,17 @@ class DomainModelsTest {
               .containsExactly(backbone, Offset.offset(1e-6));
         }
       }
+    }
+  }
+
+  @Test
+  void expertsThatAGateOfTheSampleWeighsAreNotMerged() {
+    ModelCase gated = models().filter(m -> readsTheSample(m.adapter())).findFirst().orElseThrow();
+    try (Backend backend = new ReferenceBackend();
+        MloraModel whole = model(problem(gated), backend)) {
+      assertThatThrownBy(() -> DomainModels.merged(whole, "d0", backend))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("depend on the sample");
     }
   }
 

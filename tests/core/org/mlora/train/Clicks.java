@@ -1,6 +1,7 @@
 package org.mlora.train;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,11 @@ final class Clicks {
 
   /** Writes and opens a data set with these domains, {@code rows} each. */
   static Dataset dataset(Path folder, List<String> domains, int rows) {
+    return dataset(folder, domains, Collections.nCopies(domains.size(), rows));
+  }
+
+  /** The same with as many rows of each domain as are said. */
+  static Dataset dataset(Path folder, List<String> domains, List<Integer> rows) {
     OptionalInt width = OptionalInt.empty();
     Field.IdRule rule = new Field.IdRule.Vocabulary();
     Schema schema =
@@ -40,7 +46,7 @@ final class Clicks {
                 new Field.Categorical("pid", ITEMS + 1, rule, width)));
     try (DatasetWriter writer = DatasetWriter.create(DatasetWriter.begin(folder, false), schema)) {
       for (int domain = 0; domain < domains.size(); domain++) {
-        rows(writer, domain, domains.get(domain), rows);
+        rows(writer, domain, domains.get(domain), rows.get(domain));
       }
       Map<String, Vocabulary> words = new LinkedHashMap<>();
       words.put("uid", vocabulary("u", USERS));

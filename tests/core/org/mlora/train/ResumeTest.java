@@ -22,6 +22,8 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
 import org.mlora.error.InvalidInputException;
+import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
 import org.mlora.testing.NoNativeLeaks;
 
 @ExtendWith(NoNativeLeaks.class)
@@ -30,7 +32,30 @@ class ResumeTest {
 
   private final Backend backend = new CpuBackend(1);
 
-  static Stream<TrainingConfig> trainings() {
+  /** A training that is cut off and resumed. */
+  record Training(ModelSpec spec, TrainingConfig config) {
+    Trainer on(Backend backend) {
+      return new Trainer(spec, config, backend);
+    }
+
+    Training savedEvery(int steps) {
+      return new Training(spec, config.withCheckpointSteps(steps));
+    }
+  }
+
+  static Stream<Training> trainings() {
+    AdapterSpec mixed =
+        new AdapterSpec.MoeMlora(new AdapterSpec.Mlora(4), 0, AdapterSpec.MoeMlora.Gate.SAMPLE);
+    TrainingConfig config = TrainerTest.CONFIG.withPatience(1).withMaxEpochs(2);
+    return Stream.concat(
+        configs().map(c -> new Training(TrainerTest.SPEC, c)),
+        Stream.of(
+            new Training(
+                TrainerTest.SPEC.withAdapter(mixed),
+                config.withPhases(Phases.PRETRAIN_SPECIALIZE_GATE))));
+  }
+
+  private static Stream<TrainingConfig> configs() {
     TrainingConfig base = TrainerTest.CONFIG.withMaxEpochs(4).withPatience(2);
     Optimizer.Adam adam = (Optimizer.Adam) base.optimizer();
     return Stream.of(
@@ -56,34 +81,31 @@ class ResumeTest {
 
   @ParameterizedTest
   @MethodSource("trainings")
-  void endsWithTheBitsOfAnUninterruptedRunWhereverItDied(TrainingConfig config) {
+  void endsWithTheBitsOfAnUninterruptedRunWhereverItDied(Training training) {
     Path whole = folder.resolve("whole");
     try (Dataset data = data()) {
       AtomicInteger steps = new AtomicInteger();
-      new Trainer(TrainerTest.SPEC, config, new HookedBackend(backend, steps::set))
-          .train(data, whole)
-          .close();
+      training.on(new HookedBackend(backend, steps::set)).train(data, whole).close();
       Random random = new Random(3);
       for (int i = 0; i < 3; i++) {
         Path run = folder.resolve("died" + i);
-        TrainingConfig often = config.withCheckpointSteps(1 + random.nextInt(9));
-        int saved = often.checkpointSteps();
+        int saved = 1 + random.nextInt(9);
+        Training often = training.savedEvery(saved);
         dieOnce(often, saved + random.nextInt(steps.get()), t -> t.train(data, run));
         for (int more = 0; more < 3; more++) {
           dieOnce(often, random.nextInt(steps.get() / 3), t -> t.resume(data, run));
         }
-        new Trainer(TrainerTest.SPEC, config, backend).resume(data, run).close();
+        training.on(backend).resume(data, run).close();
         assertThat(Bytes.ofRun(run)).isEqualTo(Bytes.ofRun(whole));
         assertThat(epochs(run)).isEqualTo(epochs(whole));
       }
     }
   }
 
-  private void dieOnce(
-      TrainingConfig config, int step, Function<Trainer, TrainingResult> training) {
+  private void dieOnce(Training training, int step, Function<Trainer, TrainingResult> start) {
     Backend dying = HookedBackend.dyingBefore(step + 1, backend);
     try {
-      training.apply(new Trainer(TrainerTest.SPEC, config, dying)).close();
+      start.apply(training.on(dying)).close();
     } catch (HookedBackend.Died e) {
       assertThat(e).hasNoCause();
     }
@@ -91,15 +113,15 @@ class ResumeTest {
 
   @ParameterizedTest
   @MethodSource("trainings")
-  void endsWithTheBitsOfAnUninterruptedRunWhereverItWasStopped(TrainingConfig config) {
+  void endsWithTheBitsOfAnUninterruptedRunWhereverItWasStopped(Training training) {
     Path whole = folder.resolve("whole");
     Path run = folder.resolve("run");
     try (Dataset data = data()) {
-      new Trainer(TrainerTest.SPEC, config, backend).train(data, whole).close();
-      boolean stopped = stopAfter(config, 17, t -> t.train(data, run));
+      training.on(backend).train(data, whole).close();
+      boolean stopped = stopAfter(training, 17, t -> t.train(data, run));
       int lives = 1;
       while (stopped) {
-        stopped = stopAfter(config, 1 + 7 * lives, t -> t.resume(data, run));
+        stopped = stopAfter(training, 1 + 7 * lives, t -> t.resume(data, run));
         lives++;
       }
       assertThat(lives).isGreaterThan(2);
@@ -108,8 +130,7 @@ class ResumeTest {
     }
   }
 
-  private boolean stopAfter(
-      TrainingConfig config, int steps, Function<Trainer, TrainingResult> training) {
+  private boolean stopAfter(Training training, int steps, Function<Trainer, TrainingResult> start) {
     AtomicReference<Trainer> trainer = new AtomicReference<>();
     Backend stopping =
         new HookedBackend(
@@ -119,8 +140,8 @@ class ResumeTest {
                 trainer.get().stop();
               }
             });
-    trainer.set(new Trainer(TrainerTest.SPEC, config, stopping));
-    try (TrainingResult result = training.apply(trainer.get())) {
+    trainer.set(training.on(stopping));
+    try (TrainingResult result = start.apply(trainer.get())) {
       return result.stopped();
     }
   }

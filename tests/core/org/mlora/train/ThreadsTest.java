@@ -27,16 +27,16 @@ class ThreadsTest {
   @TempDir Path folder;
 
   static Stream<Arguments> trainings() {
-    return Stream.of(new AdapterSpec.None(), new AdapterSpec.Mlora(2))
+    AdapterSpec.Mlora mlora = new AdapterSpec.Mlora(2);
+    AdapterSpec mixed = new AdapterSpec.MoeMlora(mlora, 0, AdapterSpec.MoeMlora.Gate.SAMPLE);
+    return Stream.of(Batching.values())
         .flatMap(
-            adapter ->
-                Stream.of(Batching.values())
-                    .flatMap(
-                        batching ->
-                            Stream.of(Phases.values())
-                                .filter(
-                                    p -> p == Phases.JOINT || adapter instanceof AdapterSpec.Mlora)
-                                .map(phases -> Arguments.of(adapter, batching, phases))));
+            batching ->
+                Stream.of(
+                    Arguments.of(new AdapterSpec.None(), batching, Phases.JOINT),
+                    Arguments.of(mlora, batching, Phases.JOINT),
+                    Arguments.of(mlora, batching, Phases.PRETRAIN_FINETUNE),
+                    Arguments.of(mixed, batching, Phases.PRETRAIN_SPECIALIZE_GATE)));
   }
 
   @ParameterizedTest

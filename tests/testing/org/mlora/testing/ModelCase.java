@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.mlora.model.AdapterScaling;
 import org.mlora.model.AdapterSpec;
+import org.mlora.model.AdapterSpec.MoeMlora.Gate;
 import org.mlora.model.Models;
 
 /**
@@ -35,7 +36,10 @@ public record ModelCase(String model, AdapterSpec adapter, Map<String, String> o
                 new AdapterSpec.None(),
                 Map.of("norm", "partitioned", "norm_epsilon", "0.05")),
             new ModelCase("nfm", paper.withSharedA(true)),
-            new ModelCase("wdl", paper.withScaling(byRoot).withSharedA(true)));
+            new ModelCase("wdl", paper.withScaling(byRoot).withSharedA(true)),
+            new ModelCase("mlp", new AdapterSpec.MoeMlora(paper, 3, Gate.DOMAIN)),
+            new ModelCase("deepfm", new AdapterSpec.MoeMlora(paper, 1, Gate.SAMPLE)),
+            new ModelCase("ppnet", new AdapterSpec.MoeMlora(paper, 2, Gate.SAMPLE)));
     return Stream.concat(every, others);
   }
 

@@ -16,6 +16,7 @@ import org.mlora.data.Schema;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
+import org.mlora.network.Initializer;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Pooling;
@@ -281,7 +282,9 @@ public final class RandomProblem {
     for (Parameter p : network.parameters()) {
       Random values = new Random(p.name().hashCode());
       double[] numbers = new double[Math.toIntExact(p.size())];
-      for (int i = 0; i < numbers.length; i++) {
+      boolean moves = p.trained() || p.role() == Role.STATISTICS;
+      boolean stays = !moves && p.initializer() instanceof Initializer.Zeros;
+      for (int i = 0; i < numbers.length && !stays; i++) {
         double number = 0.5 * values.nextGaussian();
         numbers[i] = (float) (p.role() == Role.STATISTICS ? Math.abs(number) : number);
       }

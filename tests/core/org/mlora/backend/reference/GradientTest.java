@@ -117,7 +117,8 @@ class GradientTest {
         network.parameters(),
         network.values(),
         ops,
-        network.logit());
+        network.logit(),
+        network.experts());
   }
 
   /** The loss with its penalty, here or with one number moved. */

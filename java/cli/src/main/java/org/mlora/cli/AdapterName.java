@@ -1,9 +1,15 @@
 package org.mlora.cli;
 
+import java.util.List;
+
 /** What {@code --adapter} may be. */
 enum AdapterName {
   NONE,
-  MLORA;
+  MLORA,
+  MOE_MLORA;
+
+  /** What the paper compares. */
+  static final List<AdapterName> OF_THE_PAPER = List.of(NONE, MLORA);
 
   String label() {
     return FlagTypes.word(this);

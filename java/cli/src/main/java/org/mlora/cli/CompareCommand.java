@@ -92,7 +92,9 @@ final class CompareCommand implements Callable<Integer> {
       List<PairedTrainings.Setting> settings = new ArrayList<>();
       for (AdapterName adapter : adapters) {
         ModelSpec spec = model.spec(name.known(), adapter);
-        settings.add(new PairedTrainings.Setting(adapter.label(), spec, training::config));
+        settings.add(
+            new PairedTrainings.Setting(
+                adapter.label(), spec, itsSeed -> training.config(itsSeed, adapter)));
       }
       Optional<List<ReportData.Setting>> done =
           new PairedTrainings(experiment, out, resume).run(settings, seeds.all(), this::label);

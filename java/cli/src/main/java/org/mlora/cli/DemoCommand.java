@@ -138,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
     ModelSpec spec = ModelSpec.defaults();
     TrainingConfig config = TrainingConfig.defaults().withSeed(seed);
     List<ReportData.Setting> settings = new ArrayList<>();
-    for (AdapterName adapter : AdapterName.values()) {
+    for (AdapterName adapter : AdapterName.OF_THE_PAPER) {
       AdapterSpec kind = adapter == AdapterName.NONE ? new AdapterSpec.None() : spec.adapter();
       status.tell(
           "training " + (adapter == AdapterName.NONE ? "without adapters" : "with MLoRA adapters"));

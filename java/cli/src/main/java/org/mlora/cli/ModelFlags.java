@@ -101,6 +101,29 @@ final class ModelFlags {
   boolean sharedA;
 
   @Option(
+      names = "--experts",
+      defaultValue = "0",
+      converter = FlagTypes.CountOrZero.class,
+      paramLabel = "N",
+      description =
+          "Experts of moe-mlora, each specialized on one domain; 0: one for each domain"
+              + " (default: ${DEFAULT-VALUE}).",
+      order = 19)
+  int experts;
+
+  @Option(
+      names = "--gate",
+      defaultValue = "domain",
+      converter = Words.OfGate.class,
+      paramLabel = "WHAT",
+      description = {
+        "What the weights of the experts of moe-mlora depend on: domain, or sample (the row too)",
+        "(default: ${DEFAULT-VALUE})."
+      },
+      order = 19)
+  AdapterSpec.MoeMlora.Gate gate;
+
+  @Option(
       names = "--init",
       split = BETWEEN,
       hideParamSyntax = true,
@@ -128,13 +151,8 @@ final class ModelFlags {
     AdapterSpec adapterSpec =
         switch (adapter) {
           case NONE -> new AdapterSpec.None();
-          case MLORA ->
-              new AdapterSpec.Mlora(
-                  alpha,
-                  ranks.map(FlagTypes.WidthList::values).orElse(List.of()),
-                  adapterL2,
-                  adapterScaling,
-                  sharedA);
+          case MLORA -> factors();
+          case MOE_MLORA -> new AdapterSpec.MoeMlora(factors(), experts, gate);
         };
     return new ModelSpec(
         model,
@@ -145,6 +163,15 @@ final class ModelFlags {
         embeddingL2,
         initializers(),
         options);
+  }
+
+  private AdapterSpec.Mlora factors() {
+    return new AdapterSpec.Mlora(
+        alpha,
+        ranks.map(FlagTypes.WidthList::values).orElse(List.of()),
+        adapterL2,
+        adapterScaling,
+        sharedA);
   }
 
   private Initializers initializers() {

@@ -118,11 +118,17 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
   }
 
   private String adapter() {
-    return file.spec().adapter() instanceof AdapterSpec.Mlora mlora
-        ? "MLoRA of ranks "
-            + mlora.ranks(file.spec().hidden()).stream()
-                .map(String::valueOf)
-                .collect(Collectors.joining("-"))
-        : "no adapters";
+    AdapterSpec adapter = file.spec().adapter();
+    return adapter
+        .factors()
+        .map(mlora -> mlora.ranks(file.spec().hidden()).stream().map(String::valueOf))
+        .map(ranks -> kind(adapter) + " of ranks " + ranks.collect(Collectors.joining("-")))
+        .orElse("no adapters");
+  }
+
+  private static String kind(AdapterSpec adapter) {
+    return adapter instanceof AdapterSpec.MoeMlora moe
+        ? "MoE-MLoRA, " + moe.experts() + " experts,"
+        : "MLoRA";
   }
 }

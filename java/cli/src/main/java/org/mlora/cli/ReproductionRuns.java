@@ -89,7 +89,7 @@ final class ReproductionRuns {
         Path folder = out.resolve(data.getKey()).resolve(name);
         Tuner tuner = new Tuner(experiment, data.getValue(), candidates.orElse(1), seeds.get(0));
         List<PairedTrainings.Setting> settings = new ArrayList<>();
-        for (AdapterName adapter : AdapterName.values()) {
+        for (AdapterName adapter : AdapterName.OF_THE_PAPER) {
           Optional<PairedTrainings.Setting> setting =
               setting(tuner, data.getKey(), name, adapter, folder);
           if (setting.isEmpty()) {
@@ -122,17 +122,23 @@ final class ReproductionRuns {
       Tuner tuner, String data, String name, AdapterName adapter, Path folder) {
     ModelSpec spec = model.spec(name, adapter);
     if (candidates.isEmpty()) {
-      return Optional.of(new PairedTrainings.Setting(adapter.label(), spec, training::config));
+      return Optional.of(
+          new PairedTrainings.Setting(
+              adapter.label(), spec, seed -> training.config(seed, adapter)));
     }
     String label = "tune " + data + ", " + name + ", " + adapter.label();
     return tuner
-        .run(label, spec, training::config, folder.resolve("tuning-" + adapter.label()))
+        .run(
+            label,
+            spec,
+            seed -> training.config(seed, adapter),
+            folder.resolve("tuning-" + adapter.label()))
         .map(
             tuning ->
                 new PairedTrainings.Setting(
                     adapter.label(),
                     tuning.best().on(spec),
-                    seed -> tuning.best().on(training.config(seed))));
+                    seed -> tuning.best().on(training.config(seed, adapter))));
   }
 
   private void add(

@@ -19,7 +19,12 @@ final class ResultJson {
 
   /** Name of the model's adapter setting. */
   static String adapter(ModelSpec spec) {
-    return spec.adapter() instanceof AdapterSpec.None ? "none" : "mlora";
+    AdapterSpec adapter = spec.adapter();
+    return adapter instanceof AdapterSpec.None
+        ? AdapterName.NONE.label()
+        : adapter instanceof AdapterSpec.MoeMlora
+            ? AdapterName.MOE_MLORA.label()
+            : AdapterName.MLORA.label();
   }
 
   /**

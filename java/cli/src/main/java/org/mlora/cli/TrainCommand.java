@@ -94,7 +94,7 @@ final class TrainCommand implements Callable<Integer> {
       defaultValue = "mlora",
       paramLabel = "KIND",
       converter = Words.OfAdapter.class,
-      description = "none or mlora (default: ${DEFAULT-VALUE}).",
+      description = "none, mlora or moe-mlora (default: ${DEFAULT-VALUE}).",
       order = 11)
   AdapterName adapter;
 
@@ -144,7 +144,7 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = seeds == 1 ? out : out.resolve("seed-" + itsSeed);
     String run = seeds == 1 ? "" : "seed " + itsSeed;
     ModelSpec spec = model.spec(name.known(), adapter);
-    TrainingConfig config = training.config(itsSeed);
+    TrainingConfig config = training.config(itsSeed, adapter);
     if (resume && Files.isDirectory(folder) && !GivenFlags.anyOf(command, "--data", "--out")) {
       RunConfig started = RunConfig.read(folder);
       spec = started.spec();

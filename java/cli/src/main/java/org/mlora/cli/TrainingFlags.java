@@ -34,14 +34,15 @@ final class TrainingFlags {
 
   @Option(
       names = "--phases",
-      defaultValue = "joint",
       paramLabel = "HOW",
       converter = Words.OfPhases.class,
-      description =
-          "joint: all at once; pretrain-finetune: the network, then the adapters alone"
-              + " (default: ${DEFAULT-VALUE}).",
+      description = {
+        "joint: all at once; pretrain-finetune: the network, then the adapters alone;"
+            + " pretrain-specialize-gate: the network, then each expert of moe-mlora on its domain,"
+            + " then their gate (default: joint, and the latter with moe-mlora)."
+      },
       order = 31)
-  Phases phases;
+  Optional<Phases> phases;
 
   @Option(
       names = "--batch",
@@ -182,10 +183,11 @@ final class TrainingFlags {
       order = 44)
   List<Quirk> compat = List.of();
 
-  TrainingConfig config(long seed) {
+  TrainingConfig config(long seed, AdapterName adapter) {
     return new TrainingConfig(
         batching,
-        phases,
+        phases.orElse(
+            adapter == AdapterName.MOE_MLORA ? Phases.PRETRAIN_SPECIALIZE_GATE : Phases.JOINT),
         batch,
         method(),
         adapterLr.map(rate -> rate / lr).orElse(1.0),

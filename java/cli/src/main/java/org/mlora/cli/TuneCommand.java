@@ -90,7 +90,7 @@ final class TuneCommand implements Callable<Integer> {
       defaultValue = "mlora",
       paramLabel = "KIND",
       converter = Words.OfAdapter.class,
-      description = "none or mlora (default: ${DEFAULT-VALUE}).",
+      description = "none, mlora or moe-mlora (default: ${DEFAULT-VALUE}).",
       order = 11)
   AdapterName adapter;
 
@@ -111,7 +111,8 @@ final class TuneCommand implements Callable<Integer> {
       ModelSpec spec = model.spec(name.known(), adapter);
       Experiment experiment = new Experiment(context, dataset, backend, status);
       Optional<Tuning> tuning =
-          new Tuner(experiment, dataset, candidates, seed).run("tune", spec, training::config, out);
+          new Tuner(experiment, dataset, candidates, seed)
+              .run("tune", spec, its -> training.config(its, adapter), out);
       status.close();
       if (tuning.isEmpty()) {
         context.terminal().tell("mlora: interrupted; trainings that ended are recorded: " + out);

@@ -6,6 +6,7 @@ import java.util.Set;
 import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
 import org.mlora.metric.Metric;
+import org.mlora.model.AdapterSpec;
 import org.mlora.train.Batching;
 import org.mlora.train.Optimizer;
 import org.mlora.train.Phases;
@@ -94,6 +95,13 @@ final class Words {
     @Override
     public UnknownDomain convert(String text) {
       return FlagTypes.word(text, UnknownDomain.class);
+    }
+  }
+
+  static final class OfGate implements ITypeConverter<AdapterSpec.MoeMlora.Gate> {
+    @Override
+    public AdapterSpec.MoeMlora.Gate convert(String text) {
+      return FlagTypes.word(text, AdapterSpec.MoeMlora.Gate.class);
     }
   }
 

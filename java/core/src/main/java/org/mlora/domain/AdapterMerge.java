@@ -5,15 +5,16 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
+import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
-import org.mlora.network.Adapter;
-import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 
 /**
  * Adds one domain's adapters to the weights of a network without adapters, and takes them away
- * again: {@code W + scale A_d B_d} and {@code b + c_d} in every adapted layer. Layers are matched
- * by the names of W and b. Products are summed in double precision and rounded once.
+ * again: {@code W + scale A_d B_d} and {@code b + c_d} in every adapted layer; where experts are
+ * mixed by a gate g_d of the domain, {@code W + sum of g_de A_e B_e} and {@code b + sum of g_de
+ * c_e}. Layers are matched by the names of W and b. Products are summed in double precision and
+ * rounded once.
  */
 public final class AdapterMerge {
   private AdapterMerge() {}
@@ -24,6 +25,7 @@ public final class AdapterMerge {
    * @param adapted has the weights and the adapters
    * @throws InvalidShapeException when the domain is not one of {@code adapted}, or {@code plain}
    *     has other layers
+   * @throws InvalidInputException when the adapters differ from row to row of a domain
    */
   public static void merge(Engine adapted, int domain, Engine plain) {
     apply(adapted, domain, adapted, plain, 1);
@@ -48,29 +50,18 @@ public final class AdapterMerge {
               + adapted.network().domains()
               + " of the model");
     }
-    for (Op op : adapted.network().ops()) {
-      if (op instanceof Op.Dense dense && dense.adapter().isPresent()) {
-        Adapter adapter = dense.adapter().get();
-        float[] a = row(adapted, adapter.a(), adapter.rowOfA(domain));
-        float[] b = row(adapted, adapter.b(), domain);
-        float[] c = row(adapted, adapter.c(), domain);
-        float[] weight = row(from, same(from, dense.weight()), 0);
-        float[] bias = row(from, same(from, dense.bias()), 0);
-        int out = c.length;
-        for (int i = 0; i < weight.length; i++) {
-          double sum = 0;
-          for (int r = 0; r < adapter.rank(); r++) {
-            sum += (double) a[i / out * adapter.rank() + r] * b[r * out + i % out];
-          }
-          weight[i] = (float) (weight[i] + sign * adapter.scale() * sum);
-        }
-        for (int u = 0; u < out; u++) {
-          bias[u] = (float) ((double) bias[u] + sign * c[u]);
-        }
-        to.write(same(to, dense.weight()), Slot.VALUE, 0, direct(weight));
-        to.write(same(to, dense.bias()), Slot.VALUE, 0, direct(bias));
-      }
+    for (DomainShift shift : DomainShift.of(adapted, domain)) {
+      add(sign, shift.weights(), from, to, shift.weight());
+      add(sign, shift.biases(), from, to, shift.bias());
     }
+  }
+
+  private static void add(int sign, double[] shift, Engine from, Engine to, Parameter parameter) {
+    float[] values = row(from, same(from, parameter), 0);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] + sign * shift[i]);
+    }
+    to.write(same(to, parameter), Slot.VALUE, 0, direct(values));
   }
 
   private static Parameter same(Engine engine, Parameter parameter) {
@@ -84,7 +75,7 @@ public final class AdapterMerge {
                     "the network has no '" + parameter.name() + "' of shape " + parameter.shape()));
   }
 
-  private static float[] row(Engine engine, Parameter parameter, int row) {
+  static float[] row(Engine engine, Parameter parameter, int row) {
     float[] values = new float[parameter.rowSize()];
     FloatBuffer buffer = direct(values);
     engine.read(parameter, Slot.VALUE, (long) row * values.length, buffer);

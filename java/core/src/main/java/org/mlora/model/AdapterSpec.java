@@ -2,12 +2,29 @@ package org.mlora.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mlora.error.InvalidInputException;
 
 /** Whether and how dense layers get per-domain adapters. */
 public sealed interface AdapterSpec {
+  /** Alpha, ranks, penalty and scaling of its products of A and B; empty where there are none. */
+  Optional<Mlora> factors();
+
+  /** The same with other factors; itself where there are none. */
+  AdapterSpec withFactors(Mlora factors);
+
   /** No adapters: the control. */
-  record None() implements AdapterSpec {}
+  record None() implements AdapterSpec {
+    @Override
+    public Optional<Mlora> factors() {
+      return Optional.empty();
+    }
+
+    @Override
+    public None withFactors(Mlora factors) {
+      return this;
+    }
+  }
 
   /**
    * MLoRA (RecSys 2024, section 3).
@@ -55,6 +72,26 @@ public sealed interface AdapterSpec {
       this(alpha, List.of(), 0);
     }
 
+    @Override
+    public Optional<Mlora> factors() {
+      return Optional.of(this);
+    }
+
+    @Override
+    public Mlora withFactors(Mlora factors) {
+      return factors;
+    }
+
+    /** The same with another alpha. */
+    public Mlora withAlpha(int alpha) {
+      return new Mlora(alpha, ranks, l2, scaling, sharedA);
+    }
+
+    /** The same with another lambda. */
+    public Mlora withL2(double l2) {
+      return new Mlora(alpha, ranks, l2, scaling, sharedA);
+    }
+
     /** The same with another scaling. */
     public Mlora withScaling(AdapterScaling scaling) {
       return new Mlora(alpha, ranks, l2, scaling, sharedA);
@@ -86,6 +123,56 @@ public sealed interface AdapterSpec {
         byRule.add(Math.max(width / alpha, 1));
       }
       return List.copyOf(byRule);
+    }
+  }
+
+  /**
+   * MoE-MLoRA (Yaggel et al., arXiv 2506.07563): experts, each an adapter A, B and c of every dense
+   * layer, mixed by a gate.
+   *
+   * @param expert the factors of each expert
+   * @param experts how many; 0: one for each domain
+   * @param gate what the experts' weights depend on
+   */
+  record MoeMlora(Mlora expert, int experts, Gate gate) implements AdapterSpec {
+    /** What the weights of experts depend on. */
+    public enum Gate {
+      /** The domain of the row, as in the paper. */
+      DOMAIN,
+      /** The domain, and what the tower reads of the row. */
+      SAMPLE
+    }
+
+    /**
+     * Checks the values.
+     *
+     * @throws InvalidInputException when one is out of its range, or experts cannot have it
+     */
+    public MoeMlora {
+      if (experts < 0) {
+        throw new InvalidInputException(
+            "the number of experts is " + experts + "; it must be 0 (one a domain) or more");
+      }
+      if (expert.sharedA() || expert.scaling().rule() != AdapterScaling.Rule.NONE) {
+        throw new InvalidInputException(
+            "experts of moe-mlora have factors of their own and no scaling; use adapter mlora for"
+                + " a shared A or a scaling");
+      }
+    }
+
+    @Override
+    public Optional<Mlora> factors() {
+      return Optional.of(expert);
+    }
+
+    @Override
+    public MoeMlora withFactors(Mlora factors) {
+      return new MoeMlora(factors, experts, gate);
+    }
+
+    /** The number of experts for so many domains. */
+    public int experts(int domains) {
+      return experts == 0 ? domains : experts;
     }
   }
 }

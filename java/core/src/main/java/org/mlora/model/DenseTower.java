@@ -33,9 +33,10 @@ final class DenseTower {
   /** The same with something done after each layer. */
   static Value over(Layout layout, Value input, Between between) {
     List<Integer> widths = layout.spec().hidden();
+    Optional<ExpertAdapters> experts = ExpertAdapters.of(layout, input);
     Value x = input;
     for (int i = 0; i < widths.size(); i++) {
-      x = between.after(i, layer(layout, i, x, widths.get(i)));
+      x = between.after(i, layer(layout, i, x, widths.get(i), experts));
     }
     return x;
   }
@@ -65,16 +66,17 @@ final class DenseTower {
     return x;
   }
 
-  private static Value layer(Layout layout, int i, Value x, int width) {
+  private static Value layer(
+      Layout layout, int i, Value x, int width, Optional<ExpertAdapters> experts) {
     Initializer initializer = layout.spec().initializers().weight();
     Parameter weight = backbone(layout, "W" + i, List.of(x.width(), width), initializer);
     Parameter bias = backbone(layout, "b" + i, List.of(width), new Initializer.Zeros());
     Optional<Adapter> adapter = adapter(layout, i, x.width(), width);
     Value out = layout.net().value(width);
     double dropout = layout.spec().dropout();
-    return layout
-        .net()
-        .add(new Op.Dense(x, weight, bias, adapter, Activation.RELU, dropout, i, out));
+    Activation activation = experts.isEmpty() ? Activation.RELU : Activation.NONE;
+    layout.net().add(new Op.Dense(x, weight, bias, adapter, activation, dropout, i, out));
+    return experts.map(all -> all.added(i, x, out)).orElse(out);
   }
 
   private static Optional<Adapter> adapter(Layout layout, int i, int in, int out) {

@@ -97,6 +97,16 @@ public record ModelSpec(
         model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, options);
   }
 
+  /**
+   * The same for a training on data of these domains: what the data set decides is said. A model so
+   * settled keeps its sizes when domains are added or dropped.
+   */
+  public ModelSpec settled(int domains) {
+    return adapter instanceof AdapterSpec.MoeMlora moe
+        ? withAdapter(new AdapterSpec.MoeMlora(moe.expert(), moe.experts(domains), moe.gate()))
+        : this;
+  }
+
   /** The same with a tower of other widths. */
   public ModelSpec withHidden(List<Integer> hidden) {
     return new ModelSpec(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,7 +27,7 @@ public final class ModelSpecJson {
           "initializers",
           "options");
   private static final Set<String> ADAPTER_KEYS =
-      Set.of("kind", "alpha", "ranks", "l2", "scaling", "shared_a");
+      Set.of("kind", "alpha", "ranks", "l2", "scaling", "shared_a", "experts", "gate");
   private static final Set<String> INITIALIZER_KEYS =
       Set.of("embedding", "weight", "adapter_a", "adapter_b", "adapter_c", "head");
 
@@ -36,16 +37,7 @@ public final class ModelSpecJson {
   public static ObjectNode write(ModelSpec spec) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("model", spec.model());
-    ObjectNode adapter = json.putObject("adapter");
-    if (spec.adapter() instanceof AdapterSpec.Mlora mlora) {
-      adapter.put("kind", "mlora").put("alpha", mlora.alpha());
-      mlora.ranks().forEach(adapter.putArray("ranks")::add);
-      adapter.put("l2", mlora.l2());
-      adapter.put("scaling", mlora.scaling().toString());
-      adapter.put("shared_a", mlora.sharedA());
-    } else {
-      adapter.put("kind", "none");
-    }
+    json.set("adapter", write(spec.adapter()));
     ArrayNode hidden = json.putArray("hidden");
     spec.hidden().forEach(hidden::add);
     json.put("embedding_dim", spec.embeddingDim());
@@ -61,6 +53,26 @@ public final class ModelSpecJson {
         .put("head", InitializerText.format(start.head()));
     ObjectNode options = json.putObject("options");
     spec.options().forEach(options::put);
+    return json;
+  }
+
+  private static ObjectNode write(AdapterSpec spec) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    if (spec instanceof AdapterSpec.MoeMlora moe) {
+      json.put("kind", "moe-mlora").put("experts", moe.experts());
+      json.put("gate", moe.gate().name().toLowerCase(Locale.ROOT));
+    } else {
+      json.put("kind", spec instanceof AdapterSpec.None ? "none" : "mlora");
+    }
+    spec.factors()
+        .ifPresent(
+            mlora -> {
+              json.put("alpha", mlora.alpha());
+              mlora.ranks().forEach(json.putArray("ranks")::add);
+              json.put("l2", mlora.l2());
+              json.put("scaling", mlora.scaling().toString());
+              json.put("shared_a", mlora.sharedA());
+            });
     return json;
   }
 
@@ -85,9 +97,8 @@ public final class ModelSpecJson {
               reader.number("embedding_l2", defaults.embeddingL2()),
               initializers(reader.object("initializers")),
               reader.object("options").texts());
-      if (spec.adapter() instanceof AdapterSpec.Mlora mlora) {
-        mlora.ranks(spec.hidden()); // fails where ranks and layers differ in number
-      }
+      // Fails where ranks and layers differ in number.
+      spec.adapter().factors().ifPresent(mlora -> mlora.ranks(spec.hidden()));
       return spec;
     } catch (InvalidInputException e) {
       String message = String.valueOf(e.getMessage());
@@ -100,14 +111,29 @@ public final class ModelSpecJson {
     String kind = reader.text("kind", "mlora");
     return switch (kind) {
       case "none" -> new AdapterSpec.None();
-      case "mlora" ->
-          new AdapterSpec.Mlora(
-              reader.integer("alpha", 16),
-              reader.integers("ranks", List.of()),
-              reader.number("l2", AdapterSpec.Mlora.L2),
-              AdapterScaling.parse(reader.text("scaling", AdapterScaling.NONE.toString())),
-              reader.flag("shared_a", false));
-      default -> throw reader.error("adapter.kind is '" + kind + "'; it must be none or mlora");
+      case "mlora" -> factors(reader);
+      case "moe-mlora" ->
+          new AdapterSpec.MoeMlora(factors(reader), reader.integer("experts", 0), gate(reader));
+      default ->
+          throw reader.error("adapter.kind is '" + kind + "'; it must be none, mlora or moe-mlora");
+    };
+  }
+
+  private static AdapterSpec.Mlora factors(JsonReader reader) {
+    return new AdapterSpec.Mlora(
+        reader.integer("alpha", 16),
+        reader.integers("ranks", List.of()),
+        reader.number("l2", AdapterSpec.Mlora.L2),
+        AdapterScaling.parse(reader.text("scaling", AdapterScaling.NONE.toString())),
+        reader.flag("shared_a", false));
+  }
+
+  private static AdapterSpec.MoeMlora.Gate gate(JsonReader reader) {
+    String gate = reader.text("gate", "domain");
+    return switch (gate) {
+      case "domain" -> AdapterSpec.MoeMlora.Gate.DOMAIN;
+      case "sample" -> AdapterSpec.MoeMlora.Gate.SAMPLE;
+      default -> throw reader.error("adapter.gate is '" + gate + "'; it must be domain or sample");
     };
   }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param domains number of domains D; a row's domain is in [0, D), or -1 for unknown
  * @param logit the value of width 1 whose sigmoid is the prediction
+ * @param experts the parameters of each expert among adapters; empty where adapters are not mixed
  */
 public record Network(
     int domains,
@@ -17,7 +18,8 @@ public record Network(
     List<Parameter> parameters,
     List<Value> values,
     List<Op> ops,
-    Value logit) {
+    Value logit,
+    List<List<Parameter>> experts) {
   /** In place of an input's index: the domain of the row. */
   public static final int DOMAIN = -1;
 
@@ -26,6 +28,7 @@ public record Network(
     parameters = List.copyOf(parameters);
     values = List.copyOf(values);
     ops = List.copyOf(ops);
+    experts = experts.stream().map(List::copyOf).toList();
   }
 
   /** The parameter of that name. */
@@ -40,6 +43,7 @@ public record Network(
     private final List<Parameter> parameters = new ArrayList<>();
     private final List<Value> values = new ArrayList<>();
     private final List<Op> ops = new ArrayList<>();
+    private final List<List<Parameter>> experts = new ArrayList<>();
 
     public Builder(int domains) {
       this.domains = domains;
@@ -88,6 +92,14 @@ public record Network(
       return value;
     }
 
+    /** Says that parameters belong to an expert among adapters. */
+    public void expert(int number, List<Parameter> own) {
+      while (experts.size() <= number) {
+        experts.add(new ArrayList<>());
+      }
+      experts.get(number).addAll(own);
+    }
+
     /** Appends an op and gives the value it writes. */
     public Value add(Op op) {
       ops.add(op);
@@ -98,7 +110,7 @@ public record Network(
       if (logit.width() != 1) {
         throw new IllegalArgumentException("the logit has width " + logit.width() + ", not 1");
       }
-      return new Network(domains, inputs, parameters, values, ops, logit);
+      return new Network(domains, inputs, parameters, values, ops, logit, experts);
     }
   }
 }

@@ -8,6 +8,8 @@ public enum Role {
   BACKBONE,
   /** Per-domain low-rank factors A, B and biases c (MLoRA, RecSys 2024, section 3). */
   ADAPTER,
+  /** What weighs experts among adapters. */
+  GATE,
   /** Weights and biases of layers that each domain has for itself. */
   TOWER,
   /** The last layer, which makes the logit. */

@@ -1,5 +1,6 @@
 package org.mlora.train;
 
+import java.util.Optional;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 
@@ -23,9 +24,10 @@ public record Candidate(Adapter adapter, double embeddingL2, double dropout) {
   /** The values that settings have. */
   public static Candidate of(ModelSpec spec, TrainingConfig config) {
     Adapter adapter = new Adapter(0, 0, config.adapterRateScale());
-    if (spec.adapter() instanceof AdapterSpec.Mlora mlora) {
-      int alpha = mlora.ranks().isEmpty() ? mlora.alpha() : 0;
-      adapter = new Adapter(alpha, mlora.l2(), config.adapterRateScale());
+    Optional<AdapterSpec.Mlora> factors = spec.adapter().factors();
+    if (factors.isPresent()) {
+      int alpha = factors.get().ranks().isEmpty() ? factors.get().alpha() : 0;
+      adapter = new Adapter(alpha, factors.get().l2(), config.adapterRateScale());
     }
     return new Candidate(adapter, spec.embeddingL2(), spec.dropout());
   }
@@ -33,12 +35,12 @@ public record Candidate(Adapter adapter, double embeddingL2, double dropout) {
   /** A model with these values; all others are those of {@code spec}. */
   public ModelSpec on(ModelSpec spec) {
     ModelSpec changed = spec.withEmbeddingL2(embeddingL2).withDropout(dropout);
-    if (!(spec.adapter() instanceof AdapterSpec.Mlora mlora)) {
-      return changed;
-    }
-    int alpha = adapter.alpha == 0 ? mlora.alpha() : adapter.alpha;
-    return changed.withAdapter(
-        new AdapterSpec.Mlora(alpha, mlora.ranks(), adapter.l2, mlora.scaling(), mlora.sharedA()));
+    return spec.adapter()
+        .factors()
+        .map(mlora -> adapter.alpha == 0 ? mlora : mlora.withAlpha(adapter.alpha))
+        .map(mlora -> spec.adapter().withFactors(mlora.withL2(adapter.l2)))
+        .map(changed::withAdapter)
+        .orElse(changed);
   }
 
   /** A training with these values; all others are those of {@code config}. */

@@ -6,11 +6,12 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 
-/** Copies the rows of one domain. */
+/** Copies the rows of some domains. */
 final class DomainRows {
   private final int[] rows;
 
@@ -19,9 +20,16 @@ final class DomainRows {
   }
 
   static Columns of(Columns all, int domain) {
+    return of(all, d -> d == domain);
+  }
+
+  /** The rows whose domain, -1 for unknown, is one of those asked for. */
+  static Columns of(Columns all, IntPredicate domains) {
     DomainRows chosen =
         new DomainRows(
-            IntStream.range(0, all.rows()).filter(i -> all.domains().get(i) == domain).toArray());
+            IntStream.range(0, all.rows())
+                .filter(i -> domains.test(all.domains().get(i)))
+                .toArray());
     List<Column> fields = all.fields().stream().map(chosen::column).toList();
     return new Columns(
         chosen.rows.length, fields, chosen.ints(all.domains()), chosen.floats(all.labels()));

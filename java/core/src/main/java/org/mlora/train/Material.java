@@ -1,7 +1,9 @@
 package org.mlora.train;
 
 import java.nio.FloatBuffer;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Schema;
@@ -35,6 +37,15 @@ record Material(
         data.columns(Split.TRAIN),
         data.columns(Split.VALIDATION),
         data::pretrained);
+  }
+
+  /** The rows of some domains; empty where a split has none of them. */
+  Optional<Material> of(IntPredicate domains) {
+    Columns some = DomainRows.of(train, domains);
+    Columns judged = DomainRows.of(validation, domains);
+    return some.rows() == 0 || judged.rows() == 0
+        ? Optional.empty()
+        : Optional.of(new Material(schema, vocabularies, checksum, some, judged, pretrained));
   }
 
   private static void require(Columns columns, Split split) {

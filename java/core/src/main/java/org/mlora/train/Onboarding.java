@@ -121,7 +121,13 @@ public final class Onboarding {
       keeper.keepBest(engine, start);
       TrainingLoop loop =
           new TrainingLoop(
-              engine, material, config, List.of(Phase.ONBOARD), keeper, listener, () -> stop);
+              engine,
+              material,
+              config,
+              List.of(Stage.of(Phase.ONBOARD)),
+              keeper,
+              listener,
+              () -> stop);
       TrainingState end = loop.run(start);
       ModelFile file =
           new ModelFile(

@@ -9,8 +9,12 @@ public enum Phase {
   JOINT,
   /** All but the adapters, which stay as they start (B = 0 and c = 0 add nothing). */
   PRETRAIN,
-  /** A, B and c alone. */
+  /** A, B and c alone, and what weighs them. */
   FINETUNE,
+  /** A, B and c of one expert, on the rows of its own domains, where it alone has weight. */
+  SPECIALIZE,
+  /** What weighs the experts. */
+  GATE,
   /** The rows of one new domain: its embedding and its A, B and c. */
   ONBOARD;
 
@@ -23,13 +27,11 @@ public enum Phase {
   boolean trains(Role role) {
     return switch (this) {
       case JOINT -> true;
-      case PRETRAIN -> role != Role.ADAPTER;
-      case FINETUNE -> role == Role.ADAPTER;
-      case ONBOARD ->
-          role == Role.ADAPTER
-              || role == Role.TOWER
-              || role == Role.EMBEDDING
-              || role == Role.STATISTICS;
+      case PRETRAIN -> role != Role.ADAPTER && role != Role.GATE;
+      case FINETUNE -> role == Role.ADAPTER || role == Role.GATE;
+      case SPECIALIZE -> role == Role.ADAPTER;
+      case GATE -> role == Role.GATE;
+      case ONBOARD -> role != Role.BACKBONE && role != Role.HEAD;
     };
   }
 }

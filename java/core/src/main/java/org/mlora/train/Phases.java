@@ -7,7 +7,13 @@ public enum Phases {
   /** Everything at once. */
   JOINT("joint", List.of(Phase.JOINT)),
   /** The backbone alone, then the adapters alone on top of the best backbone. */
-  PRETRAIN_FINETUNE("pretrain-finetune", List.of(Phase.PRETRAIN, Phase.FINETUNE));
+  PRETRAIN_FINETUNE("pretrain-finetune", List.of(Phase.PRETRAIN, Phase.FINETUNE)),
+  /**
+   * The three of MoE-MLoRA (arXiv 2506.07563): the backbone alone, then each expert alone on the
+   * rows of its own domains, one expert after the other, then the gate alone.
+   */
+  PRETRAIN_SPECIALIZE_GATE(
+      "pretrain-specialize-gate", List.of(Phase.PRETRAIN, Phase.SPECIALIZE, Phase.GATE));
 
   private final String label;
   private final List<Phase> phases;

@@ -7,28 +7,28 @@ import org.mlora.network.Role;
 import org.mlora.network.RowKind;
 import org.mlora.random.Philox;
 
-/** What each phase trains, as an {@link Optimization}. */
+/** What each stage trains, as an {@link Optimization}. */
 final class Rules {
   private static final Optimization.Rule FROZEN = new Optimization.Rule(0, 0, 1, 0);
 
   private Rules() {}
 
-  static Optimization of(Network network, Phase phase, TrainingConfig config) {
+  static Optimization of(Network network, Stage stage, TrainingConfig config) {
     List<Optimization.Rule> rules =
-        network.parameters().stream().map(p -> rule(network, p, phase, config)).toList();
-    // Steps count from 1 in each phase: a seed of its own keeps dropout masks from repeating.
-    long seed = Philox.key(config.seed(), "dropout " + phase.label());
+        network.parameters().stream().map(p -> rule(network, p, stage, config)).toList();
+    // Steps count from 1 in each stage: a seed of its own keeps dropout masks from repeating.
+    long seed = Philox.key(config.seed(), "dropout " + stage.key());
     return new Optimization(config.optimizer(), seed, rules);
   }
 
   private static Optimization.Rule rule(
-      Network network, Parameter parameter, Phase phase, TrainingConfig config) {
+      Network network, Parameter parameter, Stage stage, TrainingConfig config) {
     boolean moves = parameter.trained() || parameter.role() == Role.STATISTICS;
-    if (!moves || !phase.trains(parameter.role())) {
+    if (!moves || !stage.isAbout(network, parameter)) {
       return FROZEN;
     }
     double scale = parameter.role() == Role.ADAPTER ? config.adapterRateScale() : 1;
-    if (phase == Phase.ONBOARD) {
+    if (stage.phase() == Phase.ONBOARD) {
       return parameter.rowKind() == RowKind.BY_DOMAIN
           ? new Optimization.Rule(network.domains() - 1, 1, scale, parameter.l2())
           : FROZEN;

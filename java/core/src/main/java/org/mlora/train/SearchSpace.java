@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.random.RandomStream;
 
@@ -31,7 +30,7 @@ public final class SearchSpace {
     Set<Candidate> drawn = new LinkedHashSet<>();
     Candidate given = Candidate.of(spec, config);
     drawn.add(given);
-    boolean adapted = spec.adapter() instanceof AdapterSpec.Mlora;
+    boolean adapted = spec.adapter().factors().isPresent();
     RandomStream random = new RandomStream(seed, "search");
     long number = 0;
     for (int repeats = 0; drawn.size() < count && repeats < MOST_REPEATS; ) {

@@ -1,6 +1,7 @@
 package org.mlora.train;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
@@ -14,6 +15,7 @@ import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.network.Role;
 import org.mlora.serve.MloraModel;
 
 /**
@@ -56,8 +58,8 @@ public final class Trainer {
    */
   public TrainingResult train(Dataset data) {
     Material material = Material.of(data);
-    return train(
-        material, network(material), new MemoryKeeper(Parameter::trained), Optional.empty());
+    Plan plan = plan(material);
+    return train(plan, material, new MemoryKeeper(Trainer::moves), Optional.empty());
   }
 
   /**
@@ -70,11 +72,11 @@ public final class Trainer {
    */
   public TrainingResult train(Dataset data, Path folder) {
     Material material = Material.of(data);
-    Network network = network(material);
+    Plan plan = plan(material);
     try (RunFolder run = RunFolder.create(folder)) {
-      run.writeConfig(new RunConfig(spec, config, material.checksum()).toJson());
+      run.writeConfig(new RunConfig(plan.spec, config, material.checksum()).toJson());
       return train(
-          material, network, new FolderKeeper(run, spec, config, material), Optional.empty());
+          plan, material, new FolderKeeper(run, plan.spec, config, material), Optional.empty());
     }
   }
 
@@ -86,17 +88,26 @@ public final class Trainer {
   public TrainingResult resume(Dataset data, Path folder) {
     RunConfig started = RunConfig.read(folder);
     Material material = Material.of(data);
-    started.requireSame(new RunConfig(spec, config, material.checksum()), folder);
-    Network network = network(material);
+    Plan plan = plan(material);
+    started.requireSame(new RunConfig(plan.spec, config, material.checksum()), folder);
     try (RunFolder run = RunFolder.resume(folder)) {
       Optional<Checkpoint> last = run.last();
       run.keepMetrics(last.map(Trainer::state).map(TrainingState::epochs).orElse(0));
-      return train(material, network, new FolderKeeper(run, spec, config, material), last);
+      return train(plan, material, new FolderKeeper(run, plan.spec, config, material), last);
     }
   }
 
-  private Network network(Material material) {
-    return Models.build(spec, material.schema());
+  /** What is trained, with all that the data set decides. */
+  private record Plan(ModelSpec spec, Network network, List<Stage> stages) {}
+
+  private Plan plan(Material material) {
+    ModelSpec settled = spec.settled(material.schema().domains().size());
+    Network network = Models.build(settled, material.schema());
+    return new Plan(settled, network, Stage.of(config.phases(), network));
+  }
+
+  private static boolean moves(Parameter parameter) {
+    return parameter.trained() || parameter.role() == Role.STATISTICS;
   }
 
   private static TrainingState state(Checkpoint checkpoint) {
@@ -106,13 +117,12 @@ public final class Trainer {
   }
 
   private TrainingResult train(
-      Material material, Network network, Keeper keeper, Optional<Checkpoint> last) {
-    Engine engine = backend.compile(network);
+      Plan plan, Material material, Keeper keeper, Optional<Checkpoint> last) {
+    Engine engine = backend.compile(plan.network);
     try {
       TrainingState state = last.map(Trainer::state).orElseGet(TrainingState::start);
       if (last.isPresent()) {
-        Phase phase = config.phases().phases().get(state.phase());
-        engine.optimize(Rules.of(network, phase, config));
+        engine.optimize(Rules.of(plan.network, plan.stages.get(state.phase()), config));
         last.get().readWeights(engine);
         last.get().readMoments(engine);
         engine.setStep(state.engineStep());
@@ -120,12 +130,14 @@ public final class Trainer {
         Initialization.fill(engine, config.seed(), material.pretrained());
       }
       TrainingLoop loop =
-          new TrainingLoop(
-              engine, material, config, config.phases().phases(), keeper, listener, () -> stop);
+          new TrainingLoop(engine, material, config, plan.stages, keeper, listener, () -> stop);
       TrainingState end = loop.run(state);
       ModelFile file =
           new ModelFile(
-              spec, material.schema(), material.checksum(), FolderKeeper.training(config, end));
+              plan.spec,
+              material.schema(),
+              material.checksum(),
+              FolderKeeper.training(config, end));
       return new TrainingResult(
           new MloraModel(file, material.vocabularies(), engine),
           loop.stopped(),

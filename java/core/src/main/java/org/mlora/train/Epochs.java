@@ -1,0 +1,211 @@
+package org.mlora.train;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
+import org.mlora.backend.Engine;
+import org.mlora.data.Split;
+import org.mlora.error.DivergedException;
+import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Evaluation;
+import org.mlora.serve.Scoring;
+
+/** The epochs of a stage, until validation ends it. */
+final class Epochs {
+  private static final long PROGRESS_NANOS = 200_000_000;
+
+  /** The loss is looked at after each longer step, but not after each of many very short ones. */
+  private static final long LOSS_NANOS = 1_000_000;
+
+  private final Engine engine;
+  private final Material material;
+  private final TrainingConfig config;
+  private final Stage stage;
+  private final Saves saves;
+  private final TrainingListener listener;
+  private final BooleanSupplier stop;
+  private boolean stopped;
+
+  /** Those of a stage on the rows that it reads. */
+  Epochs(
+      Engine engine,
+      Material material,
+      TrainingConfig config,
+      Stage stage,
+      Saves saves,
+      TrainingListener listener,
+      BooleanSupplier stop) {
+    this.engine = engine;
+    this.material = material;
+    this.config = config;
+    this.stage = stage;
+    this.saves = saves;
+    this.listener = listener;
+    this.stop = stop;
+  }
+
+  /** Whether {@link #run} ended because it was asked to stop. */
+  boolean stopped() {
+    return stopped;
+  }
+
+  /** Trains from a state to the end of its stage or until stopped. */
+  TrainingState run(TrainingState state) {
+    try (Engine.Resident train = engine.load(material.train());
+        Engine.Resident validation = engine.load(material.validation())) {
+      TrainingState now = state;
+      if (stage.phase() == Phase.SPECIALIZE && state.epochsInPhase() + state.stepInEpoch() == 0) {
+        double start = config.earlyStop().of(evaluation(state, validation));
+        if (Double.isNaN(start)) {
+          return state; // nothing could tell whether the expert gets better
+        }
+        now = state.withBest(start);
+        saves.best(now, stage.phase());
+      }
+      while (!stopped && !ended(now)) {
+        now = epoch(now, train, validation);
+      }
+      return now;
+    }
+  }
+
+  private boolean ended(TrainingState state) {
+    return state.badEpochs() >= config.patience() || state.epochsInPhase() >= config.maxEpochs();
+  }
+
+  /** The state after the epoch, or where it was stopped inside. */
+  private TrainingState epoch(
+      TrainingState state, Engine.Resident train, Engine.Resident validation) {
+    EpochPlan plan =
+        EpochPlan.of(
+            config.batching(),
+            config.batch(),
+            config.seed(),
+            state.epochs() + 1,
+            material.train().domains(),
+            engine.network().domains());
+    Optional<Weights> start = startOfEpoch(state);
+    engine.order(train, plan.order());
+    EpochMeter meter = new EpochMeter(engine, material, stage.phase(), plan, state);
+    long reported = System.nanoTime();
+    long taken = reported;
+    while (meter.step() < plan.steps()) {
+      if (stop.getAsBoolean()) {
+        return stop(state, meter);
+      }
+      engine.train(plan.from(meter.step()), plan.count(meter.step()));
+      meter.stepDone();
+      long now = System.nanoTime();
+      if (now - taken >= LOSS_NANOS) {
+        meter.takeLoss(saves.keeper());
+        taken = now;
+      }
+      if (now - reported >= PROGRESS_NANOS) {
+        listener.progress(meter.progress());
+        reported = now;
+      }
+      if (dueInside(meter.step(), now) && meter.step() < plan.steps()) {
+        meter.takeLoss(saves.keeper());
+        saves.last(meter.state(state), stage.phase());
+      }
+    }
+    if (stop.getAsBoolean()) {
+      return stop(state, meter);
+    }
+    meter.takeLoss(saves.keeper());
+    listener.progress(meter.progress());
+    start.ifPresent(weights -> weights.leave(engine, (float) config.outerRate()));
+    return validated(meter.state(state), meter, validation);
+  }
+
+  private boolean negotiates() {
+    return config.outerRate() < 1;
+  }
+
+  /**
+   * The weights that negotiation starts an epoch from. They are saved nowhere else, so such a
+   * training is resumed at the beginning of an epoch, the first one included.
+   */
+  private Optional<Weights> startOfEpoch(TrainingState state) {
+    if (!negotiates()) {
+      return Optional.empty();
+    }
+    if (state.epochs() == 0) {
+      saves.last(state, stage.phase());
+    }
+    return Optional.of(Weights.of(engine, p -> p.trained() && stage.isAbout(engine.network(), p)));
+  }
+
+  private TrainingState stop(TrainingState state, EpochMeter meter) {
+    meter.takeLoss(saves.keeper());
+    if (negotiates()) {
+      stopped = true;
+      return state;
+    }
+    TrainingState now = meter.state(state);
+    saves.last(now, stage.phase());
+    stopped = true;
+    return now;
+  }
+
+  private boolean dueInside(int step, long now) {
+    if (negotiates()) {
+      return false;
+    }
+    boolean bySteps = config.checkpointSteps() > 0 && step % config.checkpointSteps() == 0;
+    boolean byTime =
+        !config.checkpointEvery().isZero()
+            && now - saves.lastNanos() >= config.checkpointEvery().toNanos();
+    return bySteps || byTime;
+  }
+
+  private TrainingState validated(
+      TrainingState state, EpochMeter meter, Engine.Resident validation) {
+    long start = System.nanoTime();
+    Evaluation evaluation = evaluate(state, validation);
+    double value = config.earlyStop().of(evaluation);
+    boolean better = state.best().isEmpty() || config.better(value, state.best().getAsDouble());
+    double spent = (System.nanoTime() - start) / 1e9;
+    EpochRecord record =
+        new EpochRecord(
+            state.epochs() + 1,
+            stage.phase(),
+            state.engineStep(),
+            meter.meanLoss(),
+            evaluation,
+            better,
+            state.epochSeconds() + spent,
+            material.train().rows() / state.epochSeconds());
+    TrainingState after =
+        state.afterEpoch(record, better ? OptionalDouble.of(value) : state.best(), spent);
+    if (better) {
+      saves.best(after, stage.phase());
+    } else if (config.compatibility().rollback()) {
+      saves.restoreBest();
+    }
+    saves.keeper().note(record);
+    saves.last(after, stage.phase());
+    listener.epochEnded(record);
+    return after;
+  }
+
+  private Evaluation evaluate(TrainingState state, Engine.Resident validation) {
+    Evaluation evaluation = evaluation(state, validation);
+    if (Double.isNaN(config.earlyStop().of(evaluation))) {
+      throw new InvalidInputException(
+          "the validation rows have no "
+              + config.earlyStop().key()
+              + ": no domain has both labels; prepare the data with more validation rows");
+    }
+    return evaluation;
+  }
+
+  private Evaluation evaluation(TrainingState state, Engine.Resident validation) {
+    try {
+      return Scoring.evaluate(
+          engine, validation, Split.VALIDATION, material.validation(), material.schema().domains());
+    } catch (DivergedException e) {
+      throw saves.diverged(state, stage.phase(), e);
+    }
+  }
+}
