@@ -62,6 +62,7 @@ class ResumeTest {
         base,
         base.withBatching(Batching.SINGLE_DOMAIN),
         base.withBatching(Batching.SINGLE_DOMAIN).withOuterRate(0.4),
+        base.withRegularization(new Regularization(1, 0.5)),
         base.withPhases(Phases.PRETRAIN_FINETUNE),
         base.withPhases(Phases.PRETRAIN_FINETUNE)
             .withBatching(Batching.SINGLE_DOMAIN)

@@ -8,6 +8,7 @@ import org.mlora.metric.Metric;
 import org.mlora.train.Batching;
 import org.mlora.train.Optimizer;
 import org.mlora.train.Phases;
+import org.mlora.train.Regularization;
 import org.mlora.train.TrainingConfig;
 import picocli.CommandLine.Option;
 
@@ -81,6 +82,29 @@ final class TrainingFlags {
               + " this part of the way, 0.1 in the paper (default: 1, all of it).",
       order = 35)
   double outerLr;
+
+  @Option(
+      names = "--dr-domains",
+      defaultValue = "0",
+      converter = FlagTypes.CountOrZero.class,
+      paramLabel = "N",
+      description =
+          "Domain regularization of MAMDR: an epoch trains what domains share, then what each has of"
+              + " its own on the rows of N other domains and its own (default: 0, no"
+              + " regularization).",
+      order = 35)
+  int drDomains;
+
+  @Option(
+      names = "--dr-lr",
+      defaultValue = "0.1",
+      converter = FlagTypes.PositiveNumber.class,
+      paramLabel = "RATE",
+      description =
+          "The part of the way that what a domain has of its own then goes"
+              + " (default: ${DEFAULT-VALUE}).",
+      order = 35)
+  double drLr;
 
   @Option(
       names = "--adapter-lr",
@@ -192,6 +216,7 @@ final class TrainingFlags {
         method(),
         adapterLr.map(rate -> rate / lr).orElse(1.0),
         outerLr,
+        drDomains == 0 ? Regularization.NONE : new Regularization(drDomains, drLr),
         epochs,
         patience,
         earlyStop,

@@ -52,7 +52,9 @@ final class Epochs {
   /** Trains from a state to the end of its stage or until stopped. */
   TrainingState run(TrainingState state) {
     try (Engine.Resident train = engine.load(material.train());
-        Engine.Resident validation = engine.load(material.validation())) {
+        Engine.Resident validation = engine.load(material.validation());
+        DomainRegularization domains =
+            new DomainRegularization(engine, material, config, stage, stop)) {
       TrainingState now = state;
       if (stage.phase() == Phase.SPECIALIZE && state.epochsInPhase() + state.stepInEpoch() == 0) {
         double start = config.earlyStop().of(evaluation(state, validation));
@@ -63,7 +65,7 @@ final class Epochs {
         saves.best(now, stage.phase());
       }
       while (!stopped && !ended(now)) {
-        now = epoch(now, train, validation);
+        now = epoch(now, train, validation, domains);
       }
       return now;
     }
@@ -75,7 +77,10 @@ final class Epochs {
 
   /** The state after the epoch, or where it was stopped inside. */
   private TrainingState epoch(
-      TrainingState state, Engine.Resident train, Engine.Resident validation) {
+      TrainingState state,
+      Engine.Resident train,
+      Engine.Resident validation,
+      DomainRegularization domains) {
     EpochPlan plan =
         EpochPlan.of(
             config.batching(),
@@ -115,30 +120,35 @@ final class Epochs {
     meter.takeLoss(saves.keeper());
     listener.progress(meter.progress());
     start.ifPresent(weights -> weights.leave(engine, (float) config.outerRate()));
+    if (!domains.run(state.epochs() + 1)) {
+      stopped = true;
+      return state;
+    }
     return validated(meter.state(state), meter, validation);
   }
 
-  private boolean negotiates() {
-    return config.outerRate() < 1;
+  /**
+   * Whether an epoch is taken up at its beginning only: what it needs from there is saved nowhere
+   * else.
+   */
+  private boolean unbroken() {
+    return config.outerRate() < 1 || config.regularization().helpers() > 0;
   }
 
-  /**
-   * The weights that negotiation starts an epoch from. They are saved nowhere else, so such a
-   * training is resumed at the beginning of an epoch, the first one included.
-   */
+  /** The weights that negotiation starts an epoch from. */
   private Optional<Weights> startOfEpoch(TrainingState state) {
-    if (!negotiates()) {
-      return Optional.empty();
-    }
-    if (state.epochs() == 0) {
+    if (unbroken() && state.epochs() == 0) {
       saves.last(state, stage.phase());
+    }
+    if (config.outerRate() == 1) {
+      return Optional.empty();
     }
     return Optional.of(Weights.of(engine, p -> p.trained() && stage.isAbout(engine.network(), p)));
   }
 
   private TrainingState stop(TrainingState state, EpochMeter meter) {
     meter.takeLoss(saves.keeper());
-    if (negotiates()) {
+    if (unbroken()) {
       stopped = true;
       return state;
     }
@@ -149,7 +159,7 @@ final class Epochs {
   }
 
   private boolean dueInside(int step, long now) {
-    if (negotiates()) {
+    if (unbroken()) {
       return false;
     }
     boolean bySteps = config.checkpointSteps() > 0 && step % config.checkpointSteps() == 0;

@@ -30,11 +30,12 @@ public final class Onboarding {
   private volatile boolean stop;
 
   /**
-   * Prepares an onboarding; batching, phases and outer rate of the configuration do not matter. The
-   * caller closes the backend.
+   * Prepares an onboarding; batching, phases, outer rate and regularization of the configuration do
+   * not matter. The caller closes the backend.
    */
   public Onboarding(TrainingConfig config, Backend backend, TrainingListener listener) {
-    this.config = config.withPhases(Phases.JOINT).withOuterRate(1);
+    this.config =
+        config.withPhases(Phases.JOINT).withOuterRate(1).withRegularization(Regularization.NONE);
     this.backend = backend;
     this.listener = listener;
   }

@@ -1,5 +1,6 @@
 package org.mlora.train;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -21,10 +22,24 @@ final class Rules {
     return new Optimization(config.optimizer(), seed, rules);
   }
 
+  /** The rows of one domain alone, in a stage. */
+  static Optimization ofDomain(Network network, Stage stage, TrainingConfig config, int domain) {
+    Optimization all = of(network, stage, config.withRegularization(Regularization.NONE));
+    List<Optimization.Rule> rules = new ArrayList<>();
+    for (Parameter p : network.parameters()) {
+      Optimization.Rule rule = all.rules().get(p.index());
+      boolean moves = rule.rowCount() > 0 && DomainRegularization.trains(config, p);
+      rules.add(
+          moves ? new Optimization.Rule(domain, 1, rule.learningRateScale(), rule.l2()) : FROZEN);
+    }
+    return new Optimization(all.optimizer(), all.seed(), rules);
+  }
+
   private static Optimization.Rule rule(
       Network network, Parameter parameter, Stage stage, TrainingConfig config) {
     boolean moves = parameter.trained() || parameter.role() == Role.STATISTICS;
-    if (!moves || !stage.isAbout(network, parameter)) {
+    boolean kept = DomainRegularization.trains(config, parameter);
+    if (!moves || kept || !stage.isAbout(network, parameter)) {
       return FROZEN;
     }
     double scale = parameter.role() == Role.ADAPTER ? config.adapterRateScale() : 1;

@@ -14,6 +14,7 @@ import org.mlora.metric.Metric;
  * @param outerRate domain negotiation (MAMDR, ICDE 2023): after an epoch weights go this part of
  *     the way from where they were before it; above 0, and 1 for all of the way. With {@link
  *     Batching#SINGLE_DOMAIN} an epoch takes one domain after the other, as the paper does
+ * @param regularization domain regularization of MAMDR, after each epoch of the shared parameters
  * @param maxEpochs most epochs of each phase; at least 1
  * @param patience epochs without a better validation result after which a phase ends; at least 1
  * @param earlyStop what the validation result is; {@code PCOC} is not allowed
@@ -28,6 +29,7 @@ public record TrainingConfig(
     Optimizer optimizer,
     double adapterRateScale,
     double outerRate,
+    Regularization regularization,
     int maxEpochs,
     int patience,
     Metric earlyStop,
@@ -59,6 +61,9 @@ public record TrainingConfig(
     require(
         outerRate > 0 && outerRate <= 1,
         "the outer rate is " + outerRate + "; it must be above 0 and at most 1");
+    require(
+        regularization.helpers() == 0 || phases == Phases.JOINT,
+        "domain regularization goes with phases joint, not with " + phases.label());
     double rate = optimizer.learningRate();
     require(
         rate > 0 && rate < Double.POSITIVE_INFINITY,
@@ -88,6 +93,7 @@ public record TrainingConfig(
         adam(1e-3),
         1,
         1,
+        Regularization.NONE,
         99_999,
         3,
         Metric.WAUC,
@@ -136,6 +142,11 @@ public record TrainingConfig(
   /** The same with another outer rate. */
   public TrainingConfig withOuterRate(double outerRate) {
     return with(fields -> fields.outerRate = outerRate);
+  }
+
+  /** The same with another regularization of domains. */
+  public TrainingConfig withRegularization(Regularization regularization) {
+    return with(fields -> fields.regularization = regularization);
   }
 
   /** The same with another limit of epochs. */
@@ -192,6 +203,7 @@ public record TrainingConfig(
     private Optimizer optimizer;
     private double adapterRateScale;
     private double outerRate;
+    private Regularization regularization;
     private int maxEpochs;
     private int patience;
     private Metric earlyStop;
@@ -207,6 +219,7 @@ public record TrainingConfig(
       optimizer = from.optimizer;
       adapterRateScale = from.adapterRateScale;
       outerRate = from.outerRate;
+      regularization = from.regularization;
       maxEpochs = from.maxEpochs;
       patience = from.patience;
       earlyStop = from.earlyStop;
@@ -224,6 +237,7 @@ public record TrainingConfig(
           optimizer,
           adapterRateScale,
           outerRate,
+          regularization,
           maxEpochs,
           patience,
           earlyStop,

@@ -19,6 +19,9 @@ public final class TrainingConfigJson {
     json.set("optimizer", OptimizerJson.write(config.optimizer()));
     json.put("adapter_rate_scale", config.adapterRateScale());
     json.put("outer_rate", config.outerRate());
+    json.putObject("regularization")
+        .put("helpers", config.regularization().helpers())
+        .put("rate", config.regularization().rate());
     json.put("max_epochs", config.maxEpochs());
     json.put("patience", config.patience());
     json.put("early_stop", config.earlyStop().key());
@@ -47,6 +50,9 @@ public final class TrainingConfigJson {
         OptimizerJson.read(fields.object("optimizer")),
         fields.number("adapter_rate_scale"),
         json.has("outer_rate") ? fields.number("outer_rate") : 1,
+        json.has("regularization")
+            ? regularization(fields.object("regularization"))
+            : Regularization.NONE,
         fields.integer("max_epochs"),
         fields.integer("patience"),
         fields.choice("early_stop", Metric.class),
@@ -55,5 +61,9 @@ public final class TrainingConfigJson {
         fields.integer("checkpoint_steps"),
         new TrainingConfig.Compatibility(
             compatibility.flag("rollback"), compatibility.flag("zero_factors")));
+  }
+
+  private static Regularization regularization(JsonFields fields) {
+    return new Regularization(fields.integer("helpers"), fields.number("rate"));
   }
 }

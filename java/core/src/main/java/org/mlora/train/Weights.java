@@ -11,50 +11,61 @@ import org.mlora.network.Parameter;
 final class Weights {
   private static final int CHUNK = 1 << 24;
 
-  /** The chunks of each parameter, none of those left out. */
-  private final List<List<float[]>> chunks = new ArrayList<>();
+  private final List<Part> parts = new ArrayList<>();
 
   private Weights() {}
+
+  /** Neighbouring values of a parameter, from a place on. */
+  private record Part(Parameter parameter, long at, float[] values) {
+    /** What the engine has there now. */
+    static Part of(Engine engine, Parameter parameter, long at, int count) {
+      float[] values = new float[count];
+      engine.read(parameter, Engine.Slot.VALUE, at, FloatBuffer.wrap(values));
+      return new Part(parameter, at, values);
+    }
+
+    void write(Engine engine) {
+      engine.write(parameter, Engine.Slot.VALUE, at, FloatBuffer.wrap(values));
+    }
+  }
 
   /** Copies what the engine has now. */
   static Weights of(Engine engine, Predicate<Parameter> chosen) {
     Weights weights = new Weights();
     for (Parameter parameter : engine.network().parameters()) {
-      List<float[]> all = new ArrayList<>();
       for (long at = 0; chosen.test(parameter) && at < parameter.size(); at += CHUNK) {
-        float[] chunk = new float[(int) Math.min(CHUNK, parameter.size() - at)];
-        engine.read(parameter, Engine.Slot.VALUE, at, FloatBuffer.wrap(chunk));
-        all.add(chunk);
+        int count = (int) Math.min(CHUNK, parameter.size() - at);
+        weights.parts.add(Part.of(engine, parameter, at, count));
       }
-      weights.chunks.add(all);
+    }
+    return weights;
+  }
+
+  /** Copies one row of each chosen parameter. */
+  static Weights ofRow(Engine engine, int row, Predicate<Parameter> chosen) {
+    Weights weights = new Weights();
+    for (Parameter parameter : engine.network().parameters()) {
+      if (chosen.test(parameter)) {
+        int count = parameter.rowSize();
+        weights.parts.add(Part.of(engine, parameter, (long) row * count, count));
+      }
     }
     return weights;
   }
 
   /** Writes them back. */
   void restore(Engine engine) {
-    for (Parameter parameter : engine.network().parameters()) {
-      long at = 0;
-      for (float[] chunk : chunks.get(parameter.index())) {
-        engine.write(parameter, Engine.Slot.VALUE, at, FloatBuffer.wrap(chunk));
-        at += chunk.length;
-      }
-    }
+    parts.forEach(part -> part.write(engine));
   }
 
   /** Moves the engine from these to these + rate (its own - these), value by value. */
   void leave(Engine engine, float rate) {
-    for (Parameter parameter : engine.network().parameters()) {
-      long at = 0;
-      for (float[] chunk : chunks.get(parameter.index())) {
-        float[] now = new float[chunk.length];
-        engine.read(parameter, Engine.Slot.VALUE, at, FloatBuffer.wrap(now));
-        for (int i = 0; i < now.length; i++) {
-          now[i] = chunk[i] + rate * (now[i] - chunk[i]);
-        }
-        engine.write(parameter, Engine.Slot.VALUE, at, FloatBuffer.wrap(now));
-        at += chunk.length;
+    for (Part part : parts) {
+      Part now = Part.of(engine, part.parameter, part.at, part.values.length);
+      for (int i = 0; i < now.values.length; i++) {
+        now.values[i] = part.values[i] + rate * (now.values[i] - part.values[i]);
       }
+      now.write(engine);
     }
   }
 }

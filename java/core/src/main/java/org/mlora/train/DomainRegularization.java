@@ -1,0 +1,140 @@
+package org.mlora.train;
+
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.mlora.backend.Engine;
+import org.mlora.data.Columns;
+import org.mlora.network.Parameter;
+import org.mlora.network.RowKind;
+import org.mlora.random.Philox;
+import org.mlora.random.Shuffle;
+
+/**
+ * Domain regularization (MAMDR, ICDE 2023, algorithm 2): what a domain has of its own learns on
+ * rows of other domains first and on its own next, and keeps a part of what it learned, so that
+ * domains of few rows overfit them less.
+ *
+ * <p>Of a model, a domain's own are its rows of all parameters that have a row for each domain: A,
+ * B and c of adapters, towers, its embedding, its scores of experts. All else is shared, and stays.
+ * A row of another domain goes through the layers of the domain that learns.
+ *
+ * <p>For each domain d, in an order drawn anew each epoch, and for each helper, some other domains
+ * and then d itself: from its numbers t, train on the rows of the helper as if they were of d, then
+ * on those of d, which gives t'; its numbers are then t + rate (t' - t).
+ */
+final class DomainRegularization implements AutoCloseable {
+  private final Engine engine;
+  private final TrainingConfig config;
+  private final Stage stage;
+  private final BooleanSupplier stop;
+
+  /** The rows of each domain, perhaps none. */
+  private final List<Rows> parts = new ArrayList<>();
+
+  /** The rows of a domain. Their domain can be changed: it is nobody else's column. */
+  private record Rows(Columns columns, Engine.Resident resident) {
+    /** Lets them be rows of a domain. */
+    void as(int domain) {
+      IntBuffer domains = columns.domains();
+      for (int i = 0; i < columns.rows(); i++) {
+        domains.put(i, domain);
+      }
+      resident.changed();
+    }
+
+    int count() {
+      return columns.rows();
+    }
+  }
+
+  /** Loads the training rows of each domain, where the configuration regularizes. */
+  DomainRegularization(
+      Engine engine, Material material, TrainingConfig config, Stage stage, BooleanSupplier stop) {
+    this.engine = engine;
+    this.config = config;
+    this.stage = stage;
+    this.stop = stop;
+    int domains = config.regularization().helpers() > 0 ? engine.network().domains() : 0;
+    for (int domain = 0; domain < domains; domain++) {
+      Columns columns = DomainRows.of(material.train(), domain);
+      parts.add(new Rows(columns, engine.load(columns)));
+    }
+  }
+
+  /** Whether a parameter's rows are domains' own, which regularization trains and nothing else. */
+  static boolean trains(TrainingConfig config, Parameter parameter) {
+    return config.regularization().helpers() > 0
+        && parameter.rowKind() == RowKind.BY_DOMAIN
+        && parameter.trained();
+  }
+
+  /**
+   * All domains once; nothing where the configuration does not regularize. The engine then trains
+   * what the stage trains again.
+   *
+   * @param epoch counted from 1
+   * @return whether it came to its end, not asked to stop
+   */
+  boolean run(int epoch) {
+    for (int domain : drawn("regularized domains", epoch)) {
+      List<Integer> helpers = helpers(domain, epoch);
+      engine.optimize(Rules.ofDomain(engine.network(), stage, config, domain));
+      for (int helper : helpers) {
+        Weights start = Weights.ofRow(engine, domain, p -> trains(config, p));
+        if (!pass(helper, domain, epoch, "helper") || !pass(domain, domain, epoch, "own")) {
+          return false;
+        }
+        start.leave(engine, (float) config.regularization().rate());
+      }
+    }
+    if (!parts.isEmpty()) {
+      engine.takeLoss(); // of rows in other domains' layers: the epoch's is that of its own steps
+      engine.optimize(Rules.of(engine.network(), stage, config));
+    }
+    return true;
+  }
+
+  /** Other domains with rows, and the domain itself, last. */
+  private List<Integer> helpers(int domain, int epoch) {
+    List<Integer> helpers = new ArrayList<>();
+    for (int other : drawn("helpers of domain " + domain, epoch)) {
+      if (other != domain && helpers.size() < config.regularization().helpers()) {
+        helpers.add(other);
+      }
+    }
+    helpers.add(domain);
+    return helpers;
+  }
+
+  /** Domains that have rows, in an order of the epoch's. */
+  private List<Integer> drawn(String purpose, int epoch) {
+    long seed = Philox.key(config.seed(), purpose);
+    return IntStream.of(Shuffle.permutation(seed, epoch, parts.size()))
+        .filter(domain -> parts.get(domain).count() > 0)
+        .boxed()
+        .toList();
+  }
+
+  /** Trains on the rows of a domain once, as rows of another. */
+  private boolean pass(int of, int as, int epoch, String purpose) {
+    Rows rows = parts.get(of);
+    rows.as(as);
+    long seed = Philox.key(config.seed(), purpose + " " + of + " of domain " + as);
+    engine.order(rows.resident, Shuffle.permutation(seed, epoch, rows.count()));
+    for (int from = 0; from < rows.count(); from += config.batch()) {
+      if (stop.getAsBoolean()) {
+        return false;
+      }
+      engine.train(from, Math.min(config.batch(), rows.count() - from));
+    }
+    return true;
+  }
+
+  @Override
+  public void close() {
+    parts.forEach(rows -> rows.resident.close());
+  }
+}
