@@ -69,6 +69,7 @@ MLORA_DEVICE void mma_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t
 MLORA_DEVICE float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }
 MLORA_DEVICE float divide(float a, float b) { return __fdiv_rn(a, b); }
 MLORA_DEVICE float root(float a) { return __fsqrt_rn(a); }
+MLORA_DEVICE double root(double a) { return __dsqrt_rn(a); }
 MLORA_DEVICE float absolute(float a) { return fabsf(a); }
 MLORA_DEVICE uint32_t bits_of(float a) { return __float_as_uint(a); }
 MLORA_DEVICE float float_of(uint32_t bits) { return __uint_as_float(bits); }

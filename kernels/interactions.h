@@ -81,6 +81,15 @@ void domain_dense_gradient(const mlora_cuda_batch& batch, int precision, const m
                            const mlora_cuda_matrix& g, Stream stream);
 void domain_dense_shared(const mlora_cuda_batch& batch, const mlora_cuda_domain_dense& dense, Stream stream);
 
+// partitioned_norm.cu
+void partitioned_norm_forward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_partitioned_norm& norm,
+                              bool training, Stream stream);
+void partitioned_norm_backward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_partitioned_norm& norm,
+                               const mlora_cuda_matrix& g, const mlora_cuda_matrix* dx, Stream stream);
+void partitioned_norm_share(const mlora_cuda_batch& batch, const mlora_cuda_partitioned_norm& norm, Stream stream);
+void partitioned_norm_move(const mlora_cuda_batch& batch, const mlora_cuda_partitioned_norm& norm, bool shared,
+                           int64_t first_row, int64_t row_count, Stream stream);
+
 // gate.cu
 void gate_forward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_gate& gate, Stream stream);
 void gate_backward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_gate& gate,

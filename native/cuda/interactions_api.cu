@@ -204,5 +204,31 @@ mlora_cuda_status mlora_cuda_mixture_backward(const mlora_cuda_batch* batch, int
                      stream_of(stream));
   });
 }
+mlora_cuda_status mlora_cuda_partitioned_norm_forward(const mlora_cuda_batch* batch, int32_t precision,
+                                                      const mlora_cuda_partitioned_norm* norm, int32_t training,
+                                                      void* stream) {
+  return guard([&] {
+    partitioned_norm_forward(given(batch), precision, given(norm), training != 0, stream_of(stream));
+  });
+}
+mlora_cuda_status mlora_cuda_partitioned_norm_backward(const mlora_cuda_batch* batch, int32_t precision,
+                                                       const mlora_cuda_partitioned_norm* norm,
+                                                       const mlora_cuda_matrix* g, const mlora_cuda_matrix* dx,
+                                                       void* stream) {
+  return guard([&] {
+    partitioned_norm_backward(given(batch), precision, given(norm), given(g), wanted(dx), stream_of(stream));
+  });
+}
+mlora_cuda_status mlora_cuda_partitioned_norm_share(const mlora_cuda_batch* batch,
+                                                    const mlora_cuda_partitioned_norm* norm, void* stream) {
+  return guard([&] { partitioned_norm_share(given(batch), given(norm), stream_of(stream)); });
+}
+mlora_cuda_status mlora_cuda_partitioned_norm_move(const mlora_cuda_batch* batch,
+                                                   const mlora_cuda_partitioned_norm* norm, int32_t shared,
+                                                   int64_t first_row, int64_t row_count, void* stream) {
+  return guard([&] {
+    partitioned_norm_move(given(batch), given(norm), shared != 0, first_row, row_count, stream_of(stream));
+  });
+}
 
 }  // extern "C"

@@ -231,6 +231,38 @@ mlora_cuda_status mlora_cuda_mixture_backward(const mlora_cuda_batch* batch, int
                                               const mlora_cuda_matrix* g, const mlora_cuda_matrix* dexperts,
                                               const mlora_cuda_matrix* dgate, void* stream);
 
+/* ---- partitioned normalization ---- */
+/* out = slope (in - mean) + shift with slope = gamma own_gamma_d / sqrt(variance + epsilon), shift = beta + own_beta_d,
+   d the row's domain; mean and variance are, with training, those of the batch's rows of d, else moving statistics:
+   those of d, or the shared ones where d is unknown or its n is 0. Rows of unknown domain have neither own_gamma nor
+   own_beta. A row of moving statistics: n, means, variances.
+   Backward, after forward with training: for every chunk into sums the gradients of own_gamma (times gamma after
+   partitioned_norm_share, which also makes those of gamma and beta, float (2, W) at shared_sums) and of own_beta;
+   dx, left out where not wanted. partitioned_norm_move, after forward with training: takes the runs' statistics into
+   the shared moving ones and into rows [first_row, first_row + row_count) of the domains'. Elements only. */
+typedef struct mlora_cuda_partitioned_norm {
+  mlora_cuda_matrix in, out;
+  uint64_t gamma, beta;         /* float (W) */
+  uint64_t own_gamma, own_beta; /* float (D, W) */
+  uint64_t moving, own_moving;  /* float (1 + 2 W), (D, 1 + 2 W) */
+  double momentum, epsilon;
+  uint64_t runs;        /* float (max_runs, 6, W): what forward leaves for the others */
+  uint64_t sums;        /* float (max_chunks, 2, W); 0 without training */
+  uint64_t shared_sums; /* float (2, W) */
+} mlora_cuda_partitioned_norm;
+mlora_cuda_status mlora_cuda_partitioned_norm_forward(const mlora_cuda_batch* batch, int32_t precision,
+                                                      const mlora_cuda_partitioned_norm* norm, int32_t training,
+                                                      void* stream);
+mlora_cuda_status mlora_cuda_partitioned_norm_backward(const mlora_cuda_batch* batch, int32_t precision,
+                                                       const mlora_cuda_partitioned_norm* norm,
+                                                       const mlora_cuda_matrix* g, const mlora_cuda_matrix* dx,
+                                                       void* stream);
+mlora_cuda_status mlora_cuda_partitioned_norm_share(const mlora_cuda_batch* batch,
+                                                    const mlora_cuda_partitioned_norm* norm, void* stream);
+mlora_cuda_status mlora_cuda_partitioned_norm_move(const mlora_cuda_batch* batch,
+                                                   const mlora_cuda_partitioned_norm* norm, int32_t shared,
+                                                   int64_t first_row, int64_t row_count, void* stream);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

@@ -116,6 +116,7 @@ inline void mma_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[
 inline float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline float divide(float a, float b) { return a / b; }
 inline float root(float a) { return std::sqrt(a); }
+inline double root(double a) { return std::sqrt(a); }
 inline float absolute(float a) { return std::fabs(a); }
 inline uint32_t bits_of(float a) { return std::bit_cast<uint32_t>(a); }
 inline float float_of(uint32_t bits) { return std::bit_cast<float>(bits); }

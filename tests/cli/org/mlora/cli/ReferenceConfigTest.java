@@ -213,12 +213,28 @@ class ReferenceConfigTest {
   }
 
   @Test
+  void partitionedNormalizationIsThatOfStarAlone() {
+    String[] pn = {"\"norm\": \"none\"", "\"norm\": \"pn\""};
+    assertThat(flags(config("star", pn)).get("option")).contains("norm=partitioned");
+    assertThat(ReferenceConfig.read(config("star", pn), NONE).ignored())
+        .noneMatch(line -> line.contains("norm"));
+    assertThat(flags(config("star")).get("option")).contains("norm=none");
+    assertThat(ReferenceConfig.read(config("nfm_lora", pn), NONE).ignored())
+        .anyMatch(line -> line.contains("model.norm is ignored: only 'pn' of STAR is offered"));
+    String[] bn = {"\"norm\": \"none\"", "\"norm\": \"bn\""};
+    assertThat(ReferenceConfig.read(config("star", bn), NONE).ignored())
+        .anyMatch(line -> line.contains("model.norm is ignored"));
+  }
+
+  @Test
   void quirksReachTheRunThroughTheCommandLine() {
-    CommandRun run = train(config("star"), "star", "--compat", "star-start,rollback", "--quiet");
+    Path star = config("star", "\"norm\": \"none\"", "\"norm\": \"pn\"");
+    CommandRun run = train(star, "star", "--compat", "star-start,rollback", "--quiet");
     assertThat(run.code()).as(run.toString()).isZero();
     RunConfig started = RunConfig.read(fixture.path("star"));
     assertThat(started.spec().options())
         .containsEntry("star_start", "glorot")
+        .containsEntry("norm", "partitioned")
         .containsEntry("auxiliary", "false");
     assertThat(started.config().compatibility().rollback()).isTrue();
   }

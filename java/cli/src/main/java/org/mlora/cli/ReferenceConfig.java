@@ -137,7 +137,7 @@ final class ReferenceConfig {
       case STAR -> star();
       case DEEPCTR -> deepCtr(what);
     }
-    norm();
+    norm(what.kind());
     auxiliary(what.kind() == ReferenceModel.Kind.STAR);
     flags.put("init", String.join(",", initializers));
     if (!options.isEmpty()) {
@@ -252,9 +252,14 @@ final class ReferenceConfig {
     flags.put("dropout", model.number("dropout", p -> p >= 0 && p < 1, "in [0, 1)"));
   }
 
-  private void norm() {
-    if (model.has("norm") && !model.text("norm").equals("none")) {
-      model.ignore("norm", "normalization of the input is not offered; the model trains without");
+  private void norm(ReferenceModel.Kind kind) {
+    String norm = model.has("norm") ? model.text("norm") : "none";
+    boolean star = kind == ReferenceModel.Kind.STAR;
+    if (star) {
+      options.add("norm=" + (norm.equals("pn") ? "partitioned" : "none"));
+    }
+    if (!norm.equals("none") && !(star && norm.equals("pn"))) {
+      model.ignore("norm", "only 'pn' of STAR is offered; the model trains without");
     }
   }
 

@@ -18,6 +18,7 @@ final class Buffers {
   private final Precision precision;
   private final int capacity;
   private final boolean backward;
+  private final int maxRuns;
   private final int maxChunks;
   private final int columnParts;
   private final long batch;
@@ -39,6 +40,7 @@ final class Buffers {
     try (CudaBatchLayout layout = new CudaBatchLayout()) {
       check(MloraCuda.mlora_cuda_batch_lay_out(capacity, Math.max(1, network.domains()), layout));
       this.batch = reserve(layout.bytes());
+      this.maxRuns = layout.max_runs();
       this.maxChunks = layout.max_chunks();
       this.columnParts = layout.column_parts();
     }
@@ -109,6 +111,10 @@ final class Buffers {
   /** Whether a value is floats whatever the precision. */
   boolean isFloat(Value value) {
     return floats.contains(value);
+  }
+
+  int maxRuns() {
+    return maxRuns;
   }
 
   int maxChunks() {

@@ -1,9 +1,12 @@
 package org.mlora.cuda.engine;
 
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.network.Value;
+import org.mlora.train.Optimization;
 
 /** One op of a network, or some that go in one launch, laid out for batches of one capacity. */
 interface Layer {
@@ -24,6 +27,14 @@ interface Layer {
 
   /** Queues gradients of what it reads and of its parameters, as far as they are wanted. */
   void backward(Site site, Gradients gradients);
+
+  /**
+   * Queues what a step moves besides what has gradients, after the forward pass.
+   *
+   * @param beside gives a lane that only the end of the step waits for
+   */
+  default void moveStatistics(
+      Supplier<Site> beside, Function<Parameter, Optimization.Rule> rules) {}
 
   /** The values it reads. */
   default List<Value> reads() {

@@ -77,6 +77,8 @@ final class Layers {
           buffers.isFloat(o.out()) ? new NarrowLayer(o, buffers) : new DenseLayer(o, buffers));
     } else if (op instanceof Op.DomainDense o) {
       return Optional.of(new DomainDenseLayer(o, buffers));
+    } else if (op instanceof Op.PartitionedNorm o) {
+      return Optional.of(new PartitionedNormLayer(o, buffers));
     } else if (op instanceof Op.Mixture o) {
       return Optional.of(new MixtureLayer(o));
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.CudaBatch;
@@ -153,6 +154,8 @@ final class Pass {
           tables.catchUp(site, memory, describe, optimizer);
           updates.catchUpDomains(rules::movesUntouched);
           forwardBackward(site, place.lanes(), rules::trains);
+          Supplier<Site> beside = () -> site.on(place.lanes().fork());
+          layers.forEach(layer -> layer.moveStatistics(beside, rules::rule));
           tables.update(site, memory, describe, optimizer);
           place.lanes().join();
           updates.whole(rules::trains, site.base() + work);

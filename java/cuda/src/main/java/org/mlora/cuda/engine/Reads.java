@@ -33,6 +33,8 @@ final class Reads {
       return List.of(o.in());
     } else if (op instanceof Op.DomainDense o) {
       return List.of(o.in());
+    } else if (op instanceof Op.PartitionedNorm o) {
+      return List.of(o.in());
     } else if (op instanceof Op.Mixture o) {
       return List.of(o.experts(), o.gate());
     } else if (op instanceof Op.Gate o) {

@@ -11,6 +11,7 @@ import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.network.Role;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
 
@@ -95,8 +96,9 @@ final class Rules implements AutoCloseable {
     return optimization.rules().get(p.index());
   }
 
+  /** Whether gradients move any of its rows. */
   boolean trains(Parameter p) {
-    return rule(p).rowCount() > 0;
+    return rule(p).rowCount() > 0 && p.role() != Role.STATISTICS;
   }
 
   /** Whether rows that a batch does not touch move all the same. */

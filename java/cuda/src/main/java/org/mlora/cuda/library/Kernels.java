@@ -17,6 +17,7 @@ import org.mlora.cuda.library.gen.CudaGate;
 import org.mlora.cuda.library.gen.CudaMatrix;
 import org.mlora.cuda.library.gen.CudaOptimizer;
 import org.mlora.cuda.library.gen.CudaParameter;
+import org.mlora.cuda.library.gen.CudaPartitionedNorm;
 import org.mlora.cuda.library.gen.CudaParts;
 import org.mlora.cuda.library.gen.CudaPiece;
 import org.mlora.cuda.library.gen.CudaProduct;
@@ -72,7 +73,8 @@ public final class Kernels {
         CudaAttention.class,
         CudaGate.class,
         CudaPiece.class,
-        CudaDomainDense.class);
+        CudaDomainDense.class,
+        CudaPartitionedNorm.class);
   }
 
   /**

@@ -46,6 +46,7 @@ public class Preset implements InfoMapper {
           "cin",
           "attention",
           "gate",
+          "partitioned_norm",
           "piece",
           "domain_dense"
         }) {

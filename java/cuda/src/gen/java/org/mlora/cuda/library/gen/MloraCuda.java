@@ -436,6 +436,21 @@ public static final int MLORA_CUDA_ATTENTION_FLOATS = 24 * 1024;
                                               @Const CudaMatrix experts, @Const CudaMatrix gate,
                                               @Const CudaMatrix g, @Const CudaMatrix dexperts,
                                               @Const CudaMatrix dgate, Pointer stream);
+// Targeting CudaPartitionedNorm.java
+
+
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_partitioned_norm_forward(@Const CudaBatch batch, int precision,
+                                                      @Const CudaPartitionedNorm norm, int training,
+                                                      Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_partitioned_norm_backward(@Const CudaBatch batch, int precision,
+                                                       @Const CudaPartitionedNorm norm,
+                                                       @Const CudaMatrix g, @Const CudaMatrix dx,
+                                                       Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_partitioned_norm_share(@Const CudaBatch batch,
+                                                    @Const CudaPartitionedNorm norm, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_partitioned_norm_move(@Const CudaBatch batch,
+                                                   @Const CudaPartitionedNorm norm, int shared,
+                                                   @Cast("int64_t") long first_row, @Cast("int64_t") long row_count, Pointer stream);
 
 // #ifdef __GNUC__
 // #pragma GCC visibility pop
