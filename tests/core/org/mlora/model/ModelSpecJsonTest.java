@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,17 @@ class ModelSpecJsonTest {
             .withSharedA(true);
     assertThat(read(ModelSpecJson.write(spec.withAdapter(other)).toString()).adapter())
         .isEqualTo(other);
+
+    AdapterSpec elsewhere =
+        new AdapterSpec.Mlora(4)
+            .withPlaces(Set.of(AdapterPlace.TOWER, AdapterPlace.CROSS))
+            .withDomainRanks(new DomainRanks(100, Map.of("toys", 3)));
+    AdapterSpec mixed =
+        new AdapterSpec.MoeMlora(new AdapterSpec.Mlora(4), 7, AdapterSpec.MoeMlora.Gate.SAMPLE);
+    for (AdapterSpec adapter : List.of(elsewhere, mixed)) {
+      assertThat(read(ModelSpecJson.write(spec.withAdapter(adapter)).toString()).adapter())
+          .isEqualTo(adapter);
+    }
 
     ModelSpec control = spec.withAdapter(new AdapterSpec.None());
     assertThat(read(ModelSpecJson.write(control).toString())).isEqualTo(control);

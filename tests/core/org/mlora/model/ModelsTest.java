@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import org.mlora.network.Network;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.network.Pooling;
+import org.mlora.network.Role;
 
 class ModelsTest {
   private static final Field.IdRule WORDS = new Field.IdRule.Vocabulary();
@@ -92,6 +94,49 @@ class ModelsTest {
     assertThat(adapter.ranks(List.of(256, 128, 64)))
         .extracting(Object::toString)
         .containsExactly(ranks.split(" "));
+  }
+
+  @Test
+  void adaptersAreOnTheLayersThatTheyAreAskedFor() {
+    ModelSpec spec =
+        ModelSpec.defaults()
+            .withModel("dcn")
+            .withHidden(List.of(6))
+            .withOptions(Map.of("cross_form", "matrix", "cross_layers", "1"))
+            .withAdapter(new AdapterSpec.Mlora(16).withPlaces(Set.of(AdapterPlace.CROSS)));
+    assertThat(Models.build(spec, EVERY_KIND).parameters())
+        .filteredOn(p -> p.role() == Role.ADAPTER)
+        .extracting(p -> p.name() + p.shape())
+        .containsExactly("cross_A0[3, 36, 2]", "cross_B0[3, 2, 36]", "cross_bd0[3, 36]");
+    ModelSpec projected =
+        spec.withModel("nfm")
+            .withAdapter(
+                new AdapterSpec.Mlora(4, List.of(3), 0)
+                    .withPlaces(Set.of(AdapterPlace.PROJECTION, AdapterPlace.TOWER)));
+    assertThat(Models.build(projected, EVERY_KIND).parameters())
+        .filteredOn(p -> p.role() == Role.ADAPTER)
+        .extracting(p -> p.name() + p.shape())
+        .containsExactly(
+            "proj_A_tags[3, 5, 2]",
+            "proj_B_tags[3, 2, 8]",
+            "proj_bd_tags[3, 8]",
+            "proj_A_pid[3, 7, 2]",
+            "proj_B_pid[3, 2, 8]",
+            "proj_bd_pid[3, 8]",
+            "A0[3, 8, 3]",
+            "B0[3, 3, 6]",
+            "bd0[3, 6]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mlp, CROSS", "dcn, CROSS", "mlp, PROJECTION"})
+  void layersThatAModelDoesNotHaveAreNamed(String model, AdapterPlace place) {
+    AdapterSpec there = new AdapterSpec.Mlora(16).withPlaces(Set.of(place, AdapterPlace.TOWER));
+    ModelSpec spec = ModelSpec.defaults().withModel(model).withAdapter(there);
+    assertThatThrownBy(() -> Models.build(spec, EVERY_KIND))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining(place.label())
+        .hasMessageContaining("'" + model + "'");
   }
 
   @Test

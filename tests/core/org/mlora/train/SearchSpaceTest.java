@@ -52,8 +52,9 @@ class SearchSpaceTest {
   @Test
   void whatIsNotSearchedStays() {
     AdapterSpec.Mlora mlora =
-        new AdapterSpec.Mlora(
-            8, List.of(), 1e-4, new AdapterScaling(AdapterScaling.Rule.ROOT_RANK, 4), true);
+        new AdapterSpec.Mlora(8, List.of(), 1e-4)
+            .withScaling(new AdapterScaling(AdapterScaling.Rule.ROOT_RANK, 4))
+            .withSharedA(true);
     ModelSpec spec = SPEC.withAdapter(mlora);
     assertThat(SearchSpace.draw(spec, CONFIG, 1, 1).get(0).on(spec)).isEqualTo(spec);
     assertThat(SearchSpace.draw(spec, CONFIG, 20, 1))

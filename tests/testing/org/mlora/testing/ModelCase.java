@@ -1,7 +1,10 @@
 package org.mlora.testing;
 
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.mlora.model.AdapterPlace;
 import org.mlora.model.AdapterScaling;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.AdapterSpec.MoeMlora.Gate;
@@ -23,6 +26,7 @@ public record ModelCase(String model, AdapterSpec adapter, Map<String, String> o
     AdapterSpec.Mlora paper = new AdapterSpec.Mlora(2);
     AdapterScaling byRank = AdapterScaling.parse("rank:3");
     AdapterScaling byRoot = AdapterScaling.parse("root_rank:0.7");
+    Set<AdapterPlace> everywhere = EnumSet.allOf(AdapterPlace.class);
     Stream<ModelCase> every =
         Models.names().stream()
             .map(
@@ -37,6 +41,8 @@ public record ModelCase(String model, AdapterSpec adapter, Map<String, String> o
                 Map.of("norm", "partitioned", "norm_epsilon", "0.05")),
             new ModelCase("nfm", paper.withSharedA(true)),
             new ModelCase("wdl", paper.withScaling(byRoot).withSharedA(true)),
+            new ModelCase("nfm", paper.withPlaces(everywhere)),
+            new ModelCase("dcn", paper.withPlaces(everywhere).withScaling(byRank)),
             new ModelCase("mlp", new AdapterSpec.MoeMlora(paper, 3, Gate.DOMAIN)),
             new ModelCase("deepfm", new AdapterSpec.MoeMlora(paper, 1, Gate.SAMPLE)),
             new ModelCase("ppnet", new AdapterSpec.MoeMlora(paper, 2, Gate.SAMPLE)));

@@ -4,13 +4,16 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.mlora.error.InvalidInputException;
+import org.mlora.model.AdapterPlace;
 import org.mlora.model.AdapterScaling;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -113,6 +116,29 @@ final class FlagTypes {
       } catch (InvalidInputException e) {
         throw refuse(text, "none, rank:NUMBER or root_rank:NUMBER with a number above 0");
       }
+    }
+  }
+
+  /** Layers that adapters are on. */
+  record PlaceSet(Set<AdapterPlace> values) {
+    @Override
+    public String toString() {
+      return values.stream().map(AdapterPlace::label).collect(Collectors.joining(","));
+    }
+  }
+
+  /** Layers, separated by commas; all: every one. */
+  static final class Places implements ITypeConverter<PlaceSet> {
+    @Override
+    public PlaceSet convert(String text) {
+      if (text.strip().equals("all")) {
+        return new PlaceSet(EnumSet.allOf(AdapterPlace.class));
+      }
+      Set<AdapterPlace> places = EnumSet.noneOf(AdapterPlace.class);
+      for (String word : text.split(",", -1)) {
+        places.add(word(word, AdapterPlace.class));
+      }
+      return new PlaceSet(places);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.mlora.model.AdapterScaling;
 import org.mlora.model.AdapterSpec;
+import org.mlora.model.DomainRanks;
 import org.mlora.model.Initializers;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.ModelSpecJson;
@@ -101,6 +102,28 @@ final class ModelFlags {
   boolean sharedA;
 
   @Option(
+      names = "--adapter-layers",
+      defaultValue = "tower",
+      converter = FlagTypes.Places.class,
+      paramLabel = "WHERE,..",
+      description =
+          "Layers with adapters: tower, projection (of embeddings to one width), cross (layers of"
+              + " matrix form), or all that the model has (default: ${DEFAULT-VALUE}).",
+      order = 19)
+  FlagTypes.PlaceSet places;
+
+  @Option(
+      names = "--domain-ranks",
+      converter = DomainRanksFlag.class,
+      paramLabel = "HOW",
+      description = {
+        "Bounds of single domains' ranks: rows:N (a domain has rank 1 for each N training rows), or"
+            + " a file of lines DOMAIN,RANK."
+      },
+      order = 19)
+  Optional<DomainRanksFlag.Given> domainRanks;
+
+  @Option(
       names = "--experts",
       defaultValue = "0",
       converter = FlagTypes.CountOrZero.class,
@@ -171,7 +194,9 @@ final class ModelFlags {
         ranks.map(FlagTypes.WidthList::values).orElse(List.of()),
         adapterL2,
         adapterScaling,
-        sharedA);
+        sharedA,
+        places.values(),
+        domainRanks.map(DomainRanksFlag.Given::ranks).orElse(DomainRanks.FULL));
   }
 
   private Initializers initializers() {

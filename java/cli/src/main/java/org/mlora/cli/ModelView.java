@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.model.AdapterSpec;
+import org.mlora.model.DomainRanks;
 import org.mlora.model.ModelSpecJson;
 import org.mlora.model.Models;
 import org.mlora.network.Network;
@@ -61,6 +62,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     ObjectNode parameters = json.putObject("parameters");
     sizes.forEach((role, size) -> parameters.put(word(role), size));
     parameters.put("total", total());
+    parameters.put("idle", DomainRanks.idle(network));
     json.put("bytes", total() * Float.BYTES);
     ArrayNode tensors = json.putArray("tensors");
     for (Parameter parameter : network.parameters()) {
@@ -107,6 +109,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
         + file.spec().hidden().stream().map(String::valueOf).collect(Collectors.joining("-"))
         + ", "
         + adapter()
+        + idle()
         + "\ndomains by "
         + file.schema().domain()
         + ": "
@@ -115,6 +118,14 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
         + file.schema().labelRule()
         + "\nfolder: "
         + folder;
+  }
+
+  /** Of the adapters' numbers, those that domains of lower rank do not use. */
+  private String idle() {
+    long idle = DomainRanks.idle(network);
+    return idle == 0
+        ? ""
+        : ", of which domains of lower rank leave " + NumberText.count(idle) + " numbers at zero";
   }
 
   private String adapter() {

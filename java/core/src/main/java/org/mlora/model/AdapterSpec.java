@@ -1,8 +1,11 @@
 package org.mlora.model;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.mlora.error.InvalidInputException;
 
 /** Whether and how dense layers get per-domain adapters. */
@@ -31,12 +34,22 @@ public sealed interface AdapterSpec {
    *
    * @param alpha the paper's temperature: rank of a layer of width U is max(U / alpha, 1); at least
    *     1
-   * @param ranks rank of each layer in place of the rule, each at least 1; empty: by the rule
+   * @param ranks rank of each layer of the tower in place of the rule, each at least 1; empty: by
+   *     the rule
    * @param l2 lambda on A, B and c; at least 0
    * @param scaling of the product of A and B
    * @param sharedA whether all domains share each layer's A, and have only B and c of their own
+   * @param places which layers get adapters; not empty
+   * @param domainRanks what bounds the ranks of single domains
    */
-  record Mlora(int alpha, List<Integer> ranks, double l2, AdapterScaling scaling, boolean sharedA)
+  record Mlora(
+      int alpha,
+      List<Integer> ranks,
+      double l2,
+      AdapterScaling scaling,
+      boolean sharedA,
+      Set<AdapterPlace> places,
+      DomainRanks domainRanks)
       implements AdapterSpec {
     /** Lambda on A, B and c unless told otherwise, see {@link ModelSpec#EMBEDDING_L2}. */
     public static final double L2 = 5e-5;
@@ -48,6 +61,14 @@ public sealed interface AdapterSpec {
      */
     public Mlora {
       ranks = List.copyOf(ranks);
+      places = Collections.unmodifiableSet(new TreeSet<>(places));
+      if (places.isEmpty()) {
+        throw new InvalidInputException("adapters are on no layers; use adapter none for that");
+      }
+      if (sharedA && domainRanks.bounds()) {
+        throw new InvalidInputException(
+            "ranks of single domains need factors A of their own; leave the shared A out");
+      }
       if (alpha < 1) {
         throw new InvalidInputException("alpha is " + alpha + "; it must be at least 1");
       }
@@ -62,9 +83,16 @@ public sealed interface AdapterSpec {
       }
     }
 
-    /** The paper's: A of each domain's own, no scaling. */
+    /** The paper's: on the tower, A of each domain's own and of full rank, no scaling. */
     public Mlora(int alpha, List<Integer> ranks, double l2) {
-      this(alpha, ranks, l2, AdapterScaling.NONE, false);
+      this(
+          alpha,
+          ranks,
+          l2,
+          AdapterScaling.NONE,
+          false,
+          Set.of(AdapterPlace.TOWER),
+          DomainRanks.FULL);
     }
 
     /** The same with ranks by the paper's rule and no L2. */
@@ -84,22 +112,37 @@ public sealed interface AdapterSpec {
 
     /** The same with another alpha. */
     public Mlora withAlpha(int alpha) {
-      return new Mlora(alpha, ranks, l2, scaling, sharedA);
+      return new Mlora(alpha, ranks, l2, scaling, sharedA, places, domainRanks);
     }
 
     /** The same with another lambda. */
     public Mlora withL2(double l2) {
-      return new Mlora(alpha, ranks, l2, scaling, sharedA);
+      return new Mlora(alpha, ranks, l2, scaling, sharedA, places, domainRanks);
     }
 
     /** The same with another scaling. */
     public Mlora withScaling(AdapterScaling scaling) {
-      return new Mlora(alpha, ranks, l2, scaling, sharedA);
+      return new Mlora(alpha, ranks, l2, scaling, sharedA, places, domainRanks);
     }
 
     /** The same with an A that all domains share, or not. */
     public Mlora withSharedA(boolean sharedA) {
-      return new Mlora(alpha, ranks, l2, scaling, sharedA);
+      return new Mlora(alpha, ranks, l2, scaling, sharedA, places, domainRanks);
+    }
+
+    /** The same on other layers. */
+    public Mlora withPlaces(Set<AdapterPlace> places) {
+      return new Mlora(alpha, ranks, l2, scaling, sharedA, places, domainRanks);
+    }
+
+    /** The same with other bounds of domains' ranks. */
+    public Mlora withDomainRanks(DomainRanks domainRanks) {
+      return new Mlora(alpha, ranks, l2, scaling, sharedA, places, domainRanks);
+    }
+
+    /** The rank of a layer of this width by the rule of alpha. */
+    public int rank(int width) {
+      return Math.max(width / alpha, 1);
     }
 
     /**
@@ -120,7 +163,7 @@ public sealed interface AdapterSpec {
       }
       List<Integer> byRule = new ArrayList<>();
       for (int width : widths) {
-        byRule.add(Math.max(width / alpha, 1));
+        byRule.add(rank(width));
       }
       return List.copyOf(byRule);
     }
@@ -153,10 +196,13 @@ public sealed interface AdapterSpec {
         throw new InvalidInputException(
             "the number of experts is " + experts + "; it must be 0 (one a domain) or more");
       }
-      if (expert.sharedA() || expert.scaling().rule() != AdapterScaling.Rule.NONE) {
+      if (expert.sharedA()
+          || expert.scaling().rule() != AdapterScaling.Rule.NONE
+          || !expert.places().equals(Set.of(AdapterPlace.TOWER))
+          || expert.domainRanks().bounds()) {
         throw new InvalidInputException(
-            "experts of moe-mlora have factors of their own and no scaling; use adapter mlora for"
-                + " a shared A or a scaling");
+            "experts of moe-mlora are on the tower, with factors of their own, without scaling and"
+                + " ranks of single domains; use adapter mlora for those");
       }
     }
 

@@ -3,6 +3,7 @@ package org.mlora.model;
 import java.util.List;
 import java.util.Optional;
 import org.mlora.network.Activation;
+import org.mlora.network.Adapter;
 import org.mlora.network.Initializer;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
@@ -11,7 +12,7 @@ import org.mlora.network.RowKind;
 import org.mlora.network.Value;
 
 /**
- * A layer x W + b without adapter or dropout.
+ * A layer x W + b without dropout.
  *
  * @param weight name of W, (in, width)
  * @param bias name of b, (width)
@@ -27,13 +28,30 @@ record Affine(String weight, String bias) {
 
   /** The same with a penalty on W. */
   Value over(Layout layout, Value x, int width, Role role, Initializer initializer, double l2) {
-    return layer(layout, x, width, role, initializer, l2, Activation.NONE);
+    return layer(layout, x, width, role, initializer, l2, Activation.NONE, Optional.empty());
+  }
+
+  /**
+   * The same as a part of the backbone, with an adapter where the spec asks for one.
+   *
+   * @param name of the adapter's parameters, see {@link Adapters#of}
+   */
+  Value adapted(
+      Layout layout,
+      Value x,
+      int width,
+      Initializer initializer,
+      double l2,
+      AdapterPlace place,
+      String name) {
+    Optional<Adapter> adapter = Adapters.of(layout, place, name, x.width(), width);
+    return layer(layout, x, width, Role.BACKBONE, initializer, l2, Activation.NONE, adapter);
   }
 
   /** relu(x W + b), part of the backbone. */
   Value relu(Layout layout, Value x, int width) {
     Initializer drawn = layout.spec().initializers().weight();
-    return layer(layout, x, width, Role.BACKBONE, drawn, 0, Activation.RELU);
+    return layer(layout, x, width, Role.BACKBONE, drawn, 0, Activation.RELU, Optional.empty());
   }
 
   private Value layer(
@@ -43,7 +61,8 @@ record Affine(String weight, String bias) {
       Role role,
       Initializer initializer,
       double l2,
-      Activation activation) {
+      Activation activation,
+      Optional<Adapter> adapter) {
     Parameter w =
         layout
             .net()
@@ -54,6 +73,6 @@ record Affine(String weight, String bias) {
             .parameter(bias, List.of(width), RowKind.WHOLE, role, new Initializer.Zeros(), 0);
     int undrawn = layout.spec().hidden().size(); // the streams before are the tower's
     Value out = layout.net().value(width);
-    return layout.net().add(new Op.Dense(x, w, b, Optional.empty(), activation, 0, undrawn, out));
+    return layout.net().add(new Op.Dense(x, w, b, adapter, activation, 0, undrawn, out));
   }
 }

@@ -52,7 +52,9 @@ final class Dcn implements Model {
     Initializer drawn = new Initializer.GlorotNormal(false);
     double l2 = L2.of(layout.spec());
     if (FORM.of(layout.spec()) == Form.MATRIX) {
-      Value mapped = Affine.named(w, b).over(layout, x, x.width(), Role.BACKBONE, drawn, l2);
+      Value mapped =
+          Affine.named(w, b)
+              .adapted(layout, x, x.width(), drawn, l2, AdapterPlace.CROSS, Integer.toString(i));
       Value out = layout.net().value(x.width());
       return layout.net().add(new Op.MultiplyAdd(start, mapped, x, out));
     }

@@ -71,7 +71,7 @@ final class DenseTower {
     Initializer initializer = layout.spec().initializers().weight();
     Parameter weight = backbone(layout, "W" + i, List.of(x.width(), width), initializer);
     Parameter bias = backbone(layout, "b" + i, List.of(width), new Initializer.Zeros());
-    Optional<Adapter> adapter = adapter(layout, i, x.width(), width);
+    Optional<Adapter> adapter = Adapters.ofTower(layout, i, x.width(), width);
     Value out = layout.net().value(width);
     double dropout = layout.spec().dropout();
     Activation activation = experts.isEmpty() ? Activation.RELU : Activation.NONE;
@@ -79,46 +79,8 @@ final class DenseTower {
     return experts.map(all -> all.added(i, x, out)).orElse(out);
   }
 
-  private static Optional<Adapter> adapter(Layout layout, int i, int in, int out) {
-    if (!(layout.spec().adapter() instanceof AdapterSpec.Mlora mlora)) {
-      return Optional.empty();
-    }
-    int domains = layout.net().domains();
-    int rank = mlora.ranks(layout.spec().hidden()).get(i);
-    Initializers start = layout.spec().initializers();
-    Parameter a =
-        mlora.sharedA()
-            ? factor(layout, mlora, "A" + i, RowKind.WHOLE, List.of(in, rank), start.adapterA())
-            : factor(layout, mlora, "A" + i, List.of(domains, in, rank), start.adapterA());
-    return Optional.of(
-        new Adapter(
-            a,
-            factor(layout, mlora, "B" + i, List.of(domains, rank, out), start.adapterB()),
-            factor(layout, mlora, "bd" + i, List.of(domains, out), start.adapterC()),
-            mlora.scaling().of(rank)));
-  }
-
   private static Parameter backbone(
       Layout layout, String name, List<Integer> shape, Initializer initializer) {
     return layout.net().parameter(name, shape, RowKind.WHOLE, Role.BACKBONE, initializer, 0);
-  }
-
-  private static Parameter factor(
-      Layout layout,
-      AdapterSpec.Mlora mlora,
-      String name,
-      List<Integer> shape,
-      Initializer initializer) {
-    return factor(layout, mlora, name, RowKind.BY_DOMAIN, shape, initializer);
-  }
-
-  private static Parameter factor(
-      Layout layout,
-      AdapterSpec.Mlora mlora,
-      String name,
-      RowKind rows,
-      List<Integer> shape,
-      Initializer initializer) {
-    return layout.net().parameter(name, shape, rows, Role.ADAPTER, initializer, mlora.l2());
   }
 }

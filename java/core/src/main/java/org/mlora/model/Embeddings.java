@@ -6,7 +6,6 @@ import org.mlora.data.Field;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Initializer;
 import org.mlora.network.Op;
-import org.mlora.network.Role;
 import org.mlora.network.Value;
 
 /**
@@ -77,7 +76,7 @@ final class Embeddings {
     String name = layout.schema().fields().get(field).name();
     Initializer initializer = layout.spec().initializers().weight();
     return Affine.named("proj_w_" + name, "proj_b_" + name)
-        .over(layout, given, width, Role.BACKBONE, initializer);
+        .adapted(layout, given, width, initializer, 0, AdapterPlace.PROJECTION, "_" + name);
   }
 
   /** The width of a field's embedding in {@link #concatenated}. */

@@ -52,9 +52,17 @@ public final class Initialization {
    * @throws IllegalArgumentException for pretrained embeddings, which are not drawn
    */
   public static void draw(Parameter parameter, long seed, long offset, FloatBuffer target) {
-    Initializer initializer = parameter.initializer();
+    draw(parameter, parameter.initializer(), seed, offset, target);
+  }
+
+  private static void draw(
+      Parameter parameter, Initializer initializer, long seed, long offset, FloatBuffer target) {
     RandomStream random = new RandomStream(seed, "init " + parameter.name());
-    if (initializer instanceof Initializer.Zeros) {
+    if (initializer instanceof Initializer.Leading i) {
+      int from = target.position();
+      draw(parameter, i.drawn(), seed, offset, target);
+      clearBeyond(parameter, i, offset, target, from);
+    } else if (initializer instanceof Initializer.Zeros) {
       constant(0, target);
     } else if (initializer instanceof Initializer.Constant i) {
       constant((float) i.value(), target);
@@ -76,6 +84,22 @@ public final class Initialization {
       normal(random, deviation, offset, target);
     } else {
       throw new IllegalArgumentException("'" + parameter.name() + "' is not drawn: " + initializer);
+    }
+  }
+
+  private static void clearBeyond(
+      Parameter parameter, Initializer.Leading leading, long offset, FloatBuffer target, int from) {
+    List<Integer> shape = parameter.shape();
+    long after = 1; // numbers under one index of the axis
+    for (int axis = leading.axis() + 1; axis < shape.size(); axis++) {
+      after *= shape.get(axis);
+    }
+    for (int i = from; i < target.position(); i++) {
+      long place = offset + i - from;
+      int domain = (int) (place / parameter.rowSize());
+      if (place / after % shape.get(leading.axis()) >= leading.counts().get(domain)) {
+        target.put(i, 0);
+      }
     }
   }
 

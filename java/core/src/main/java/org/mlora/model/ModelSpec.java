@@ -3,6 +3,7 @@ package org.mlora.model;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -98,13 +99,22 @@ public record ModelSpec(
   }
 
   /**
-   * The same for a training on data of these domains: what the data set decides is said. A model so
+   * The same for a training on data of this schema: what the data set decides is said. A model so
    * settled keeps its sizes when domains are added or dropped.
+   *
+   * @param rows training rows of each domain
+   * @throws InvalidInputException when adapters are set for a domain that the schema does not have
    */
-  public ModelSpec settled(int domains) {
-    return adapter instanceof AdapterSpec.MoeMlora moe
-        ? withAdapter(new AdapterSpec.MoeMlora(moe.expert(), moe.experts(domains), moe.gate()))
-        : this;
+  public ModelSpec settled(Schema schema, List<Long> rows) {
+    if (adapter instanceof AdapterSpec.MoeMlora moe) {
+      int experts = moe.experts(schema.domains().size());
+      return withAdapter(new AdapterSpec.MoeMlora(moe.expert(), experts, moe.gate()));
+    }
+    return adapter
+        .factors()
+        .map(mlora -> mlora.withDomainRanks(mlora.domainRanks().settled(schema, rows)))
+        .map(this::withAdapter)
+        .orElse(this);
   }
 
   /** The same with a tower of other widths. */

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
+import org.mlora.network.Role;
 
 /** The registry of models: one line each. */
 public final class Models {
@@ -92,7 +93,35 @@ public final class Models {
     }
     Layout layout = new Layout(new Network.Builder(schema.domains().size()), spec, schema);
     FieldInputs.add(layout);
-    return layout.net().build(model.logit(layout));
+    Network network = layout.net().build(model.logit(layout));
+    requirePlaces(spec, network);
+    return network;
+  }
+
+  /** Places that are named must be there; all places are those that are there. */
+  private static void requirePlaces(ModelSpec spec, Network network) {
+    if (!(spec.adapter() instanceof AdapterSpec.Mlora mlora)
+        || mlora.places().size() == AdapterPlace.values().length) {
+      return;
+    }
+    for (AdapterPlace place : mlora.places()) {
+      boolean there =
+          network.parameters().stream()
+              .anyMatch(
+                  p ->
+                      p.role() == Role.ADAPTER
+                          && p.name().matches(place.prefix() + "A(_.*|[0-9]+)"));
+      if (!there) {
+        throw new InvalidInputException(
+            "adapters are to be on layers '"
+                + place.label()
+                + "', which model '"
+                + spec.model()
+                + "' does not have here (cross layers: dcn with cross_form=matrix; projection:"
+                + " fields with a width of their own in nfm, autoint, pnn, deepfm, xdeepfm and"
+                + " fibinet); leave them out");
+      }
+    }
   }
 
   /** Options with those that are absent; as they are where the model is not in the registry. */

@@ -1,5 +1,7 @@
 package org.mlora.network;
 
+import java.util.List;
+
 /**
  * Initial values of a parameter (spec §3, §6).
  *
@@ -31,6 +33,18 @@ public sealed interface Initializer {
 
   /** Normal, sigma = sqrt(2 / (fan in + fan out)): PyTorch's xavier_normal_. */
   record XavierNormal(boolean fansTimesDomains) implements Initializer {}
+
+  /**
+   * As another says, but zero beyond the first numbers along an axis.
+   *
+   * @param counts how many are not zero, for each domain (the first axis)
+   * @param axis from 1 on
+   */
+  record Leading(Initializer drawn, List<Integer> counts, int axis) implements Initializer {
+    public Leading {
+      counts = List.copyOf(counts);
+    }
+  }
 
   /** Rows given by the data set (a pretrained embedding field); the name is the field's. */
   record Pretrained(String field) implements Initializer {}

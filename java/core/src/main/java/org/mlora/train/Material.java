@@ -1,9 +1,11 @@
 package org.mlora.train;
 
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.stream.LongStream;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Schema;
@@ -37,6 +39,18 @@ record Material(
         data.columns(Split.TRAIN),
         data.columns(Split.VALIDATION),
         data::pretrained);
+  }
+
+  /** Training rows of each domain. */
+  List<Long> trainRows() {
+    long[] counts = new long[schema.domains().size()];
+    for (int i = 0; i < train.rows(); i++) {
+      int domain = train.domains().get(i);
+      if (domain >= 0) {
+        counts[domain]++;
+      }
+    }
+    return LongStream.of(counts).boxed().toList();
   }
 
   /** The rows of some domains; empty where a split has none of them. */

@@ -1,0 +1,29 @@
+package org.mlora.model;
+
+import java.util.Locale;
+
+/** Layers that adapters can be on. */
+public enum AdapterPlace {
+  /** The dense layers of the tower, as in the paper. */
+  TOWER(""),
+  /** The layers that map embeddings of other widths to that of the interactions. */
+  PROJECTION("proj_"),
+  /** Cross layers of matrix form. */
+  CROSS("cross_");
+
+  private final String prefix;
+
+  AdapterPlace(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /** What the names of its adapters' parameters begin with. */
+  String prefix() {
+    return prefix;
+  }
+
+  /** Its name in flags and files. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
