@@ -89,6 +89,7 @@ class TuneTest {
             "train",
             "--config",
             recipe,
+            "--phases=joint",
             "--quiet",
             "--device=reference",
             "--data",

@@ -64,6 +64,7 @@ class ResumeTest {
         base.withBatching(Batching.SINGLE_DOMAIN).withOuterRate(0.4),
         base.withRegularization(new Regularization(1, 0.5)),
         base.withPhases(Phases.PRETRAIN_FINETUNE),
+        base.withPhases(Phases.CONTROL_JOINT),
         base.withPhases(Phases.PRETRAIN_FINETUNE)
             .withBatching(Batching.SINGLE_DOMAIN)
             .withCompatibility(new TrainingConfig.Compatibility(true, true)),

@@ -9,9 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
@@ -36,6 +39,7 @@ class TrainerTest {
           .withEmbeddingL2(0);
   static final TrainingConfig CONFIG =
       TrainingConfig.defaults()
+          .withPhases(Phases.JOINT)
           .withBatch(64)
           .withOptimizer(TrainingConfig.adam(0.01))
           .withEarlyStop(Metric.MEAN_AUC);
@@ -177,6 +181,57 @@ class TrainerTest {
           result.history().stream().mapToDouble(e -> e.validation().meanAuc()).max().orElseThrow();
       assertThat(result.model().evaluate(data, Split.VALIDATION).meanAuc()).isEqualTo(best);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 100})
+  void choosesBetweenNoAdaptersAndJointOnesToTheBitsOfEither(double rate) {
+    TrainingConfig joint = CONFIG.withAdapterRateScale(rate).withPatience(2);
+    try (Dataset data = data();
+        TrainingResult chosen = trainer(SPEC, joint.withPhases(Phases.CONTROL_JOINT)).train(data);
+        TrainingResult with = trainer(SPEC, joint).train(data);
+        TrainingResult without =
+            trainer(SPEC.withAdapter(new AdapterSpec.None()), joint).train(data)) {
+      boolean kept = best(with) > best(without);
+      assertThat(kept)
+          .as("adapters that learn far too fast are worse than none")
+          .isEqualTo(rate == 1);
+      Map<String, float[]> values = Bytes.ofEngine(chosen.model().engine());
+      Bytes.ofEngine((kept ? with : without).model().engine())
+          .forEach((name, expected) -> assertThat(values.get(name)).as(name).isEqualTo(expected));
+      if (!kept) {
+        assertThat(values.get("B0")).containsOnly(0f);
+      }
+      assertThat(validations(chosen))
+          .containsExactlyElementsOf(
+              Stream.concat(validations(without), validations(with)).toList());
+    }
+  }
+
+  @Test
+  void hasNothingToChooseWithoutAdapters() {
+    ModelSpec none = SPEC.withAdapter(new AdapterSpec.None());
+    try (Dataset data = data();
+        TrainingResult result =
+            trainer(none, CONFIG.withPhases(Phases.CONTROL_JOINT)).train(data)) {
+      assertThat(result.history()).extracting(EpochRecord::phase).containsOnly(Phase.JOINT);
+    }
+  }
+
+  @Test
+  void refusesToRollBackToWeightsOfAnotherPhase() {
+    TrainingConfig.Compatibility rollback = new TrainingConfig.Compatibility(true, false);
+    assertThatThrownBy(() -> CONFIG.withPhases(Phases.CONTROL_JOINT).withCompatibility(rollback))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("use phases joint");
+  }
+
+  private static double best(TrainingResult result) {
+    return result.history().get(result.bestEpoch() - 1).validation().meanAuc();
+  }
+
+  private static Stream<Evaluation> validations(TrainingResult result) {
+    return result.history().stream().map(EpochRecord::validation);
   }
 
   @Test

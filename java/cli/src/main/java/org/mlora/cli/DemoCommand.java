@@ -31,6 +31,7 @@ import org.mlora.report.Report;
 import org.mlora.report.ReportData;
 import org.mlora.report.ResultText;
 import org.mlora.report.TextTable;
+import org.mlora.train.Phases;
 import org.mlora.train.TrainingConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -136,7 +137,7 @@ final class DemoCommand implements Callable<Integer> {
   private int train(Dataset dataset, Backend backend, StatusLine status, Evaluation best) {
     Experiment experiment = new Experiment(context, dataset, backend, status);
     ModelSpec spec = ModelSpec.defaults();
-    TrainingConfig config = TrainingConfig.defaults().withSeed(seed);
+    TrainingConfig config = TrainingConfig.defaults().withPhases(Phases.JOINT).withSeed(seed);
     List<ReportData.Setting> settings = new ArrayList<>();
     for (AdapterName adapter : AdapterName.OF_THE_PAPER) {
       AdapterSpec kind = adapter == AdapterName.NONE ? new AdapterSpec.None() : spec.adapter();

@@ -123,22 +123,21 @@ final class ReproductionRuns {
     ModelSpec spec = model.spec(name, adapter);
     if (candidates.isEmpty()) {
       return Optional.of(
-          new PairedTrainings.Setting(
-              adapter.label(), spec, seed -> training.config(seed, adapter)));
+          new PairedTrainings.Setting(adapter.label(), spec, seed -> training.side(seed, adapter)));
     }
     String label = "tune " + data + ", " + name + ", " + adapter.label();
     return tuner
         .run(
             label,
             spec,
-            seed -> training.config(seed, adapter),
+            seed -> training.side(seed, adapter),
             folder.resolve("tuning-" + adapter.label()))
         .map(
             tuning ->
                 new PairedTrainings.Setting(
                     adapter.label(),
                     tuning.best().on(spec),
-                    seed -> tuning.best().on(training.config(seed, adapter))));
+                    seed -> tuning.best().on(training.side(seed, adapter))));
   }
 
   private void add(

@@ -12,6 +12,7 @@ import org.mlora.metric.Summary;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.report.ReportData;
+import org.mlora.train.Phase;
 
 /** Results of training as JSON. */
 final class ResultJson {
@@ -28,9 +29,9 @@ final class ResultJson {
   }
 
   /**
-   * One training: {@code {"run", "adapter", "seed", "epochs", "best_epoch", "seconds",
-   * "samples_per_s", "test", "report"}}; several: {@code {"run", "adapter", "runs": [...],
-   * "summary": {"wauc": {"mean", "sd"}, ...}, "report"}}.
+   * One training: {@code {"run", "adapter", "seed", "epochs", "best_epoch", "best_phase",
+   * "seconds", "samples_per_s", "test", "report"}}; several: {@code {"run", "adapter", "runs":
+   * [...], "summary": {"wauc": {"mean", "sd"}, ...}, "report"}}.
    */
   static ObjectNode training(ReportData.Setting setting, Path out, Path report) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -59,10 +60,24 @@ final class ResultJson {
     json.put("seed", run.seed());
     json.put("epochs", run.epochs().size());
     json.put("best_epoch", run.bestEpoch());
+    bestPhase(run).ifPresent(phase -> json.put("best_phase", phase));
     put(json, "seconds", run.seconds());
     put(json, "samples_per_s", run.samplesPerSecond());
     json.set("test", EvaluationJson.toJson(run.test()));
     return json;
+  }
+
+  /** Label of the phase whose weights were kept. */
+  private static Optional<String> bestPhase(ReportData.Run run) {
+    return run.epochs().stream()
+        .filter(epoch -> epoch.epoch() == run.bestEpoch())
+        .map(ReportData.Epoch::phase)
+        .findFirst();
+  }
+
+  /** Whether the weights that were kept are those of a phase with adapters. */
+  static boolean keepsAdapters(ReportData.Run run) {
+    return !bestPhase(run).equals(Optional.of(Phase.CONTROL.label()));
   }
 
   /** The runs of one setting as a comparison, which knows means. */

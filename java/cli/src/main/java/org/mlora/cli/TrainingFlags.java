@@ -38,9 +38,11 @@ final class TrainingFlags {
       paramLabel = "HOW",
       converter = Words.OfPhases.class,
       description = {
-        "joint: all at once; pretrain-finetune: the network, then the adapters alone;"
-            + " pretrain-specialize-gate: the network, then each expert of moe-mlora on its domain,"
-            + " then their gate (default: joint, and the latter with moe-mlora)."
+        "control-joint: the network without adapters, then all at once from the start again, of"
+            + " which validation keeps the better; joint: all at once; pretrain-finetune: the"
+            + " network, then the adapters alone; pretrain-specialize-gate: the network, then each"
+            + " expert of moe-mlora on its domain, then their gate (default: control-joint; joint in"
+            + " tune and reproduce; pretrain-specialize-gate with moe-mlora)."
       },
       order = 31)
   Optional<Phases> phases;
@@ -207,11 +209,22 @@ final class TrainingFlags {
       order = 44)
   List<Quirk> compat = List.of();
 
+  /** A training whose result is used. */
   TrainingConfig config(long seed, AdapterName adapter) {
+    // Rolling back needs weights to go back to that are of the same phase.
+    boolean chooses = !compat.contains(Quirk.ROLLBACK);
+    return config(seed, adapter, chooses ? Phases.CONTROL_JOINT : Phases.JOINT);
+  }
+
+  /** A training that is one side of a comparison, and so must not choose its side itself. */
+  TrainingConfig side(long seed, AdapterName adapter) {
+    return config(seed, adapter, Phases.JOINT);
+  }
+
+  private TrainingConfig config(long seed, AdapterName adapter, Phases usual) {
     return new TrainingConfig(
         batching,
-        phases.orElse(
-            adapter == AdapterName.MOE_MLORA ? Phases.PRETRAIN_SPECIALIZE_GATE : Phases.JOINT),
+        phases.orElse(adapter == AdapterName.MOE_MLORA ? Phases.PRETRAIN_SPECIALIZE_GATE : usual),
         batch,
         method(),
         adapterLr.map(rate -> rate / lr).orElse(1.0),

@@ -86,7 +86,7 @@ final class Epochs {
             config.batching(),
             config.batch(),
             config.seed(),
-            state.epochs() + 1,
+            (stage.afresh() ? state.epochsInPhase() : state.epochs()) + 1,
             material.train().domains(),
             engine.network().domains());
     Optional<Weights> start = startOfEpoch(state);
@@ -174,7 +174,8 @@ final class Epochs {
     long start = System.nanoTime();
     Evaluation evaluation = evaluate(state, validation);
     double value = config.earlyStop().of(evaluation);
-    boolean better = state.best().isEmpty() || config.better(value, state.best().getAsDouble());
+    boolean better = beats(value, state.best());
+    boolean beats = beats(value, state.toBeat());
     double spent = (System.nanoTime() - start) / 1e9;
     EpochRecord record =
         new EpochRecord(
@@ -186,8 +187,7 @@ final class Epochs {
             better,
             state.epochSeconds() + spent,
             material.train().rows() / state.epochSeconds());
-    TrainingState after =
-        state.afterEpoch(record, better ? OptionalDouble.of(value) : state.best(), spent);
+    TrainingState after = state.afterEpoch(record, value, beats, spent);
     if (better) {
       saves.best(after, stage.phase());
     } else if (config.compatibility().rollback()) {
@@ -197,6 +197,10 @@ final class Epochs {
     saves.last(after, stage.phase());
     listener.epochEnded(record);
     return after;
+  }
+
+  private boolean beats(double value, OptionalDouble other) {
+    return other.isEmpty() || config.better(value, other.getAsDouble());
   }
 
   private Evaluation evaluate(TrainingState state, Engine.Resident validation) {

@@ -9,6 +9,8 @@ public enum Phase {
   JOINT,
   /** All but the adapters, which stay as they start (B = 0 and c = 0 add nothing). */
   PRETRAIN,
+  /** The same, not to go on from but to choose between it and what another phase ends with. */
+  CONTROL,
   /** A, B and c alone, and what weighs them. */
   FINETUNE,
   /** A, B and c of one expert, on the rows of its own domains, where it alone has weight. */
@@ -27,7 +29,7 @@ public enum Phase {
   boolean trains(Role role) {
     return switch (this) {
       case JOINT -> true;
-      case PRETRAIN -> role != Role.ADAPTER && role != Role.GATE;
+      case PRETRAIN, CONTROL -> role != Role.ADAPTER && role != Role.GATE;
       case FINETUNE -> role == Role.ADAPTER || role == Role.GATE;
       case SPECIALIZE -> role == Role.ADAPTER;
       case GATE -> role == Role.GATE;

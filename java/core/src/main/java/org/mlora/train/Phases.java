@@ -6,6 +6,12 @@ import java.util.List;
 public enum Phases {
   /** Everything at once. */
   JOINT("joint", List.of(Phase.JOINT)),
+  /**
+   * The model without its adapters, then everything from the start again; validation keeps the
+   * better of the two, each of which has the bits that it has when trained alone. Joint adapters
+   * help where domains disagree and overfit where they do not: this finds out which.
+   */
+  CONTROL_JOINT("control-joint", List.of(Phase.CONTROL, Phase.JOINT)),
   /** The backbone alone, then the adapters alone on top of the best backbone. */
   PRETRAIN_FINETUNE("pretrain-finetune", List.of(Phase.PRETRAIN, Phase.FINETUNE)),
   /**
@@ -30,5 +36,10 @@ public enum Phases {
 
   public List<Phase> phases() {
     return phases;
+  }
+
+  /** Whether each phase begins with the initial weights, not with the best so far. */
+  boolean startAfresh() {
+    return this == CONTROL_JOINT;
   }
 }

@@ -7,17 +7,19 @@ import java.util.stream.IntStream;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.network.Role;
 
 /**
  * A phase as it is run, once for each expert where the phase is about one.
  *
  * @param expert number of the expert; -1 where the phase is not about one
+ * @param afresh whether it begins with the initial weights, and has a best result of its own
  */
-record Stage(Phase phase, int expert) {
+record Stage(Phase phase, int expert, boolean afresh) {
   private static final int NONE = -1;
 
   static Stage of(Phase phase) {
-    return new Stage(phase, NONE);
+    return new Stage(phase, NONE, false);
   }
 
   /**
@@ -29,6 +31,9 @@ record Stage(Phase phase, int expert) {
   static List<Stage> of(Phases phases, Network network) {
     int experts = network.experts().size();
     List<Stage> stages = new ArrayList<>();
+    if (phases.startAfresh() && !adapted(network)) {
+      return List.of(of(Phase.JOINT)); // there is nothing to choose
+    }
     for (Phase phase : phases.phases()) {
       if (phase == Phase.SPECIALIZE && experts == 0) {
         throw new InvalidInputException(
@@ -37,16 +42,26 @@ record Stage(Phase phase, int expert) {
                 + " train experts, and the model has none; use adapter moe-mlora or other phases");
       }
       if (phase == Phase.SPECIALIZE) {
-        IntStream.range(0, experts).mapToObj(e -> new Stage(phase, e)).forEach(stages::add);
+        IntStream.range(0, experts).mapToObj(e -> new Stage(phase, e, false)).forEach(stages::add);
       } else {
-        stages.add(of(phase));
+        stages.add(new Stage(phase, NONE, phases.startAfresh()));
       }
     }
     return stages;
   }
 
-  /** A name that no other stage of a training has. */
+  private static boolean adapted(Network network) {
+    return network.parameters().stream().anyMatch(p -> p.role() == Role.ADAPTER);
+  }
+
+  /**
+   * What its random numbers are drawn for: no two stages that continue each other share it. A
+   * control draws those of a joint training, so that it is what a model without adapters becomes.
+   */
   String key() {
+    if (phase == Phase.CONTROL) {
+      return Phase.JOINT.label();
+    }
     return expert == NONE ? phase.label() : phase.label() + " " + expert;
   }
 

@@ -72,6 +72,12 @@ public record TrainingConfig(
         earlyStop.better() != Metric.Better.NEAR_ONE,
         earlyStop.key() + " cannot be used for early stopping; use mean_auc, wauc or log_loss");
     require(!checkpointEvery.isNegative(), "the time between checkpoints is negative");
+    require(
+        !(compatibility.rollback() && phases.startAfresh()),
+        "rollback goes back to the best weights, which with phases "
+            + phases.label()
+            + " may be those of another phase; use phases "
+            + Phases.JOINT.label());
     require(checkpointSteps >= 0, "the steps between checkpoints are negative");
   }
 
@@ -82,13 +88,14 @@ public record TrainingConfig(
   }
 
   /**
-   * The paper's protocol, but for mixed batches and stopping on WAUC, which small domains make less
-   * of a lottery than mean AUC: Adam 1e-3, batches of 1024, patience 3.
+   * The paper's protocol, but for mixed batches, stopping on WAUC, which small domains make less of
+   * a lottery than mean AUC, and a control without adapters that validation may prefer: Adam 1e-3,
+   * batches of 1024, patience 3.
    */
   public static TrainingConfig defaults() {
     return new TrainingConfig(
         Batching.MIXED,
-        Phases.JOINT,
+        Phases.CONTROL_JOINT,
         1024,
         adam(1e-3),
         1,

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.mlora.backend.Engine;
+import org.mlora.model.Initialization;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
@@ -58,20 +59,23 @@ final class TrainingLoop {
       }
       if (!stopped) {
         saves.restoreBest();
-        now = now.phase() + 1 == stages.size() ? now.finish() : begin(now.nextPhase());
+        now = now.phase() + 1 == stages.size() ? now.finish() : begin(now);
         saves.last(now, stage(now).phase());
       }
     }
     return now;
   }
 
-  /** The state at the beginning of a stage, and the engine with it. */
-  private TrainingState begin(TrainingState state) {
+  /** The state at the beginning of the stage after another, and the engine with it. */
+  private TrainingState begin(TrainingState before) {
+    Stage stage = stages.get(before.phase() + 1);
+    TrainingState state = before.nextPhase(stage.afresh());
     engine.resetOptimizer();
-    if (config.compatibility().zeroFactors()) {
+    if (stage.afresh()) {
+      Initialization.fill(engine, config.seed(), all.pretrained());
+    } else if (config.compatibility().zeroFactors()) {
       zeroFactors();
     }
-    Stage stage = stage(state);
     if (stage.phase() == Phase.SPECIALIZE) {
       ExpertGate.openOnly(engine, stage.expert());
     } else if (stage.phase() == Phase.GATE) {

@@ -18,6 +18,7 @@ import java.util.OptionalDouble;
  * @param engineStep optimizer steps of the phase
  * @param lossSum sum of the loss over {@code lossRows} rows of the epoch in progress
  * @param best validation result of the best weights
+ * @param toBeat validation result that an epoch of the phase must beat for not being a bad one
  * @param bestEpoch the epoch of the best weights; 0 where there are none
  * @param badEpochs epochs of the phase since its last better result
  * @param seconds spent so far
@@ -33,6 +34,7 @@ record TrainingState(
     double lossSum,
     long lossRows,
     OptionalDouble best,
+    OptionalDouble toBeat,
     int bestEpoch,
     int badEpochs,
     double seconds,
@@ -45,7 +47,20 @@ record TrainingState(
 
   static TrainingState start() {
     return new TrainingState(
-        0, 0, 0, 0, 0, 0, OptionalDouble.empty(), 0, 0, 0, 0, false, List.of());
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        0,
+        0,
+        0,
+        0,
+        false,
+        List.of());
   }
 
   /** The same before its first step, with a result that the weights it starts from reach. */
@@ -57,7 +72,8 @@ record TrainingState(
         engineStep,
         lossSum,
         lossRows,
-        Double.isNaN(value) ? OptionalDouble.empty() : OptionalDouble.of(value),
+        optional(value),
+        optional(value),
         bestEpoch,
         badEpochs,
         seconds,
@@ -81,6 +97,7 @@ record TrainingState(
         lossSum,
         lossRows,
         best,
+        toBeat,
         bestEpoch,
         badEpochs,
         seconds + spent,
@@ -89,7 +106,8 @@ record TrainingState(
         history);
   }
 
-  TrainingState afterEpoch(EpochRecord epoch, OptionalDouble best, double spent) {
+  /** The same after an epoch with this result. */
+  TrainingState afterEpoch(EpochRecord epoch, double result, boolean beats, double spent) {
     List<EpochRecord> longer = new ArrayList<>(history);
     longer.add(epoch);
     return new TrainingState(
@@ -99,18 +117,33 @@ record TrainingState(
         engineStep,
         0,
         0,
-        best,
+        epoch.best() ? OptionalDouble.of(result) : best,
+        beats ? OptionalDouble.of(result) : toBeat,
         epoch.best() ? epoch.epoch() : bestEpoch,
-        epoch.best() ? 0 : badEpochs + 1,
+        beats ? 0 : badEpochs + 1,
         seconds + spent,
         0,
         false,
         longer);
   }
 
-  TrainingState nextPhase() {
+  /** The beginning of the next phase, which has to beat the best so far or, afresh, nothing. */
+  TrainingState nextPhase(boolean afresh) {
     return new TrainingState(
-        phase + 1, 0, 0, 0, 0, 0, best, bestEpoch, 0, seconds, 0, false, history);
+        phase + 1,
+        0,
+        0,
+        0,
+        0,
+        0,
+        best,
+        afresh ? OptionalDouble.empty() : best,
+        bestEpoch,
+        0,
+        seconds,
+        0,
+        false,
+        history);
   }
 
   TrainingState finish() {
@@ -122,6 +155,7 @@ record TrainingState(
         lossSum,
         lossRows,
         best,
+        toBeat,
         bestEpoch,
         badEpochs,
         seconds,
@@ -138,7 +172,8 @@ record TrainingState(
     json.put("engine_step", engineStep);
     json.put("loss_sum", lossSum);
     json.put("loss_rows", lossRows);
-    best.ifPresentOrElse(value -> json.put("best", value), () -> json.putNull("best"));
+    put(json, "best", best);
+    put(json, "to_beat", toBeat);
     json.put("best_epoch", bestEpoch);
     json.put("bad_epochs", badEpochs);
     json.put("seconds", seconds);
@@ -151,7 +186,7 @@ record TrainingState(
 
   static TrainingState fromJson(JsonNode node, String where) {
     JsonFields json = new JsonFields(node, where);
-    double best = json.optionalNumber("best");
+    OptionalDouble best = optional(json.optionalNumber("best"));
     List<EpochRecord> history = new ArrayList<>();
     for (JsonNode epoch : json.list("history")) {
       history.add(EpochRecord.fromJson(new JsonFields(epoch, where + ".history")));
@@ -163,12 +198,21 @@ record TrainingState(
         json.whole("engine_step"),
         json.number("loss_sum"),
         json.whole("loss_rows"),
-        Double.isNaN(best) ? OptionalDouble.empty() : OptionalDouble.of(best),
+        best,
+        node.has("to_beat") ? optional(json.optionalNumber("to_beat")) : best,
         json.integer("best_epoch"),
         json.integer("bad_epochs"),
         json.number("seconds"),
         json.number("epoch_seconds"),
         json.flag("finished"),
         history);
+  }
+
+  private static void put(ObjectNode json, String name, OptionalDouble value) {
+    value.ifPresentOrElse(number -> json.put(name, number), () -> json.putNull(name));
+  }
+
+  private static OptionalDouble optional(double value) {
+    return Double.isNaN(value) ? OptionalDouble.empty() : OptionalDouble.of(value);
   }
 }

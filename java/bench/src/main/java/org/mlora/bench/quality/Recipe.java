@@ -4,6 +4,7 @@ import java.util.List;
 import org.mlora.metric.Metric;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
+import org.mlora.train.Phases;
 import org.mlora.train.TrainingConfig;
 
 /**
@@ -19,6 +20,7 @@ final class Recipe {
 
   static TrainingConfig config() {
     return TrainingConfig.defaults()
+        .withPhases(Phases.JOINT)
         .withOptimizer(TrainingConfig.adam(RATE))
         .withEarlyStop(Metric.MEAN_AUC);
   }
