@@ -23,6 +23,7 @@ class InteractionsBench : private BenchCase {
     maps();
     attention();
     domains();
+    norm();
   }
 
  private:
@@ -110,6 +111,24 @@ class InteractionsBench : private BenchCase {
     const mlora_cuda_matrix in = view_of(h), by = view_of(gate), to = view_of(mixed), din = view_of(dh), dby = view_of(dgate);
     time("mixture", [&] { OK(mlora_cuda_mixture(batch(), precision_, &in, &by, &to, stream_)); });
     time("mixture_backward", [&] { OK(mlora_cuda_mixture_backward(batch(), precision_, &in, &by, &to, &din, &dby, stream_)); });
+  }
+
+  void norm() {
+    const Matrix x = random_matrix(kInput), y = random_matrix(kInput), d = random_matrix(kInput);
+    const device::Array<float> gamma(random_floats(kInput, 18)), own(random_floats(size_t(kInput) * domains_, 19)),
+        moving(std::vector<float>(1 + 2 * kInput, 1)), own_moving(std::vector<float>(moving.size() * domains_, 1)),
+        runs(size_t(batch_.layout.max_runs) * 6 * kInput), sums(size_t(batch_.layout.max_chunks) * 2 * kInput),
+        shared_sums(2 * kInput);
+    const mlora_cuda_partitioned_norm norm = {
+        view_of(x),       view_of(y), gamma.address(), gamma.address(), own.address(),        own.address(), moving.address(),
+        own_moving.address(), 0.99,   1e-3,            runs.address(),  sums.address(), shared_sums.address()};
+    const mlora_cuda_matrix g = view_of(y), dx = view_of(d);
+    time("partitioned_norm_forward",
+         [&] { OK(mlora_cuda_partitioned_norm_forward(batch(), precision_, &norm, 1, stream_)); });
+    time("partitioned_norm_backward",
+         [&] { OK(mlora_cuda_partitioned_norm_backward(batch(), precision_, &norm, &g, &dx, stream_)); });
+    time("partitioned_norm_share", [&] { OK(mlora_cuda_partitioned_norm_share(batch(), &norm, stream_)); });
+    time("partitioned_norm_move", [&] { OK(mlora_cuda_partitioned_norm_move(batch(), &norm, 1, 0, domains_, stream_)); });
   }
 };
 

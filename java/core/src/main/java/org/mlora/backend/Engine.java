@@ -12,7 +12,9 @@ import org.mlora.train.Optimization;
  * {@link #gradients} wait for the device.
  *
  * <p>Results do not depend on how a batch is grouped, on the number of threads, or on which rows
- * share a batch (except through the loss): each row's logit is the same to the bit in any batch.
+ * share a batch (except through the loss, and in training through {@link
+ * org.mlora.network.Op.PartitionedNorm}): each row's predicted logit is the same to the bit in any
+ * batch.
  *
  * <p>Buffers passed in keep their position and limit.
  */
@@ -68,7 +70,8 @@ public interface Engine extends AutoCloseable {
   /**
    * Loss (mean over the rows, without L2) and gradients, the latter including L2, without an
    * update; read them in {@link Slot#GRADIENT}. Dropout is active when {@code dropout} is true,
-   * drawn for step {@link #step} + 1.
+   * drawn for step {@link #step} + 1. Rows are normalized as in {@link #train}, moving statistics
+   * stay.
    */
   double gradients(Resident data, int[] rows, boolean dropout);
 
