@@ -81,7 +81,7 @@ void domain_dense_gradient(const mlora_cuda_batch& batch, int precision, const m
                            const mlora_cuda_matrix& g, Stream stream);
 void domain_dense_shared(const mlora_cuda_batch& batch, const mlora_cuda_domain_dense& dense, Stream stream);
 
-// partitioned_norm.cu
+// partitioned_norm.cu, partitioned_norm_gradient.cu
 void partitioned_norm_forward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_partitioned_norm& norm,
                               bool training, Stream stream);
 void partitioned_norm_backward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_partitioned_norm& norm,

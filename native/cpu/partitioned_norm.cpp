@@ -77,7 +77,9 @@ void PartitionedNorm::reserve(const Batch& batch, int threads) {
 
 template <typename Body>
 void PartitionedNorm::each_chunk(int64_t run, const Body& body) const {
-  for (int64_t c = first_chunk_[run]; c < first_chunk_[run + 1]; ++c) body(chunks_[c], of_chunk(c), of_chunk(c) + width());
+  for (int64_t c = first_chunk_[run]; c < first_chunk_[run + 1]; ++c) {
+    body(chunks_[c], of_chunk(c), of_chunk(c) + width());
+  }
 }
 
 void PartitionedNorm::survey(const Panel& all, Threads& threads) noexcept {
