@@ -81,11 +81,13 @@ class JsonFormsTest {
                     "--seeds=2",
                     "--data",
                     fixture.path("data"))));
-    assertThat(keys(json)).containsExactly("runs", "difference");
+    assertThat(keys(json)).containsExactly("runs", "difference", "chosen");
+    assertThat(keys(json.path("chosen"))).containsExactly("adapters", "summary", "difference");
     List<String> order = new ArrayList<>();
     for (JsonNode run : json.path("runs")) {
       assertThat(keys(run))
-          .containsExactly("adapter", "seed", "epochs", "seconds", "samples_per_s", "test");
+          .containsExactly(
+              "adapter", "seed", "epochs", "seconds", "samples_per_s", "validation", "test");
       requireEvaluation(run.path("test"));
       order.add(run.path("adapter").asText() + " " + run.path("seed").asInt());
     }
@@ -110,8 +112,10 @@ class JsonFormsTest {
             "seed",
             "epochs",
             "best_epoch",
+            "best_phase",
             "seconds",
             "samples_per_s",
+            "validation",
             "test",
             "report");
     requireEvaluation(json.path("test"));

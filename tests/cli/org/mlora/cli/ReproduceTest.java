@@ -99,6 +99,24 @@ class ReproduceTest {
   }
 
   @Test
+  void whatCompareSaysThatValidationChoosesIsWhatTrainKeeps() throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    Object[] settings = {"--data", fixture.path("data"), "--model=wdl", "--seeds=4", "--json"};
+    Object[] small = Fixture.words(Fixture.SMALL, settings);
+    CommandRun compared = CommandRun.of(Fixture.words(small, "compare"));
+    CommandRun trained =
+        CommandRun.of(Fixture.words(small, "train", "--out", fixture.path("chosen-by-train")));
+    JsonNode chosen = json.readTree(compared.out()).path("chosen");
+    JsonNode kept = json.readTree(trained.out());
+    assertThat(chosen.path("summary").path("wauc").path("mean").isNumber()).isTrue();
+    assertThat(kept.path("summary")).isEqualTo(chosen.path("summary"));
+    for (int i = 0; i < 4; i++) {
+      assertThat(kept.path("runs").path(i).path("best_phase").asText())
+          .isEqualTo(chosen.path("adapters").path(i).asText().equals("none") ? "control" : "joint");
+    }
+  }
+
+  @Test
   void addedParametersAreThoseOfTheAdapters() throws IOException {
     CommandRun run = reproduce("sizes", "--json");
     JsonNode first = new ObjectMapper().readTree(run.out()).path("entries").path(0);

@@ -85,11 +85,11 @@ class ComparisonTest {
     assertThat(json)
         .isEqualTo(
             "{\"runs\":[{\"adapter\":\"none\",\"seed\":1,\"epochs\":3,\"seconds\":1.5,"
-                + "\"samples_per_s\":1000.0,\"test\":{\"split\":\"test\",\"rows\":7,\"wauc\":0.5,"
+                + "\"samples_per_s\":1000.0,\"validation\":null,\"test\":{\"split\":\"test\",\"rows\":7,\"wauc\":0.5,"
                 + "\"mean_auc\":0.5,"
                 + test
                 + ",{\"adapter\":\"mlora\",\"seed\":1,\"epochs\":3,\"seconds\":1.5,"
-                + "\"samples_per_s\":1000.0,\"test\":{\"split\":\"test\",\"rows\":7,\"wauc\":0.75,"
+                + "\"samples_per_s\":1000.0,\"validation\":null,\"test\":{\"split\":\"test\",\"rows\":7,\"wauc\":0.75,"
                 + "\"mean_auc\":0.75,"
                 + test
                 + "],\"difference\":{\"wauc\":{\"mean\":0.25,\"ci95\":[null,null]},"
@@ -157,6 +157,33 @@ class ComparisonTest {
     assertThatThrownBy(() -> EvaluationJson.fromJson(huge))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("'rows'");
+  }
+
+  @Test
+  void choosesTheSettingOfEachSeedByValidationAndOfEqualsTheControl() {
+    Comparison sides =
+        new Comparison(
+            List.of(
+                validated("none", 1, 0.70, 0.71),
+                validated("none", 2, 0.72, 0.73),
+                validated("none", 3, 0.74, 0.75),
+                validated("mlora", 1, 0.69, 0.60),
+                validated("mlora", 2, 0.73, 0.80),
+                validated("mlora", 3, 0.74, 0.90)));
+    assertThat(sides.chosen(false)).containsExactly("none", "mlora", "none");
+    assertThat(sides.chosen(true)).containsExactly("mlora", "none", "none");
+    Comparison chosen = sides.withChosen("chosen", false);
+    assertThat(chosen.adapters()).containsExactly("none", "chosen");
+    assertThat(chosen.runsOf("chosen"))
+        .extracting(run -> run.test().wauc())
+        .containsExactly(0.71, 0.80, 0.75);
+    assertThat(chosen.difference().get(Metric.WAUC).mean()).isCloseTo(0.07 / 3, within(1e-12));
+  }
+
+  private static Comparison.Run validated(
+      String adapter, long seed, double validation, double test) {
+    Comparison.Run run = run(adapter, seed, test);
+    return new Comparison.Run(adapter, seed, 3, 1.5, 1000, validation, run.test());
   }
 
   private static Comparison.Run run(String adapter, long seed, double wauc) {

@@ -58,7 +58,14 @@ final class SampleReports {
     ReportData.Epoch epoch = new ReportData.Epoch(1, "joint", Double.NaN, Double.NaN, Double.NaN);
     ReportData.Run run =
         new ReportData.Run(
-            1, List.of(epoch), 1, Double.NaN, Double.NaN, test, new Calibration(List.of()));
+            1,
+            List.of(epoch),
+            1,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            test,
+            new Calibration(List.of()));
     List<ReportData.Setting> settings =
         List.of(
             new ReportData.Setting("none", List.of(run)),
@@ -176,6 +183,7 @@ final class SampleReports {
         last - 3,
         41.5 + setting,
         812_000 - 50_000.0 * setting,
+        test.wauc(),
         test,
         calibration(random, setting));
   }

@@ -12,6 +12,7 @@ import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
 import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Comparison;
 import org.mlora.metric.ComparisonJson;
 import org.mlora.model.ModelSpec;
 import org.mlora.report.ReportData;
@@ -94,7 +95,7 @@ final class CompareCommand implements Callable<Integer> {
         ModelSpec spec = model.spec(name.known(), adapter);
         settings.add(
             new PairedTrainings.Setting(
-                adapter.label(), spec, itsSeed -> training.config(itsSeed, adapter)));
+                adapter.label(), spec, itsSeed -> training.side(itsSeed, adapter)));
       }
       Optional<List<ReportData.Setting>> done =
           new PairedTrainings(experiment, out, resume).run(settings, seeds.all(), this::label);
@@ -155,6 +156,8 @@ final class CompareCommand implements Callable<Integer> {
 
   private void print(ReportData report) {
     ObjectNode json = ComparisonJson.toJson(report.comparison());
+    Optional<ChosenSide> chosen = chosen(report.comparison());
+    chosen.ifPresent(side -> json.set("chosen", side.json()));
     Optional<Path> page = out.map(path -> ComparisonFiles.write(report, json, path));
     if (output.json) {
       context.terminal().print(json);
@@ -164,8 +167,18 @@ final class CompareCommand implements Callable<Integer> {
     StringBuilder text = new StringBuilder();
     text.append(ResultText.domains(report).render(charset)).append('\n');
     text.append(ResultText.comparison(report.comparison()).render(charset)).append('\n');
+    chosen.ifPresent(side -> text.append(side.text()).append('\n'));
     report.settings().forEach(s -> text.append(ResultLines.cost(s)).append('\n'));
     page.ifPresent(file -> text.append("report: ").append(file).append('\n'));
     context.terminal().print(text.toString());
+  }
+
+  /** What train would keep of each seed; empty where it would not choose between these sides. */
+  private Optional<ChosenSide> chosen(Comparison comparison) {
+    return adapters.equals(List.of(AdapterName.NONE, AdapterName.MLORA))
+            && training.phases.isEmpty()
+            && training.compat.isEmpty()
+        ? Optional.of(new ChosenSide(comparison, training.earlyStop))
+        : Optional.empty();
   }
 }

@@ -74,14 +74,17 @@ final class Experiment {
       if (result.stopped()) {
         return Optional.empty();
       }
-      double value =
-          result.history().stream()
-              .filter(epoch -> epoch.epoch() == result.bestEpoch())
-              .mapToDouble(epoch -> plan.config().earlyStop().of(epoch.validation()))
-              .findFirst()
-              .orElse(Double.NaN);
-      return Optional.of(new Validated(value, result.history().size(), result.seconds()));
+      return Optional.of(
+          new Validated(validation(plan, result), result.history().size(), result.seconds()));
     }
+  }
+
+  private static double validation(Plan plan, TrainingResult result) {
+    return result.history().stream()
+        .filter(epoch -> epoch.epoch() == result.bestEpoch())
+        .mapToDouble(epoch -> plan.config().earlyStop().of(epoch.validation()))
+        .findFirst()
+        .orElse(Double.NaN);
   }
 
   private TrainingResult started(Plan plan) {
@@ -130,6 +133,7 @@ final class Experiment {
         result.bestEpoch(),
         result.seconds(),
         result.samplesPerSecond(),
+        validation(plan, result),
         test,
         Calibration.of(probabilities, columns.labels()));
   }

@@ -30,8 +30,8 @@ final class ResultJson {
 
   /**
    * One training: {@code {"run", "adapter", "seed", "epochs", "best_epoch", "best_phase",
-   * "seconds", "samples_per_s", "test", "report"}}; several: {@code {"run", "adapter", "runs":
-   * [...], "summary": {"wauc": {"mean", "sd"}, ...}, "report"}}.
+   * "seconds", "samples_per_s", "validation", "test", "report"}}; several: {@code {"run",
+   * "adapter", "runs": [...], "summary": {"wauc": {"mean", "sd"}, ...}, "report"}}.
    */
   static ObjectNode training(ReportData.Setting setting, Path out, Path report) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -42,16 +42,21 @@ final class ResultJson {
     } else {
       ArrayNode runs = json.putArray("runs");
       setting.runs().forEach(run -> runs.add(run(run)));
-      ObjectNode summary = json.putObject("summary");
-      Comparison comparison = comparison(setting);
-      for (Metric metric : Metric.values()) {
-        Summary over = comparison.summary(setting.name(), metric);
-        ObjectNode item = summary.putObject(metric.key());
-        put(item, "mean", over.mean());
-        put(item, "sd", over.sd());
-      }
+      json.set("summary", summary(comparison(setting), setting.name()));
     }
     json.put("report", report.toString());
+    return json;
+  }
+
+  /** Mean and sd of a setting's metrics: {@code {"wauc": {"mean", "sd"}, ...}}. */
+  static ObjectNode summary(Comparison comparison, String setting) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    for (Metric metric : Metric.values()) {
+      Summary over = comparison.summary(setting, metric);
+      ObjectNode item = json.putObject(metric.key());
+      put(item, "mean", over.mean());
+      put(item, "sd", over.sd());
+    }
     return json;
   }
 
@@ -63,6 +68,7 @@ final class ResultJson {
     bestPhase(run).ifPresent(phase -> json.put("best_phase", phase));
     put(json, "seconds", run.seconds());
     put(json, "samples_per_s", run.samplesPerSecond());
+    put(json, "validation", run.validation());
     json.set("test", EvaluationJson.toJson(run.test()));
     return json;
   }

@@ -6,6 +6,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Runs of several adapter settings with the same seeds.
@@ -24,6 +26,8 @@ public record Comparison(List<Run> runs) {
    * @param epochs epochs trained
    * @param seconds of training
    * @param samplesPerSecond training rows a second
+   * @param validation the best result on validation rows, by the metric that ended the training;
+   *     NaN where it is not known
    */
   public record Run(
       String adapter,
@@ -31,7 +35,23 @@ public record Comparison(List<Run> runs) {
       int epochs,
       double seconds,
       double samplesPerSecond,
-      Evaluation test) {}
+      double validation,
+      Evaluation test) {
+    /** A run of which only the test result is known. */
+    public Run(
+        String adapter,
+        long seed,
+        int epochs,
+        double seconds,
+        double samplesPerSecond,
+        Evaluation test) {
+      this(adapter, seed, epochs, seconds, samplesPerSecond, Double.NaN, test);
+    }
+
+    private Run as(String adapter) {
+      return new Run(adapter, seed, epochs, seconds, samplesPerSecond, validation, test);
+    }
+  }
 
   /** Names of the settings, in order of appearance; the first is the control. */
   public List<String> adapters() {
@@ -49,6 +69,37 @@ public record Comparison(List<Run> runs) {
   /** The metric over the setting's seeds. */
   public Summary summary(String adapter, Metric metric) {
     return Summary.of(runsOf(adapter).stream().mapToDouble(run -> metric.of(run.test())).toArray());
+  }
+
+  /**
+   * The setting of each seed, ascending, whose validation result is the best; of equals the first.
+   */
+  public List<String> chosen(boolean lowerIsBetter) {
+    return chosenRuns(lowerIsBetter).stream().map(Run::adapter).toList();
+  }
+
+  /** The first setting beside what validation chooses for each seed, a setting {@code name}. */
+  public Comparison withChosen(String name, boolean lowerIsBetter) {
+    return new Comparison(
+        Stream.concat(
+                runsOf(adapters().get(0)).stream(),
+                chosenRuns(lowerIsBetter).stream().map(run -> run.as(name)))
+            .toList());
+  }
+
+  private List<Run> chosenRuns(boolean lowerIsBetter) {
+    Comparator<Run> byResult = Comparator.comparingDouble(Run::validation);
+    Map<Long, Run> best = new TreeMap<>();
+    for (Run run : runs) {
+      best.merge(
+          run.seed(),
+          run,
+          (one, other) ->
+              (lowerIsBetter ? byResult.reversed() : byResult).compare(other, one) > 0
+                  ? other
+                  : one);
+    }
+    return List.copyOf(best.values());
   }
 
   /** The last setting minus the first, over the seeds that both have; empty with one setting. */

@@ -10,8 +10,8 @@ import org.mlora.error.InvalidInputException;
 
 /**
  * The JSON form of a {@link Comparison}: {@code {"runs": [{"adapter", "seed", "epochs", "seconds",
- * "samples_per_s", "test": evaluation}], "difference": {"wauc": {"mean", "ci95": [lo, hi]}, ...}}}.
- * Undefined numbers are null; {@code difference} is empty with one adapter setting.
+ * "samples_per_s", "validation", "test": evaluation}], "difference": {"wauc": {"mean", "ci95": [lo,
+ * hi]}, ...}}}. Undefined numbers are null; {@code difference} is empty with one adapter setting.
  */
 public final class ComparisonJson {
   private ComparisonJson() {}
@@ -27,9 +27,16 @@ public final class ComparisonJson {
       item.put("epochs", run.epochs());
       EvaluationJson.put(item, "seconds", run.seconds());
       EvaluationJson.put(item, "samples_per_s", run.samplesPerSecond());
+      EvaluationJson.put(item, "validation", run.validation());
       item.set("test", EvaluationJson.toJson(run.test()));
     }
-    ObjectNode differences = json.putObject("difference");
+    json.set("difference", difference(comparison));
+    return json;
+  }
+
+  /** Last setting minus first: {@code {"wauc": {"mean", "ci95": [lo, hi]}, ...}}. */
+  public static ObjectNode difference(Comparison comparison) {
+    ObjectNode differences = JsonNodeFactory.instance.objectNode();
     comparison
         .difference()
         .forEach(
@@ -40,7 +47,7 @@ public final class ComparisonJson {
               add(interval, difference.low());
               add(interval, difference.high());
             });
-    return json;
+    return differences;
   }
 
   /**
@@ -59,6 +66,7 @@ public final class ComparisonJson {
                   .intValue(),
               EvaluationJson.number(item, "seconds"),
               EvaluationJson.number(item, "samples_per_s"),
+              item.has("validation") ? EvaluationJson.number(item, "validation") : Double.NaN,
               EvaluationJson.fromJson(
                   EvaluationJson.require(item, "test", JsonNode::isObject, "an object"))));
     }

@@ -77,6 +77,7 @@ public record ReportData(
    * @param bestEpoch the {@link Epoch#epoch} whose weights were kept
    * @param seconds of training
    * @param samplesPerSecond training rows a second
+   * @param validation see {@link Comparison.Run#validation}
    */
   public record Run(
       long seed,
@@ -84,6 +85,7 @@ public record ReportData(
       int bestEpoch,
       double seconds,
       double samplesPerSecond,
+      double validation,
       Evaluation test,
       Calibration calibration) {
     public Run {
@@ -115,6 +117,7 @@ public record ReportData(
                                     run.epochs().size(),
                                     run.seconds(),
                                     run.samplesPerSecond(),
+                                    run.validation(),
                                     run.test())))
             .toList());
   }

@@ -15,7 +15,8 @@ import org.mlora.metric.Summary;
 
 /** Results as tables for terminals. */
 public final class ResultText {
-  private static final int DIGITS = 4;
+  /** Decimals of metrics. */
+  public static final int DIGITS = 4;
 
   private ResultText() {}
 
@@ -119,7 +120,8 @@ public final class ResultText {
     return Headline.bestWauc(data);
   }
 
-  private static String interval(PairedDifference difference) {
+  /** The 95 % interval of a difference, undefined with fewer than two pairs. */
+  public static String interval(PairedDifference difference) {
     return difference.pairs() < 2
         ? NumberText.UNDEFINED
         : NumberText.signed(difference.low(), DIGITS)
