@@ -213,14 +213,16 @@ class ReferenceConfigTest {
   }
 
   @Test
-  void partitionedNormalizationIsThatOfStarAlone() {
+  void partitionedNormalizationIsThatOfStarAndTheMlp() {
     String[] pn = {"\"norm\": \"none\"", "\"norm\": \"pn\""};
     assertThat(flags(config("star", pn)).get("option")).contains("norm=partitioned");
     assertThat(ReferenceConfig.read(config("star", pn), NONE).ignored())
         .noneMatch(line -> line.contains("norm"));
     assertThat(flags(config("star")).get("option")).contains("norm=none");
+    assertThat(flags(config("mlora", pn)).get("option")).isEqualTo("norm=partitioned");
     assertThat(ReferenceConfig.read(config("nfm_lora", pn), NONE).ignored())
-        .anyMatch(line -> line.contains("model.norm is ignored: only 'pn' of STAR is offered"));
+        .anyMatch(
+            line -> line.contains("model.norm is ignored: only 'pn' of star and mlora is offered"));
     String[] bn = {"\"norm\": \"none\"", "\"norm\": \"bn\""};
     assertThat(ReferenceConfig.read(config("star", bn), NONE).ignored())
         .anyMatch(line -> line.contains("model.norm is ignored"));

@@ -39,6 +39,7 @@ public record ModelCase(String model, AdapterSpec adapter, Map<String, String> o
                 "star",
                 new AdapterSpec.None(),
                 Map.of("norm", "partitioned", "norm_epsilon", "0.05")),
+            new ModelCase("mlp", paper, Map.of("norm", "partitioned", "norm_epsilon", "0.05")),
             new ModelCase("nfm", paper.withSharedA(true)),
             new ModelCase("wdl", paper.withScaling(byRoot).withSharedA(true)),
             new ModelCase("nfm", paper.withPlaces(everywhere)),

@@ -254,12 +254,12 @@ final class ReferenceConfig {
 
   private void norm(ReferenceModel.Kind kind) {
     String norm = model.has("norm") ? model.text("norm") : "none";
-    boolean star = kind == ReferenceModel.Kind.STAR;
-    if (star) {
+    boolean offered = kind != ReferenceModel.Kind.DEEPCTR;
+    if (offered) {
       options.add("norm=" + (norm.equals("pn") ? "partitioned" : "none"));
     }
-    if (!norm.equals("none") && !(star && norm.equals("pn"))) {
-      model.ignore("norm", "only 'pn' of STAR is offered; the model trains without");
+    if (!norm.equals("none") && !(offered && norm.equals("pn"))) {
+      model.ignore("norm", "only 'pn' of star and mlora is offered; the model trains without");
     }
   }
 

@@ -1,10 +1,11 @@
 package org.mlora.model;
 
+import java.util.List;
 import org.mlora.network.Value;
 
 /**
  * The MLP of MLoRA (RecSys 2024, section 3; spec §4): embeddings of all fields and of the domain,
- * side by side, through a tower of dense layers with adapters to one logit.
+ * side by side, normalized or not, through a tower of dense layers with adapters to one logit.
  */
 final class Mlp implements Model {
   @Override
@@ -15,7 +16,12 @@ final class Mlp implements Model {
   @Override
   public Value logit(Layout layout) {
     Value embeddings = Embeddings.concatenated(layout);
-    Value hidden = DenseTower.over(layout, embeddings);
+    Value hidden = DenseTower.over(layout, PartitionedNorm.asTold(layout, embeddings));
     return Head.over(layout, hidden);
+  }
+
+  @Override
+  public List<ModelOption<?>> options() {
+    return PartitionedNorm.OPTIONS;
   }
 }

@@ -16,14 +16,32 @@ final class PartitionedNorm {
   /** Of the published MLoRA code (spec §4). */
   private static final double MOMENTUM = 0.99;
 
+  /** What embeddings go through. */
+  enum Norm {
+    NONE,
+    /** Statistics, scale and shift of the row's domain. */
+    PARTITIONED
+  }
+
+  private static final ModelOption<Norm> NORM =
+      ModelOption.choice(
+          "norm", Norm.NONE, Norm.class, "normalizes the embeddings: none, or partitioned");
+  private static final ModelOption<Double> EPSILON =
+      ModelOption.positive("norm_epsilon", 1e-3, "is added to the variances that norm divides by");
+
+  /** The options of a model that normalizes its embeddings where told. */
+  static final List<ModelOption<?>> OPTIONS = List.of(NORM, EPSILON);
+
   private PartitionedNorm() {}
 
-  /**
-   * Normalized columns; x is made of embeddings alone.
-   *
-   * @param epsilon is added to variances
-   */
-  static Value over(Layout layout, Value x, double epsilon) {
+  /** Embeddings, normalized where the options say so. */
+  static Value asTold(Layout layout, Value embeddings) {
+    return NORM.of(layout.spec()) == Norm.PARTITIONED
+        ? over(layout, embeddings, EPSILON.of(layout.spec()))
+        : embeddings;
+  }
+
+  private static Value over(Layout layout, Value x, double epsilon) {
     Op.PartitionedNorm.Level shared = level(layout, "norm_", x.width(), false);
     Op.PartitionedNorm.Level own = level(layout, "domain_norm_", x.width(), true);
     Value out = layout.net().value(x.width());

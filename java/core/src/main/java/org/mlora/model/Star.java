@@ -1,6 +1,7 @@
 package org.mlora.model;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.mlora.network.Activation;
 import org.mlora.network.Initializer;
 import org.mlora.network.Role;
@@ -20,18 +21,6 @@ final class Star implements Model {
     GLOROT
   }
 
-  /** What the embeddings go through. */
-  enum Norm {
-    NONE,
-    /** Statistics, scale and shift of the row's domain. */
-    PARTITIONED
-  }
-
-  private static final ModelOption<Norm> NORM =
-      ModelOption.choice(
-          "norm", Norm.NONE, Norm.class, "normalizes the embeddings: none, or partitioned");
-  private static final ModelOption<Double> NORM_EPSILON =
-      ModelOption.positive("norm_epsilon", 1e-3, "is added to the variances that norm divides by");
   private static final ModelOption<Start> START =
       ModelOption.choice(
           "star_start",
@@ -56,10 +45,7 @@ final class Star implements Model {
   @Override
   public Value logit(Layout layout) {
     Value embeddings = Embeddings.concatenated(layout);
-    Value x =
-        NORM.of(layout.spec()) == Norm.PARTITIONED
-            ? PartitionedNorm.over(layout, embeddings, NORM_EPSILON.of(layout.spec()))
-            : embeddings;
+    Value x = PartitionedNorm.asTold(layout, embeddings);
     List<Integer> widths = layout.spec().hidden();
     for (int i = 0; i < widths.size(); i++) {
       x = layer(layout, Integer.toString(i), x, widths.get(i), Activation.RELU);
@@ -88,6 +74,8 @@ final class Star implements Model {
 
   @Override
   public List<ModelOption<?>> options() {
-    return List.of(NORM, NORM_EPSILON, START, AUXILIARY, AUXILIARY_WIDTH);
+    return Stream.concat(
+            PartitionedNorm.OPTIONS.stream(), Stream.of(START, AUXILIARY, AUXILIARY_WIDTH))
+        .toList();
   }
 }
