@@ -38,6 +38,7 @@ class ReproductionTest {
             new Reproduction.Entry("x,\"y\"", "mlp", 1000, 50, comparison(0.70, 0.72, 0.71, 0.75)),
             new Reproduction.Entry("x,\"y\"", "wdl", 2000, 70, comparison(0.60, 0.61, 0.62, 0.61)),
             new Reproduction.Entry("z|z", "mlp", 900, 40, comparison(0.5, Double.NaN))),
+        Metric.WAUC,
         List.of(Map.entry("alpha", "16")));
   }
 
@@ -64,6 +65,33 @@ class ReproductionTest {
   }
 
   @Test
+  void whatValidationChoosesHasColumnsAndATableOfItsOwn() {
+    List<Comparison.Run> runs = new ArrayList<>();
+    for (Comparison.Run run : comparison(0.70, 0.72, 0.71, 0.65).runs()) {
+      double validation = run.adapter().equals("none") == (run.seed() == 2) ? 0.8 : 0.7;
+      runs.add(
+          new Comparison.Run(
+              run.adapter(), run.seed(), run.epochs(), 2, 1000, validation, run.test()));
+    }
+    Reproduction known =
+        new Reproduction(
+            "Table",
+            "",
+            List.of(new Reproduction.Entry("x", "mlp", 1000, 50, new Comparison(runs))),
+            Metric.WAUC,
+            List.of());
+    // Seed 1 keeps its adapters (0.72), seed 2 does without (0.71).
+    assertThat(ReproductionTable.csv(known).lines().toList().get(1))
+        .contains(",-0.020000000,")
+        .contains(",0.71500000,0.0070710678,0.010000000,");
+    assertThat(ReproductionTable.markdown(known))
+        .contains("## Chosen by validation", "| x | mlp | 0.7150 ± 0.0071 | +0.0100 |");
+    assertThat(ReproductionReport.html(known))
+        .contains("0.7150 ± 0.0071", "<small>+0.0100</small>");
+    assertThat(ReproductionTable.markdown(reproduction())).doesNotContain("Chosen");
+  }
+
+  @Test
   void oneModelHasNoMean() {
     assertThat(reproduction().rows("z|z")).hasSize(1);
     assertThat(reproduction().rows()).hasSize(4);
@@ -76,8 +104,9 @@ class ReproductionTest {
     assertThat(lines.get(1))
         .startsWith("\"x,\"\"y\"\"\",mlp,2,0.70500000,")
         .contains(",0.030000000,")
-        .endsWith(",1000,50,2.0000000,3.0000000");
-    assertThat(lines.get(4)).isEqualTo("z|z,mlp,0,0.50000000,,,,,,,900,40,2.0000000,3.0000000");
+        .endsWith(",1000,50,2.0000000,3.0000000,,,,,");
+    assertThat(lines.get(4))
+        .isEqualTo("z|z,mlp,0,0.50000000,,,,,,,900,40,2.0000000,3.0000000,,,,,");
   }
 
   @Test

@@ -175,6 +175,7 @@ final class ReproductionRuns {
                 .map(n -> ", both tuned on validation rows among " + n + " candidates")
                 .orElse(""),
         entries,
+        training.earlyStop,
         List.copyOf(GivenFlags.recipe(command).entrySet()));
   }
 }

@@ -2,6 +2,7 @@ package org.mlora.report;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.mlora.metric.PairedDifference;
 
 /** The paper's table with its charts as one HTML file, which fetches nothing. */
@@ -41,7 +42,12 @@ public final class ReproductionReport {
       UpliftChart.draw(out, data, rows);
     }
     out.close();
-    Page.section(out, "numbers", "Numbers", "Test WAUC, mean ± standard deviation over the seeds.");
+    Page.section(
+        out,
+        "numbers",
+        "Numbers",
+        "Test WAUC, mean ± standard deviation over the seeds. Chosen: of each seed the side that"
+            + " validation rows prefer, and its uplift.");
     table(out, reproduction);
     out.close();
     Page.section(out, "cost", "Cost", "Training and validation of one run, on average.");
@@ -81,11 +87,23 @@ public final class ReproductionReport {
     out.open("div", "class", "table").open("table").leaf("caption", "Test WAUC");
     out.open("thead").open("tr");
     for (String heading :
-        List.of("Model", "Data", "No adapter", "MLoRA", "Uplift", "Parameters", "Added", "Time")) {
+        List.of(
+            "Model",
+            "Data",
+            "No adapter",
+            "MLoRA",
+            "Uplift",
+            "Chosen",
+            "Parameters",
+            "Added",
+            "Time")) {
       out.leaf("th", heading, "scope", "col");
     }
     out.close().close().open("tbody");
-    for (ReproductionRow row : reproduction.rows()) {
+    List<ReproductionRow> rows = reproduction.rows();
+    Optional<List<ReproductionRow>> chosen = reproduction.chosen().map(Reproduction::rows);
+    for (int i = 0; i < rows.size(); i++) {
+      ReproductionRow row = rows.get(i);
       if (row.mean()) {
         out.open("tr", "class", "total");
       } else {
@@ -99,11 +117,21 @@ public final class ReproductionReport {
         out.leaf("small", row.interval().replace('-', '−'));
       }
       out.close();
+      chosen(out, chosen.isEmpty() ? Optional.empty() : Optional.of(chosen.get().get(i)));
       out.leaf("td", NumberText.count(row.parameters())).leaf("td", row.addedShare());
       out.open("td").text(NumberText.duration(row.secondsControl()));
       out.leaf("small", "MLoRA " + NumberText.duration(row.secondsTreated())).close();
       out.close();
     }
     out.close().close().close();
+  }
+
+  /** What validation chooses of each seed, and its uplift. */
+  private static void chosen(Markup out, Optional<ReproductionRow> chosen) {
+    out.open("td")
+        .text(chosen.map(row -> NumberText.meanSd(row.treated(), 4)).orElse(NumberText.UNDEFINED));
+    chosen.ifPresent(
+        row -> out.leaf("small", NumberText.signed(row.uplift().mean(), 4).replace('-', '−')));
+    out.close();
   }
 }

@@ -2,6 +2,8 @@ package org.mlora.report;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.mlora.metric.Summary;
 
@@ -20,6 +22,9 @@ public final class ReproductionTable {
           "added",
           "a run, none",
           "a run, mlora");
+
+  private static final List<String> CHOSEN =
+      List.of("data", "model", "WAUC chosen", "uplift", "95 % interval");
 
   private ReproductionTable() {}
 
@@ -45,18 +50,11 @@ public final class ReproductionTable {
     if (!reproduction.subtitle().isEmpty()) {
       out.append(reproduction.subtitle()).append("\n\n");
     }
-    out.append("| ").append(String.join(" | ", HEADINGS)).append(" |\n|---|---");
-    out.append("|---:".repeat(HEADINGS.size() - 2)).append("|\n");
-    for (ReproductionRow row : reproduction.rows()) {
-      out.append(
-          cells(row).stream()
-              .map(cell -> cell.replace("|", "\\|"))
-              .map(cell -> row.mean() ? "**" + cell + "**" : cell)
-              .collect(Collectors.joining(" | ", "| ", " |\n")));
-    }
+    table(out, HEADINGS, reproduction.rows(), ReproductionTable::cells);
     out.append(
         "\nTest WAUC, mean ± standard deviation over the seeds. The uplift is paired by seed;");
     out.append(" its interval is Student's t.\n");
+    reproduction.chosen().ifPresent(chosen -> chosen(out, chosen));
     if (!reproduction.configuration().isEmpty()) {
       out.append("\n| flag | value |\n|---|---|\n");
       reproduction
@@ -65,6 +63,36 @@ public final class ReproductionTable {
               flag -> out.append("| `--%s` | %s |%n".formatted(flag.getKey(), flag.getValue())));
     }
     return out.toString();
+  }
+
+  private static void chosen(StringBuilder out, Reproduction chosen) {
+    out.append("\n## Chosen by validation\n\n");
+    out.append("Where a training may do without its adapters (`train`, `--phases control-joint`):");
+    out.append(" of each seed the side that validation rows prefer.\n\n");
+    table(
+        out,
+        CHOSEN,
+        chosen.rows(),
+        row -> {
+          List<String> cells = cells(row);
+          return List.of(cells.get(0), cells.get(1), cells.get(3), cells.get(4), cells.get(5));
+        });
+  }
+
+  private static void table(
+      StringBuilder out,
+      List<String> headings,
+      List<ReproductionRow> rows,
+      Function<ReproductionRow, List<String>> cells) {
+    out.append("| ").append(String.join(" | ", headings)).append(" |\n|---|---");
+    out.append("|---:".repeat(headings.size() - 2)).append("|\n");
+    for (ReproductionRow row : rows) {
+      out.append(
+          cells.apply(row).stream()
+              .map(cell -> cell.replace("|", "\\|"))
+              .map(cell -> row.mean() ? "**" + cell + "**" : cell)
+              .collect(Collectors.joining(" | ", "| ", " |\n")));
+    }
   }
 
   private static List<String> cells(ReproductionRow row) {
@@ -86,8 +114,12 @@ public final class ReproductionTable {
     StringBuilder out =
         new StringBuilder(
             "data,model,seeds,wauc_none,wauc_none_sd,wauc_mlora,wauc_mlora_sd,uplift,uplift_low,"
-                + "uplift_high,parameters,parameters_added,seconds_none,seconds_mlora\n");
-    for (ReproductionRow row : reproduction.rows()) {
+                + "uplift_high,parameters,parameters_added,seconds_none,seconds_mlora,wauc_chosen,"
+                + "wauc_chosen_sd,chosen_uplift,chosen_low,chosen_high\n");
+    List<ReproductionRow> rows = reproduction.rows();
+    Optional<List<ReproductionRow>> chosen = reproduction.chosen().map(Reproduction::rows);
+    for (int i = 0; i < rows.size(); i++) {
+      ReproductionRow row = rows.get(i);
       out.append(
           String.join(
               ",",
@@ -102,10 +134,20 @@ public final class ReproductionTable {
               Long.toString(row.parameters()),
               Long.toString(row.added()),
               number(row.secondsControl()),
-              number(row.secondsTreated())));
+              number(row.secondsTreated()),
+              chosen.isEmpty() ? ",,,," : chosen(chosen.get().get(i))));
       out.append('\n');
     }
     return out.toString();
+  }
+
+  private static String chosen(ReproductionRow row) {
+    return String.join(
+        ",",
+        pair(row.treated()),
+        number(row.uplift().mean()),
+        number(row.uplift().low()),
+        number(row.uplift().high()));
   }
 
   private static String pair(Summary summary) {
