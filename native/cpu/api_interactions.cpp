@@ -76,6 +76,18 @@ mlora_status mlora_network_attention(mlora_network* network, int32_t in, int32_t
   });
 }
 
+mlora_status mlora_network_adapted_attention(mlora_network* network, int32_t in, int32_t fields, int32_t heads,
+                                             double scale, int32_t query, int32_t key, int32_t value, int32_t residual,
+                                             int32_t a, int32_t b_query, int32_t b_key, int32_t b_value,
+                                             int32_t b_residual, int32_t rank, double adapter_scale, int32_t out) {
+  return guard([&] {
+    MLORA_REQUIRE(rank >= 1, "attention: adapters of rank %d", rank);
+    need(network, "network")
+        .network.add(mlora::AttentionOp{in, fields, heads, scale, query, key, value, residual, out, a,
+                                        {b_query, b_key, b_value, b_residual}, rank, adapter_scale});
+  });
+}
+
 mlora_status mlora_network_domain_dense(mlora_network* network, int32_t in, int32_t weight, int32_t bias,
                                         int32_t shared_weight, int32_t shared_bias, int32_t activation, int32_t out) {
   return guard([&] {

@@ -37,7 +37,11 @@ struct LayOut {
     padded(op.bias, 1);
   }
   void operator()(const AttentionOp& op) const {
-    for (int weight : {op.query, op.key, op.value, op.residual}) padded(weight, network.values()[op.in] / op.fields);
+    const int64_t in = network.values()[op.in] / op.fields, out = network.values()[op.out] / op.fields;
+    for (int weight : {op.query, op.key, op.value, op.residual}) padded(weight, in);
+    if (!op.adapted()) return;
+    parameters[op.a].layout = {Layout::PADDED, in, op.rank, 1};
+    for (int b : op.b) parameters[b].layout = {Layout::PADDED, op.rank, out, 1};
   }
   void operator()(const DomainDenseOp& op) const {
     // Rows of domains are laid out one by one.

@@ -87,6 +87,12 @@ struct AttentionOp {
   int in, fields, heads;
   double scale;
   int query, key, value, residual, out;
+  // The domains' low-rank parts of the four matrices: adapter_scale a_d b_d, each with the same a.
+  int a = MLORA_NONE;
+  int b[4] = {MLORA_NONE, MLORA_NONE, MLORA_NONE, MLORA_NONE};
+  int rank = 0;
+  double adapter_scale = 1;
+  bool adapted() const { return rank > 0; }
 };
 struct DomainDenseOp {
   int in, weight, bias, shared_weight, shared_bias, activation, out;

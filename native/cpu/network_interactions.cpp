@@ -35,7 +35,10 @@ struct Owns {
   std::vector<int> operator()(const BilinearOp& op) const { return op.weights; }
   std::vector<int> operator()(const SenetOp& op) const { return {op.squeeze, op.excite}; }
   std::vector<int> operator()(const CinOp& op) const { return {op.weight, op.bias}; }
-  std::vector<int> operator()(const AttentionOp& op) const { return {op.query, op.key, op.value, op.residual}; }
+  std::vector<int> operator()(const AttentionOp& op) const {
+    if (!op.adapted()) return {op.query, op.key, op.value, op.residual};
+    return {op.query, op.key, op.value, op.residual, op.a, op.b[0], op.b[1], op.b[2], op.b[3]};
+  }
   std::vector<int> operator()(const DomainDenseOp& op) const {
     if (!op.shares()) return {op.weight, op.bias};
     return {op.weight, op.bias, op.shared_weight, op.shared_bias};
@@ -225,8 +228,16 @@ void Network::add(const AttentionOp& op) {
   MLORA_REQUIRE(op.heads >= 1 && widths_[op.out] % (int64_t{op.fields} * op.heads) == 0,
                 "attention: width %d does not make %d fields of %d heads", widths_[op.out], op.fields, op.heads);
   MLORA_REQUIRE(std::isfinite(op.scale), "attention: scale %g", op.scale);
-  const int64_t weights = product(in, widths_[op.out] / op.fields);
-  add_whole("attention", op, widths_[op.out], {weights, weights, weights, weights});
+  const int64_t columns = widths_[op.out] / op.fields;
+  for (int weight : {op.query, op.key, op.value, op.residual}) {
+    claim(weight, "attention", MLORA_ROWS_WHOLE, 1, product(in, columns));
+  }
+  if (op.adapted()) {
+    MLORA_REQUIRE(std::isfinite(op.adapter_scale), "attention: adapter scale %g", op.adapter_scale);
+    claim(op.a, "attention's A", MLORA_ROWS_BY_DOMAIN, domains_, product(in, op.rank));
+    for (int b : op.b) claim(b, "attention's B", MLORA_ROWS_BY_DOMAIN, domains_, product(op.rank, columns));
+  }
+  add_checked("attention", op, widths_[op.out]);
 }
 
 void Network::add(const DomainDenseOp& op) {

@@ -106,6 +106,12 @@ mlora_status mlora_network_cin(mlora_network* network, int32_t start, int32_t in
 /* query, key, value and residual (k, width of out / fields); heads take neighbouring columns. */
 mlora_status mlora_network_attention(mlora_network* network, int32_t in, int32_t fields, int32_t heads, double scale,
                                      int32_t query, int32_t key, int32_t value, int32_t residual, int32_t out);
+/* The same with low-rank parts of each domain's own, adapter_scale a_d b_d, added to the matrices; the a, BY_DOMAIN
+   (in / fields, rank), is the same for the four, b_query and the others are BY_DOMAIN (rank, out / fields). */
+mlora_status mlora_network_adapted_attention(mlora_network* network, int32_t in, int32_t fields, int32_t heads,
+                                             double scale, int32_t query, int32_t key, int32_t value, int32_t residual,
+                                             int32_t a, int32_t b_query, int32_t b_key, int32_t b_value,
+                                             int32_t b_residual, int32_t rank, double adapter_scale, int32_t out);
 /* ---- layers of each domain's own; rows go through those of their domain alone ---- */
 /* weight (domains, in, out), bias (domains, out); shared_weight (in, out) and shared_bias (out) multiply and add to
    them, or are both MLORA_NONE. */

@@ -128,8 +128,34 @@ class ModelsTest {
             "bd0[3, 6]");
   }
 
+  /** One A for the four matrices of an interacting layer, of the rank of a layer of its width. */
+  @Test
+  void attentionHasOneAForItsFourMatrices() {
+    ModelSpec spec =
+        ModelSpec.defaults()
+            .withModel("autoint")
+            .withOptions(Map.of("attention_layers", "1"))
+            .withAdapter(new AdapterSpec.Mlora(16).withPlaces(Set.of(AdapterPlace.ATTENTION)));
+    assertThat(Models.build(spec, EVERY_KIND).parameters())
+        .filteredOn(p -> p.role() == Role.ADAPTER)
+        .extracting(p -> p.name() + p.shape())
+        .containsExactly(
+            "att_A0[3, 8, 2]",
+            "att_B0_query[3, 2, 32]",
+            "att_B0_key[3, 2, 32]",
+            "att_B0_value[3, 2, 32]",
+            "att_B0_residual[3, 2, 32]");
+    AdapterSpec shared =
+        new AdapterSpec.Mlora(16)
+            .withSharedA(true)
+            .withPlaces(Set.of(AdapterPlace.ATTENTION, AdapterPlace.TOWER));
+    assertThatThrownBy(() -> Models.build(spec.withAdapter(shared), EVERY_KIND))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("leave the shared A");
+  }
+
   @ParameterizedTest
-  @CsvSource({"mlp, CROSS", "dcn, CROSS", "mlp, PROJECTION"})
+  @CsvSource({"dcn, ATTENTION", "mlp, CROSS", "dcn, CROSS", "mlp, PROJECTION"})
   void layersThatAModelDoesNotHaveAreNamed(String model, AdapterPlace place) {
     AdapterSpec there = new AdapterSpec.Mlora(16).withPlaces(Set.of(place, AdapterPlace.TOWER));
     ModelSpec spec = ModelSpec.defaults().withModel(model).withAdapter(there);

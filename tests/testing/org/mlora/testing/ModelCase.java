@@ -43,6 +43,7 @@ public record ModelCase(String model, AdapterSpec adapter, Map<String, String> o
             new ModelCase("nfm", paper.withSharedA(true)),
             new ModelCase("wdl", paper.withScaling(byRoot).withSharedA(true)),
             new ModelCase("nfm", paper.withPlaces(everywhere)),
+            new ModelCase("autoint", paper.withPlaces(everywhere).withScaling(byRoot)),
             new ModelCase("dcn", paper.withPlaces(everywhere).withScaling(byRank)),
             new ModelCase("mlp", new AdapterSpec.MoeMlora(paper, 3, Gate.DOMAIN)),
             new ModelCase("deepfm", new AdapterSpec.MoeMlora(paper, 1, Gate.SAMPLE)),

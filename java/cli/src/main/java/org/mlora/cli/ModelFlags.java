@@ -108,7 +108,8 @@ final class ModelFlags {
       paramLabel = "WHERE,..",
       description =
           "Layers with adapters: tower, projection (of embeddings to one width), cross (layers of"
-              + " matrix form), or all that the model has (default: ${DEFAULT-VALUE}).",
+              + " matrix form), attention (of autoint), or all that the model has"
+              + " (default: ${DEFAULT-VALUE}).",
       order = 19)
   FlagTypes.PlaceSet places;
 

@@ -51,8 +51,7 @@ public final class AdapterMerge {
               + " of the model");
     }
     for (DomainShift shift : DomainShift.of(adapted, domain)) {
-      add(sign, shift.weights(), from, to, shift.weight());
-      add(sign, shift.biases(), from, to, shift.bias());
+      add(sign, shift.shift(), from, to, shift.parameter());
     }
   }
 

@@ -12,12 +12,11 @@ import org.mlora.network.Role;
 import org.mlora.network.RowKind;
 
 /**
- * What a domain's adapters add to a layer.
+ * What a domain's adapters add to a matrix or a bias.
  *
- * @param weights to W, (in, out)
- * @param biases to b, (out)
+ * @param shift as many numbers as the parameter has
  */
-record DomainShift(Parameter weight, Parameter bias, double[] weights, double[] biases) {
+record DomainShift(Parameter parameter, double[] shift) {
   /** Numbers of a layer's A, B and c among those of an expert. */
   private static final int FACTORS = 3;
 
@@ -32,14 +31,21 @@ record DomainShift(Parameter weight, Parameter bias, double[] weights, double[] 
     for (Op op : network.ops()) {
       if (op instanceof Op.Dense dense && dense.adapter().isPresent()) {
         Adapter adapter = dense.adapter().get();
-        DomainShift shift = none(dense.weight(), dense.bias());
-        shift.add(
-            AdapterMerge.row(engine, adapter.a(), adapter.rowOfA(domain)),
-            AdapterMerge.row(engine, adapter.b(), domain),
-            AdapterMerge.row(engine, adapter.c(), domain),
-            adapter.scale(),
-            1);
-        shifts.add(shift);
+        DomainShift weight = none(dense.weight());
+        float[] a = AdapterMerge.row(engine, adapter.a(), adapter.rowOfA(domain));
+        weight.addProduct(a, AdapterMerge.row(engine, adapter.b(), domain), adapter.scale());
+        DomainShift bias = none(dense.bias());
+        bias.add(AdapterMerge.row(engine, adapter.c(), domain), 1);
+        shifts.addAll(List.of(weight, bias));
+      } else if (op instanceof Op.Attention attention && attention.adapters().isPresent()) {
+        Op.Attention.Adapters adapters = attention.adapters().get();
+        float[] a = AdapterMerge.row(engine, adapters.a(), domain);
+        for (int m = 0; m < attention.matrices().size(); m++) {
+          DomainShift matrix = none(attention.matrices().get(m));
+          float[] b = AdapterMerge.row(engine, adapters.b().get(m), domain);
+          matrix.addProduct(a, b, adapters.scale());
+          shifts.add(matrix);
+        }
       }
     }
     if (!network.experts().isEmpty()) {
@@ -48,23 +54,26 @@ record DomainShift(Parameter weight, Parameter bias, double[] weights, double[] 
     return shifts;
   }
 
-  private static DomainShift none(Parameter weight, Parameter bias) {
-    return new DomainShift(weight, bias, new double[weight.rowSize()], new double[bias.rowSize()]);
+  private static DomainShift none(Parameter parameter) {
+    return new DomainShift(parameter, new double[parameter.rowSize()]);
   }
 
-  /** Adds share (scale a b) and share c. */
-  private void add(float[] a, float[] b, float[] c, double scale, double share) {
-    int out = biases.length;
+  /** Adds scale a b, where a has as many rows as the matrix and b as many columns. */
+  private void addProduct(float[] a, float[] b, double scale) {
+    int out = parameter.shape().get(1);
     int rank = b.length / out;
-    for (int i = 0; i < weights.length; i++) {
+    for (int i = 0; i < shift.length; i++) {
       double sum = 0;
       for (int r = 0; r < rank; r++) {
         sum += (double) a[i / out * rank + r] * b[r * out + i % out];
       }
-      weights[i] += share * scale * sum;
+      shift[i] += scale * sum;
     }
-    for (int u = 0; u < out; u++) {
-      biases[u] += share * c[u];
+  }
+
+  private void add(float[] values, double scale) {
+    for (int i = 0; i < shift.length; i++) {
+      shift[i] += scale * values[i];
     }
   }
 
@@ -72,20 +81,17 @@ record DomainShift(Parameter weight, Parameter bias, double[] weights, double[] 
     Network network = engine.network();
     List<DomainShift> shifts = new ArrayList<>();
     for (int layer = 0; FACTORS * layer < network.experts().get(0).size(); layer++) {
-      DomainShift shift =
-          none(
-              network.parameter("W" + layer).orElseThrow(),
-              network.parameter("b" + layer).orElseThrow());
+      DomainShift weight = none(network.parameter("W" + layer).orElseThrow());
+      DomainShift bias = none(network.parameter("b" + layer).orElseThrow());
       for (int e = 0; e < shares.length; e++) {
         List<Parameter> expert = network.experts().get(e);
-        shift.add(
+        weight.addProduct(
             AdapterMerge.row(engine, expert.get(FACTORS * layer), 0),
             AdapterMerge.row(engine, expert.get(FACTORS * layer + 1), 0),
-            AdapterMerge.row(engine, expert.get(FACTORS * layer + 2), 0),
-            1,
             shares[e]);
+        bias.add(AdapterMerge.row(engine, expert.get(FACTORS * layer + 2), 0), shares[e]);
       }
-      shifts.add(shift);
+      shifts.addAll(List.of(weight, bias));
     }
     return shifts;
   }

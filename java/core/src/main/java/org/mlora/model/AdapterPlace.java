@@ -9,7 +9,9 @@ public enum AdapterPlace {
   /** The layers that map embeddings of other widths to that of the interactions. */
   PROJECTION("proj_"),
   /** Cross layers of matrix form. */
-  CROSS("cross_");
+  CROSS("cross_"),
+  /** The query, key, value and residual matrices of interacting layers. */
+  ATTENTION("att_");
 
   private final String prefix;
 

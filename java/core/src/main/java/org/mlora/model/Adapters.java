@@ -2,13 +2,16 @@ package org.mlora.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.mlora.error.InvalidInputException;
 import org.mlora.network.Adapter;
 import org.mlora.network.Initializer;
+import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.network.RowKind;
 
-/** The adapters of dense layers, wherever the spec asks for them. */
+/** The adapters of layers, wherever the spec asks for them. */
 final class Adapters {
   private Adapters() {}
 
@@ -40,6 +43,42 @@ final class Adapters {
     }
     AdapterSpec.Mlora mlora = (AdapterSpec.Mlora) layout.spec().adapter();
     return Optional.of(adapter(layout, mlora, place, name, in, out, mlora.rank(out)));
+  }
+
+  /**
+   * Those of interacting layer i, {@code att_Ai}, and {@code att_Bi_query} and the like.
+   *
+   * @param shape of the layer's matrices, (in, out)
+   */
+  static Optional<Op.Attention.Adapters> ofAttention(Layout layout, int i, List<Integer> shape) {
+    if (!on(layout, AdapterPlace.ATTENTION)) {
+      return Optional.empty();
+    }
+    AdapterSpec.Mlora mlora = (AdapterSpec.Mlora) layout.spec().adapter();
+    if (mlora.sharedA()) {
+      throw new InvalidInputException(
+          "adapters of attention have factors A of each domain's own; leave the shared A or these"
+              + " layers out");
+    }
+    int domains = layout.net().domains();
+    int rank = mlora.rank(shape.get(1));
+    Initializers start = layout.spec().initializers();
+    Factors factors =
+        new Factors(layout, mlora, AdapterPlace.ATTENTION.prefix(), Integer.toString(i));
+    Parameter a =
+        factors.add(
+            "A", List.of(domains, shape.get(0), rank), factors.leading(start.adapterA(), rank, 2));
+    List<Parameter> b =
+        Stream.of("query", "key", "value", "residual")
+            .map(
+                matrix ->
+                    new Factors(layout, mlora, AdapterPlace.ATTENTION.prefix(), i + "_" + matrix)
+                        .add(
+                            "B",
+                            List.of(domains, rank, shape.get(1)),
+                            factors.leading(start.adapterB(), rank, 1)))
+            .toList();
+    return Optional.of(new Op.Attention.Adapters(a, b, mlora.scaling().of(rank)));
   }
 
   private static Adapter adapter(

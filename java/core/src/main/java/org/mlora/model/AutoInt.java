@@ -1,6 +1,7 @@
 package org.mlora.model;
 
 import java.util.List;
+import java.util.Optional;
 import org.mlora.network.Initializer;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
@@ -45,6 +46,7 @@ final class AutoInt implements Model {
     int width = WIDTH.of(layout.spec());
     double scale = SCALED.of(layout.spec()) ? 1 / Math.sqrt(width) : 1;
     List<Integer> shape = List.of(in.width() / fields, heads * width);
+    Optional<Op.Attention.Adapters> adapters = Adapters.ofAttention(layout, i, shape);
     return layout
         .net()
         .add(
@@ -57,6 +59,7 @@ final class AutoInt implements Model {
                 matrix(layout, "att_k" + i, shape),
                 matrix(layout, "att_v" + i, shape),
                 matrix(layout, "att_res" + i, shape),
+                adapters,
                 layout.net().value(fields * heads * width)));
   }
 

@@ -175,6 +175,7 @@ public sealed interface Op {
    * @param heads number of heads h; a head takes neighbouring columns of the matrices and of out
    * @param scale of the scores; 1 in the paper
    * @param query (d, h * width of a head), as are {@code key}, {@code value} and {@code residual}
+   * @param adapters of the four matrices
    */
   record Attention(
       Value in,
@@ -185,8 +186,32 @@ public sealed interface Op {
       Parameter key,
       Parameter value,
       Parameter residual,
+      Optional<Adapters> adapters,
       Value out)
-      implements Op {}
+      implements Op {
+    /**
+     * What a domain adds to the matrices: {@code scale A_d B_d}, with one A for the four. A row of
+     * unknown domain gets none.
+     *
+     * @param a A, (domains, d, rank)
+     * @param b B of query, key, value and residual, each (domains, rank, h * width of a head)
+     */
+    public record Adapters(Parameter a, List<Parameter> b, double scale) {
+      public Adapters {
+        b = List.copyOf(b);
+      }
+
+      /** The rank. */
+      public int rank() {
+        return a.shape().get(2);
+      }
+    }
+
+    /** The four matrices, in the order of the adapters. */
+    public List<Parameter> matrices() {
+      return List.of(query, key, value, residual);
+    }
+  }
 
   /**
    * Dense layer of the row's own domain: {@code out = activation(in W_d + b_d)}; with a shared

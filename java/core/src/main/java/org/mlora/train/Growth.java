@@ -58,7 +58,12 @@ final class Growth {
             .anyMatch(
                 op ->
                     op instanceof Op.Dense dense
-                        && dense.adapter().filter(a -> a.a().equals(parameter)).isPresent());
+                            && dense.adapter().filter(a -> a.a().equals(parameter)).isPresent()
+                        || op instanceof Op.Attention attention
+                            && attention
+                                .adapters()
+                                .filter(a -> a.a().equals(parameter))
+                                .isPresent());
     if (drawn && !(parameter.initializer() instanceof Initializer.Pretrained)) {
       long offset = parameter.size() - parameter.rowSize();
       Initialization.draw(parameter, seed, offset, row);

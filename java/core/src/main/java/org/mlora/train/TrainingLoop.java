@@ -96,6 +96,8 @@ final class TrainingLoop {
     for (Op op : network.ops()) {
       if (op instanceof Op.Dense dense) {
         dense.adapter().ifPresent(adapter -> zero(adapter.a()));
+      } else if (op instanceof Op.Attention attention) {
+        attention.adapters().ifPresent(adapters -> zero(adapters.a()));
       }
     }
   }

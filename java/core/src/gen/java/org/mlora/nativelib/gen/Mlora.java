@@ -138,6 +138,12 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 /* query, key, value and residual (k, width of out / fields); heads take neighbouring columns. */
 @NoException public static native @Cast("mlora_status") int mlora_network_attention(MloraNetwork network, int in, int fields, int heads, double scale,
                                      int query, int key, int value, int residual, int out);
+/* The same with low-rank parts of each domain's own, adapter_scale a_d b_d, added to the matrices; the a, BY_DOMAIN
+   (in / fields, rank), is the same for the four, b_query and the others are BY_DOMAIN (rank, out / fields). */
+@NoException public static native @Cast("mlora_status") int mlora_network_adapted_attention(MloraNetwork network, int in, int fields, int heads,
+                                             double scale, int query, int key, int value, int residual,
+                                             int a, int b_query, int b_key, int b_value,
+                                             int b_residual, int rank, double adapter_scale, int out);
 /* ---- layers of each domain's own; rows go through those of their domain alone ---- */
 /* weight (domains, in, out), bias (domains, out); shared_weight (in, out) and shared_bias (out) multiply and add to
    them, or are both MLORA_NONE. */

@@ -60,6 +60,8 @@ final class NativeInteractions {
           o.weight().index(),
           o.bias().index(),
           o.out().index());
+    } else if (op instanceof Op.Attention o && o.adapters().isPresent()) {
+      return adaptedAttention(network, o, o.adapters().get());
     } else if (op instanceof Op.Attention o) {
       return Mlora.mlora_network_attention(
           network,
@@ -74,6 +76,28 @@ final class NativeInteractions {
           o.out().index());
     }
     return domainLayer(network, op);
+  }
+
+  private static int adaptedAttention(
+      MloraNetwork network, Op.Attention op, Op.Attention.Adapters adapters) {
+    return Mlora.mlora_network_adapted_attention(
+        network,
+        op.in().index(),
+        op.fields(),
+        op.heads(),
+        op.scale(),
+        op.query().index(),
+        op.key().index(),
+        op.value().index(),
+        op.residual().index(),
+        adapters.a().index(),
+        adapters.b().get(0).index(),
+        adapters.b().get(1).index(),
+        adapters.b().get(2).index(),
+        adapters.b().get(3).index(),
+        adapters.rank(),
+        adapters.scale(),
+        op.out().index());
   }
 
   private static int domainLayer(MloraNetwork network, Op op) {

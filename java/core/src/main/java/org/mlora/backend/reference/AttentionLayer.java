@@ -1,7 +1,6 @@
 package org.mlora.backend.reference;
 
 import org.mlora.network.Op;
-import org.mlora.network.Parameter;
 
 /** Self-attention among the fields of a row (AutoInt, CIKM 2019, equations 5 to 8), row by row. */
 record AttentionLayer(Op.Attention op) implements Layer {
@@ -68,14 +67,15 @@ record AttentionLayer(Op.Attention op) implements Layer {
         }
       }
     }
-    projectBackward(pass, i, op.query(), dQuery);
-    projectBackward(pass, i, op.key(), dKey);
-    projectBackward(pass, i, op.value(), dValue);
-    projectBackward(pass, i, op.residual(), g);
+    projectBackward(pass, i, 0, dQuery);
+    projectBackward(pass, i, 1, dKey);
+    projectBackward(pass, i, 2, dValue);
+    projectBackward(pass, i, 3, g);
   }
 
-  private double[] project(Pass pass, int i, Parameter weight) {
-    double[] w = pass.state(weight).value;
+  /** The fields' products with a matrix, 0 to 3, and with what the row's domain adds to it. */
+  private double[] project(Pass pass, int i, int matrix) {
+    double[] w = pass.state(op.matrices().get(matrix)).value;
     double[] out = new double[op.out().width()];
     int columns = out.length / op.fields();
     for (int f = 0; f < op.fields(); f++) {
@@ -86,11 +86,14 @@ record AttentionLayer(Op.Attention op) implements Layer {
         }
       }
     }
+    op.adapters()
+        .filter(adapters -> pass.batch().domain(i) >= 0)
+        .ifPresent(adapters -> new FieldAdapters(op, adapters, pass, i).add(matrix, out));
     return out;
   }
 
-  private void projectBackward(Pass pass, int i, Parameter weight, double[] g) {
-    ParameterState w = pass.state(weight);
+  private void projectBackward(Pass pass, int i, int matrix, double[] g) {
+    ParameterState w = pass.state(op.matrices().get(matrix));
     int columns = g.length / op.fields();
     for (int f = 0; f < op.fields(); f++) {
       for (int k = 0; k < inputs(); k++) {
@@ -101,6 +104,9 @@ record AttentionLayer(Op.Attention op) implements Layer {
         }
       }
     }
+    op.adapters()
+        .filter(adapters -> pass.batch().domain(i) >= 0)
+        .ifPresent(adapters -> new FieldAdapters(op, adapters, pass, i).addBackward(matrix, g));
   }
 
   /** Width of what a field brings. */
@@ -120,10 +126,10 @@ record AttentionLayer(Op.Attention op) implements Layer {
     final double[] residual;
 
     Row(Pass pass, int i) {
-      query = project(pass, i, op.query());
-      key = project(pass, i, op.key());
-      value = project(pass, i, op.value());
-      residual = project(pass, i, op.residual());
+      query = project(pass, i, 0);
+      key = project(pass, i, 1);
+      value = project(pass, i, 2);
+      residual = project(pass, i, 3);
     }
 
     /** Width of a head. */

@@ -43,6 +43,8 @@ final class SupportedOps {
   private static void requireOwnFactors(Op op) {
     if (op instanceof Op.Dense dense && dense.adapter().filter(a -> a.sharesA()).isPresent()) {
       throw refusal("adapters whose A all domains share ('" + dense.weight().name() + "')");
+    } else if (op instanceof Op.Attention attention && attention.adapters().isPresent()) {
+      throw refusal("adapters of attention ('" + attention.query().name() + "')");
     }
   }
 
