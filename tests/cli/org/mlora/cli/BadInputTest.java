@@ -31,7 +31,11 @@ class BadInputTest {
 
   static Stream<BadInputs.Case> kinds() {
     return Stream.of(
-            BadInputs.tables(), BadInputs.dataSets(), BadInputs.models(), BadInputs.flags())
+            BadInputs.tables(),
+            BadInputs.dataSets(),
+            BadInputs.models(),
+            BadInputs.flags(),
+            BadDomainInputs.domains())
         .flatMap(kinds -> kinds);
   }
 

@@ -180,6 +180,6 @@ class RegularizationTest {
     }
     assertThatThrownBy(() -> ONE_EPOCH.withPhases(Phases.PRETRAIN_FINETUNE))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("goes with phases joint");
+        .hasMessageContaining("goes with phases joint or control-joint");
   }
 }

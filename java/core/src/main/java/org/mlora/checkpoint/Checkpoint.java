@@ -111,7 +111,7 @@ public final class Checkpoint {
         folder
             + (Files.isDirectory(folder)
                 ? " holds no trained model (neither model.json nor best/model.json)"
-                : ": no such folder")
+                : Files.exists(folder) ? " is a file, not a folder" : ": no such folder")
             + "; train one with 'mlora train'");
   }
 

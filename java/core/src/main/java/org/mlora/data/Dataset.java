@@ -56,7 +56,11 @@ public final class Dataset implements AutoCloseable {
   public static Dataset open(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new InvalidInputException(
-          folder + ": no such folder; make a data set with 'mlora prepare'");
+          folder
+              + (Files.exists(folder)
+                  ? " is a file, not the folder of a data set"
+                  : ": no such folder")
+              + "; make a data set with 'mlora prepare'");
     }
     if (!Files.exists(folder.resolve(Manifest.NAME))) {
       throw new InvalidInputException(

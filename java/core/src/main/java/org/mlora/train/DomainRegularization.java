@@ -50,30 +50,34 @@ final class DomainRegularization implements AutoCloseable {
     }
   }
 
-  /** Loads the training rows of each domain, where the configuration regularizes. */
+  /** Loads the training rows of each domain, where the stage regularizes. */
   DomainRegularization(
       Engine engine, Material material, TrainingConfig config, Stage stage, BooleanSupplier stop) {
     this.engine = engine;
     this.config = config;
     this.stage = stage;
     this.stop = stop;
-    int domains = config.regularization().helpers() > 0 ? engine.network().domains() : 0;
+    int domains = regularizes(config, stage) ? engine.network().domains() : 0;
     for (int domain = 0; domain < domains; domain++) {
       Columns columns = DomainRows.of(material.train(), domain);
       parts.add(new Rows(columns, engine.load(columns)));
     }
   }
 
+  private static boolean regularizes(TrainingConfig config, Stage stage) {
+    return config.regularization().helpers() > 0 && stage.phase() == Phase.JOINT;
+  }
+
   /** Whether a parameter's rows are domains' own, which regularization trains and nothing else. */
-  static boolean trains(TrainingConfig config, Parameter parameter) {
-    return config.regularization().helpers() > 0
+  static boolean trains(TrainingConfig config, Stage stage, Parameter parameter) {
+    return regularizes(config, stage)
         && parameter.rowKind() == RowKind.BY_DOMAIN
         && parameter.trained();
   }
 
   /**
-   * All domains once; nothing where the configuration does not regularize. The engine then trains
-   * what the stage trains again.
+   * All domains once; nothing where the stage does not regularize. The engine then trains what the
+   * stage trains again.
    *
    * @param epoch counted from 1
    * @return whether it came to its end, not asked to stop
@@ -83,7 +87,7 @@ final class DomainRegularization implements AutoCloseable {
       List<Integer> helpers = helpers(domain, epoch);
       engine.optimize(Rules.ofDomain(engine.network(), stage, config, domain));
       for (int helper : helpers) {
-        Weights start = Weights.ofRow(engine, domain, p -> trains(config, p));
+        Weights start = Weights.ofRow(engine, domain, p -> trains(config, stage, p));
         if (!pass(helper, domain, epoch, "helper") || !pass(domain, domain, epoch, "own")) {
           return false;
         }

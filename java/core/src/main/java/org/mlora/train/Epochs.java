@@ -71,6 +71,11 @@ final class Epochs {
     }
   }
 
+  /** The number of the epoch to come, by which its random numbers are drawn. */
+  private int number(TrainingState state) {
+    return (stage.afresh() ? state.epochsInPhase() : state.epochs()) + 1;
+  }
+
   private boolean ended(TrainingState state) {
     return state.badEpochs() >= config.patience() || state.epochsInPhase() >= config.maxEpochs();
   }
@@ -86,7 +91,7 @@ final class Epochs {
             config.batching(),
             config.batch(),
             config.seed(),
-            (stage.afresh() ? state.epochsInPhase() : state.epochs()) + 1,
+            number(state),
             material.train().domains(),
             engine.network().domains());
     Optional<Weights> start = startOfEpoch(state);
@@ -120,7 +125,7 @@ final class Epochs {
     meter.takeLoss(saves.keeper());
     listener.progress(meter.progress());
     start.ifPresent(weights -> weights.leave(engine, (float) config.outerRate()));
-    if (!domains.run(state.epochs() + 1)) {
+    if (!domains.run(number(state))) {
       stopped = true;
       return state;
     }

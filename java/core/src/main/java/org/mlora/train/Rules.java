@@ -28,7 +28,7 @@ final class Rules {
     List<Optimization.Rule> rules = new ArrayList<>();
     for (Parameter p : network.parameters()) {
       Optimization.Rule rule = all.rules().get(p.index());
-      boolean moves = rule.rowCount() > 0 && DomainRegularization.trains(config, p);
+      boolean moves = rule.rowCount() > 0 && DomainRegularization.trains(config, stage, p);
       rules.add(
           moves ? new Optimization.Rule(domain, 1, rule.learningRateScale(), rule.l2()) : FROZEN);
     }
@@ -38,7 +38,7 @@ final class Rules {
   private static Optimization.Rule rule(
       Network network, Parameter parameter, Stage stage, TrainingConfig config) {
     boolean moves = parameter.trained() || parameter.role() == Role.STATISTICS;
-    boolean kept = DomainRegularization.trains(config, parameter);
+    boolean kept = DomainRegularization.trains(config, stage, parameter);
     if (!moves || kept || !stage.isAbout(network, parameter)) {
       return FROZEN;
     }

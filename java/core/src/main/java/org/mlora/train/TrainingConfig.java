@@ -62,8 +62,9 @@ public record TrainingConfig(
         outerRate > 0 && outerRate <= 1,
         "the outer rate is " + outerRate + "; it must be above 0 and at most 1");
     require(
-        regularization.helpers() == 0 || phases == Phases.JOINT,
-        "domain regularization goes with phases joint, not with " + phases.label());
+        regularization.helpers() == 0 || phases.phases().contains(Phase.JOINT),
+        "domain regularization goes with phases joint or control-joint, not with "
+            + phases.label());
     double rate = optimizer.learningRate();
     require(
         rate > 0 && rate < Double.POSITIVE_INFINITY,
