@@ -41,6 +41,7 @@ TEST(training_gives_the_same_bits_however_a_batch_is_cut) {
     shape.dropout = 0.5;
     shape.bag = shape.number = true;
     shape.norm = domains == 5;
+    shape.attention = domains == 5;
     const Model model(shape);
     const Data data(model, 1600, 11);
     mlora::Engine::Options options;

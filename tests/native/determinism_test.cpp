@@ -19,6 +19,7 @@ Model::Shape shape(int domains, double dropout) {
   s.dropout = dropout;
   s.bag = s.number = true;
   s.norm = domains > 2;
+  s.attention = domains > 2;
   return s;
 }
 

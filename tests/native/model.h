@@ -19,6 +19,7 @@ struct Model {
     double dropout = 0;
     bool bag = false, number = false, shared_table = false;
     bool norm = false;
+    bool attention = false;  // with adapters of its own, under the tower
   };
   struct P {
     int row_kind, rows, row_size;
@@ -66,6 +67,7 @@ struct Model {
     }
     int in = width, value = 0;
     if (s.norm) norm(value++);
+    if (s.attention) in = attend(fields, value++);
     for (size_t i = 0; i < s.hidden.size(); ++i) {
       const int out = s.hidden[i], rank = s.ranks.empty() ? 0 : s.ranks[i];
       dense(in, out, rank, true, s.dropout, value);
@@ -91,6 +93,19 @@ struct Model {
     }
     OK(mlora_network_value(network.get(), width));
     OK(mlora_network_partitioned_norm(network.get(), value, p[0], p[1], p[2], p[3], p[4], p[5], 0.9, 1e-3, value + 1));
+  }
+
+  // An interacting layer of two heads of width 3; gives the width of what it writes.
+  int attend(int fields, int value) {
+    constexpr int kHeads = 2, kColumns = 3 * kHeads, kRank = 3;
+    int matrices[4], b[4];
+    for (int& matrix : matrices) matrix = add(MLORA_ROWS_WHOLE, 1, shape.embedding * kColumns);
+    const int a = add(MLORA_ROWS_BY_DOMAIN, shape.domains, shape.embedding * kRank);
+    for (int& own : b) own = add(MLORA_ROWS_BY_DOMAIN, shape.domains, kRank * kColumns);
+    OK(mlora_network_value(network.get(), fields * kColumns));
+    OK(mlora_network_adapted_attention(network.get(), value, fields, kHeads, 1, matrices[0], matrices[1], matrices[2],
+                                       matrices[3], a, b[0], b[1], b[2], b[3], kRank, 0.7, value + 1));
+    return fields * kColumns;
   }
 
   void dense(int in, int out, int rank, bool relu, double dropout, int value) {

@@ -63,6 +63,7 @@ class ResumeTest {
         base.withBatching(Batching.SINGLE_DOMAIN),
         base.withBatching(Batching.SINGLE_DOMAIN).withOuterRate(0.4),
         base.withRegularization(new Regularization(1, 0.5)),
+        base.withPhases(Phases.CONTROL_JOINT).withRegularization(new Regularization(2, 0.3)),
         base.withPhases(Phases.PRETRAIN_FINETUNE),
         base.withPhases(Phases.CONTROL_JOINT),
         base.withPhases(Phases.PRETRAIN_FINETUNE)
