@@ -17,6 +17,7 @@ import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.FolderTree;
 import org.mlora.data.synthetic.SyntheticClicks;
 import org.mlora.data.synthetic.SyntheticParameters;
 import org.mlora.error.InvalidInputException;
@@ -111,11 +112,7 @@ final class DemoCommand implements Callable<Integer> {
   private void clear() {
     try {
       if (Files.exists(out)) {
-        boolean empty;
-        try (Stream<Path> children = Files.list(out)) {
-          empty = children.findAny().isEmpty();
-        }
-        if (!empty && !Files.exists(out.resolve(MARKER))) {
+        if (!FolderTree.isEmpty(out) && !Files.exists(out.resolve(MARKER))) {
           throw new InvalidInputException(
               "--out " + out + " exists and holds no demo; choose another folder");
         }

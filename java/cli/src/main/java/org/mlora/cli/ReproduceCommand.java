@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.FolderTree;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
 import picocli.CommandLine.Command;
@@ -140,15 +140,9 @@ final class ReproduceCommand implements Callable<Integer> {
   private void begin() {
     Recipe recipe = Recipe.of(command);
     try {
-      if (Files.exists(out)) {
-        boolean empty;
-        try (Stream<Path> children = Files.list(out)) {
-          empty = children.findAny().isEmpty();
-        }
-        if (!empty) {
-          recipe.requireSame(out);
-          return;
-        }
+      if (Files.exists(out) && !FolderTree.isEmpty(out)) {
+        recipe.requireSame(out);
+        return;
       }
       Files.createDirectories(out);
     } catch (IOException e) {

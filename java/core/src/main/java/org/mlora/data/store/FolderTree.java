@@ -11,6 +11,19 @@ public final class FolderTree {
   private FolderTree() {}
 
   /**
+   * Whether a folder holds nothing.
+   *
+   * @throws org.mlora.error.InvalidInputException where it cannot be listed
+   */
+  public static boolean isEmpty(Path folder) {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.findAny().isEmpty();
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(folder, e);
+    }
+  }
+
+  /**
    * Deletes a folder with all that is in it, where there is one.
    *
    * @throws org.mlora.error.InvalidInputException where something cannot be deleted
