@@ -163,7 +163,7 @@ final class TrainCommand implements Callable<Integer> {
   private void finish(Dataset dataset, ReportData.Setting setting) {
     ReportData report =
         new ReportData(
-            setting.name().equals("none") ? "Without adapters" : "MLoRA",
+            FlagTypes.word(setting.name(), AdapterName.class).title(),
             "mlora train, " + (seeds == 1 ? "seed " + seed : seeds + " seeds from " + seed),
             DataSummary.of(dataset).forReport(),
             List.of(setting),
