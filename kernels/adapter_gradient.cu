@@ -7,7 +7,10 @@
 // 8 modulo 32 words, which keeps fragment reads free of bank conflicts: 128 x 72 and 128 x 40 words, 57 KB
 // for chunks of 128 rows, 7 KB for those of 16. Ranks beyond 32 go in rounds.
 //
-// Bytes: x and g once, t and s once for each slice of 64 columns, the partial sums once.
+// Where domains share A, a second launch adds the chunks' dA: a thread takes a value and goes over all chunks, eight
+// at a time.
+//
+// Bytes: x and g once, t and s once for each slice of 64 columns, the partial sums once; those of a shared A twice.
 #include "batch.h"
 #include "dense.h"
 #include "families.h"
@@ -95,6 +98,25 @@ MLORA_KERNEL gradient(Batch batch, mlora_cuda_dense dense) {
   }
 }
 
+MLORA_KERNEL add_shared(Batch batch, mlora_cuda_dense dense) {
+  constexpr int kAtOnce = 8;
+  const int64_t size = static_cast<int64_t>(dense.rank) * (dense.in + dense.out) + dense.out, i = thread_in_grid();
+  if (i >= static_cast<int64_t>(dense.in) * dense.rank) return;
+  const float* const parts = pointer<const float>(dense.adapter_parts) + i;
+  float total = 0;
+  for (int c = 0; c < batch.chunk_count(); c += kAtOnce) {
+    float values[kAtOnce];
+    MLORA_UNROLL
+    for (int k = 0; k < kAtOnce; ++k) {
+      const bool adapted = c + k < batch.chunk_count() && batch.chunks[c + k].domain >= 0;
+      values[k] = adapted ? parts[(c + k) * size] : 0.0f;
+    }
+    MLORA_UNROLL
+    for (int k = 0; k < kAtOnce; ++k) total += values[k];
+  }
+  pointer<float>(dense.shared_a_sum)[i] = total;
+}
+
 MLORA_KERNEL give_mask(Batch batch, const uint8_t* keep, int width, uint32_t* mask) {
   const int words = (width + 31) / 32;
   const int64_t i = thread_in_grid(), p = i / words;
@@ -123,6 +145,9 @@ void adapter_gradient(const mlora_cuda_batch& source, const mlora_cuda_dense& de
                       : dense.precision == MLORA_CUDA_TF32   ? gradient<MLORA_CUDA_TF32>
                                                              : gradient<MLORA_CUDA_BF16>;
   launch(kernel, blocks, kThreads, shared, stream, batch, dense);
+  if (dense.shares_a == 0) return;
+  require(dense.shared_a_sum != 0, "the gradient of a shared A has a place");
+  launch(add_shared, ceil_div(static_cast<int64_t>(dense.in) * dense.rank, kThreads), kThreads, 0, stream, batch, dense);
 }
 
 void given_dropout(const mlora_cuda_batch& source, uint64_t keep, int width, uint64_t mask, Stream stream) {

@@ -68,6 +68,11 @@ MLORA_DEVICE void add_parts(const Chunk& chunk, const Place& at, const Shared<fl
   }
 }
 
+// A of a domain.
+MLORA_DEVICE const float* factor_a(const mlora_cuda_dense& dense, int64_t domain) {
+  return pointer<const float>(dense.a) + (dense.shares_a != 0 ? 0 : domain * dense.in * dense.rank);
+}
+
 // Zeros in columns [0, ld) of the chunk's rows.
 template <typename E>
 MLORA_DEVICE void clear_rows(const Chunk& chunk, E* matrix, int ld) {

@@ -101,7 +101,7 @@ MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>) backward(Batch batc
     const Place at = place_in(chunk);
     const bool adapted = dense.rank > 0 && chunk.domain >= 0;
     const int64_t domain = chunk.domain;
-    const float* const a = adapted ? pointer<const float>(dense.a) + domain * dense.in * dense.rank : nullptr;
+    const float* const a = adapted ? factor_a(dense, domain) : nullptr;
     const float* const b = adapted ? pointer<const float>(dense.b) + domain * dense.rank * dense.out : nullptr;
     if (at.used) open<Precision>(dense, chunk, at, b, drops, scale, parts);
     if (adapted) {

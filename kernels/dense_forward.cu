@@ -1,7 +1,7 @@
 // lora_shrink, lora_expand and the end of a dense layer, in one launch:
 //   s = scale x A_d;  h = act(dropout(z + bias) + s B_d + c_d), h in place of z.
 //
-// x (C, in) and z (C, out) in elements, A (D, in, r), B (D, r, out), c (D, out) in float. A block takes a
+// x (C, in) and z (C, out) in elements, A (D, in, r) or (in, r), B (D, r, out), c (D, out) in float. A block takes a
 // chunk (see dense.h). Its warps draw the dropout bits (one Philox call for 8 of them, ballots make words),
 // sum s over pieces of 32 columns of x, fragments straight from memory: rows of x as 16-byte vectors, A
 // through L1, which the warps of a chunk and the chunks of a domain share. s rests in shared memory (r
@@ -128,8 +128,7 @@ MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>) forward(Batch batch
     const bool adapted = dense.rank > 0 && chunk.domain >= 0;
     if (dropout == MLORA_CUDA_DRAW_DROPOUT) draw(batch, dense, chunk, keep.threshold);
     if (adapted) {
-      const float* const a = pointer<const float>(dense.a) + static_cast<int64_t>(chunk.domain) * dense.in * dense.rank;
-      if (at.used) shrink<Precision>(dense, chunk, at, a, parts);
+      if (at.used) shrink<Precision>(dense, chunk, at, factor_a(dense, chunk.domain), parts);
       block_sync();
       const auto scale = static_cast<float>(dense.adapter_scale);
       add_parts(chunk, at, parts, dense.rank, scale, pointer<float>(dense.s));

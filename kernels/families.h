@@ -14,6 +14,9 @@ void state_seek(uint64_t state, int32_t next, int32_t end, Stream stream);
 void state_take_loss(uint64_t state, Stream stream);
 void state_advance(uint64_t state, int32_t capacity, bool of_training, Stream stream);
 
+// shuffle.cu
+void shuffle_rows(uint64_t order, int32_t rows, int64_t key, int32_t epoch, Stream stream);
+
 // batch.cu
 mlora_cuda_batch_layout lay_out(int32_t capacity, int32_t domain_count);
 void group(const mlora_cuda_batch& batch, Stream stream);

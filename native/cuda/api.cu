@@ -57,6 +57,10 @@ mlora_cuda_status mlora_cuda_state_advance(uint64_t state, int32_t capacity, int
   return guard([&] { state_advance(state, capacity, of_training != 0, stream_of(stream)); });
 }
 
+mlora_cuda_status mlora_cuda_shuffle(uint64_t order, int32_t rows, int64_t key, int32_t epoch, void* stream) {
+  return guard([&] { shuffle_rows(order, rows, key, epoch, stream_of(stream)); });
+}
+
 mlora_cuda_status mlora_cuda_batch_lay_out(int32_t capacity, int32_t domain_count, mlora_cuda_batch_layout* layout) {
   return guard([&] {
     given(layout);

@@ -92,6 +92,11 @@ mlora_cuda_status mlora_cuda_state_take_loss(uint64_t state, void* stream);
    of_training 0 (predictions, gradients without update keep the number): step stays. */
 mlora_cuda_status mlora_cuda_state_advance(uint64_t state, int32_t capacity, int32_t of_training, void* stream);
 
+/* ---- order ---- */
+/* order[i], int32 (rows), is the row at place i of the shuffle of [0, rows) by this key and epoch; see
+   org.mlora.random.Shuffle. */
+mlora_cuda_status mlora_cuda_shuffle(uint64_t order, int32_t rows, int64_t key, int32_t epoch, void* stream);
+
 /* ---- batch ---- */
 /* A batch sorted by domain (stable: equal domains in the order of numbers; unknown domain -1 first). */
 typedef struct mlora_cuda_batch {
@@ -161,6 +166,8 @@ typedef struct mlora_cuda_dense {
   int32_t dropout_stream; /* number of the layer's Philox stream */
   double dropout;        /* probability of dropping, [0, 1) */
   double adapter_scale;  /* of x A_d B_d, 1 in the paper; s and t come out scaled */
+  int32_t shares_a;      /* 1: all domains have the A that a is, float (in, rank) */
+  int32_t reserved;
   uint64_t x;            /* element (C, x_ld) */
   uint64_t h;            /* element (C, out_ld): z before forward, h after it */
   uint64_t bias;         /* float (out) */
@@ -171,6 +178,7 @@ typedef struct mlora_cuda_dense {
   uint64_t g_shared;     /* element (C, out_ld); 0 without dropout */
   uint64_t dx;           /* element (C, dx_ld); 0 where no gradient of x is wanted */
   uint64_t adapter_parts; /* float (max_chunks, in * rank + rank * out + out): dA, dB and dc of each chunk */
+  uint64_t shared_a_sum; /* float (in, rank): dA of all chunks, where domains share A */
   int32_t x_ld, out_ld, dx_ld;
   int32_t dx_add;
 } mlora_cuda_dense;
@@ -182,7 +190,8 @@ mlora_cuda_status mlora_cuda_dense_forward(const mlora_cuda_batch* batch, const 
 /* has_dropout: whether forward had any. */
 mlora_cuda_status mlora_cuda_dense_backward(const mlora_cuda_batch* batch, const mlora_cuda_dense* dense,
                                             int32_t has_dropout, void* stream);
-/* dA_d = x_d^T t_d, dB_d = s_d^T g_d, dc_d = sum of g_d for every chunk, into adapter_parts. */
+/* dA_d = x_d^T t_d, dB_d = s_d^T g_d, dc_d = sum of g_d for every chunk, into adapter_parts; where domains share A,
+   the sum of all dA_d into shared_a_sum. */
 mlora_cuda_status mlora_cuda_adapter_gradient(const mlora_cuda_batch* batch, const mlora_cuda_dense* dense,
                                               void* stream);
 /* mask (C, ceil(width / 32)) from keep, uint8 (count, width) of 0 and 1 by number. */

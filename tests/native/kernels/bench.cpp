@@ -81,10 +81,10 @@ class Bench : private BenchCase {
         parts(size_t(batch_.layout.max_chunks) * adapter), sums(size_t(batch_.layout.column_parts) * l.out),
         dw(size_t(l.in) * l.out);
     const device::Array<uint32_t> mask(size_t(rows_) * ((l.out + 31) / 32));
-    const mlora_cuda_dense d = {precision_, l.in, l.out, l.rank, MLORA_CUDA_RELU, 1, 0.5, 1, x.address(), h.address(),
+    const mlora_cuda_dense d = {precision_, l.in, l.out, l.rank, MLORA_CUDA_RELU, 1, 0.5, 1, 0, 0, x.address(), h.address(),
                                 bias.value.address(), a.value.address(), b.value.address(), c.value.address(),
                                 s.address(), t.address(), mask.address(), g.address(), shared.address(), dx.address(),
-                                parts.address(), x.ld, h.ld, dx.ld, 0};
+                                parts.address(), 0, x.ld, h.ld, dx.ld, 0};
     const std::string shape = check::join(" ", l.in, "-", l.out);
     const mlora_cuda_batch* const batch = &batch_.batch;
     time("dense_forward" + shape, [&] { OK(mlora_cuda_dense_forward(batch, &d, MLORA_CUDA_DRAW_DROPOUT, stream_)); });

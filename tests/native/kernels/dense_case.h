@@ -3,6 +3,7 @@
 #define MLORA_TESTS_KERNELS_DENSE_CASE_H
 
 #include "material.h"
+#include "philox_of_java.h"
 
 struct DenseCase {
   int precision = MLORA_CUDA_FP32;
@@ -13,25 +14,8 @@ struct DenseCase {
   double adapter_scale = 1;
   bool given_dropout = false;
   bool dx_add = false;
+  bool shares_a = false;
 };
-
-// Whether a unit is kept, by org.mlora.random.Philox.
-inline bool keeps(uint64_t seed, uint32_t step, int stream, int row, int column, double dropout) {
-  uint32_t c[4] = {static_cast<uint32_t>(16 * (column / 128) + column % 16), static_cast<uint32_t>(row),
-                   static_cast<uint32_t>(stream), step};
-  uint32_t k0 = static_cast<uint32_t>(seed), k1 = static_cast<uint32_t>(seed >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t p0 = uint64_t{0xD2511F53} * c[0], p1 = uint64_t{0xCD9E8D57} * c[2];
-    c[0] = static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k0;
-    c[1] = static_cast<uint32_t>(p1);
-    c[2] = static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k1;
-    c[3] = static_cast<uint32_t>(p0);
-    k0 += 0x9E3779B9;
-    k1 += 0xBB67AE85;
-  }
-  const int piece = column % 128 / 16;
-  return (c[piece / 2] >> (16 * (piece % 2)) & 0xFFFF) < static_cast<uint32_t>(std::lround(65536 * (1 - dropout)));
-}
 
 class DenseTest {
   static constexpr int kStream = 3;
@@ -41,14 +25,14 @@ class DenseTest {
       : c(shape), batch(c.capacity, c.count, c.domains, 11, 5), rank_ld(round_up(std::max(c.rank, 1), 8)),
         x_values(rounded(random_rows(c.in, 1))), z_values(rounded(random_rows(c.out, 2))),
         g_values(rounded(random_rows(c.out, 3))), dx_values(rounded(random_rows(c.in, 4))),
-        bias(random_floats(c.out, 5)), a(random_floats(size_t(c.domains) * c.in * c.rank, 6, 0.3f)),
+        bias(random_floats(c.out, 5)), a(random_floats(size_t(c.shares_a ? 1 : c.domains) * c.in * c.rank, 6, 0.3f)),
         b(random_floats(size_t(c.domains) * c.rank * c.out, 7, 0.3f)), shift(random_floats(size_t(c.domains) * c.out, 8)),
         x(c.precision, c.capacity, c.in, x_values), h(c.precision, c.capacity, c.out, z_values),
         g(c.precision, c.capacity, c.out, g_values), g_shared(c.precision, c.capacity, c.out),
         dx(c.precision, c.capacity, c.in, dx_values), device_bias(bias), device_a(a), device_b(b), device_c(shift),
         s(size_t(c.capacity) * rank_ld), t(size_t(c.capacity) * rank_ld),
         mask(size_t(c.capacity) * ((c.out + 31) / 32)),
-        parts(size_t(batch.layout.max_chunks) * adapter_size()) {
+        parts(size_t(batch.layout.max_chunks) * adapter_size()), shared_sum(size_t(c.in) * c.rank) {
     dense = {};
     dense.precision = c.precision;
     dense.in = c.in;
@@ -68,6 +52,8 @@ class DenseTest {
       dense.s = s.address();
       dense.t = t.address();
       dense.adapter_parts = parts.address();
+      dense.shares_a = c.shares_a ? 1 : 0;
+      dense.shared_a_sum = c.shares_a ? shared_sum.address() : 0;
     }
     dense.mask = mask.address();
     dense.g = g.address();
@@ -92,6 +78,7 @@ class DenseTest {
     if (c.rank == 0) return;
     OK(mlora_cuda_adapter_gradient(&batch.batch, &dense, nullptr));
     check_gradient();
+    if (c.shares_a) check_shared();
   }
 
   // Whether all that was computed is the same, to the bit.
@@ -110,6 +97,8 @@ class DenseTest {
 
  private:
   size_t adapter_size() const { return size_t(c.rank) * (c.in + c.out) + c.out; }
+
+  size_t row_of_a(int domain) const { return c.shares_a ? 0 : domain; }
 
   // Rows beyond the batch are zeros, as the kernels before leave them.
   std::vector<float> random_rows(int width, unsigned seed) const {
@@ -170,7 +159,7 @@ class DenseTest {
       const int d = batch.domain[p];
       Doubles sums(c.rank, 0), sizes(c.rank, 0), low(c.out, 0), low_sizes(c.out, 0);
       if (d >= 0 && c.rank > 0) {
-        multiply(x_values, p, c.in, a, d, c.rank, false, sums, sizes);
+        multiply(x_values, p, c.in, a, row_of_a(d), c.rank, false, sums, sizes);
         multiply(got_s, p, c.rank, b, d, c.out, false, low, low_sizes);
       }
       for (double& sum : sums) sum *= c.adapter_scale;
@@ -204,7 +193,7 @@ class DenseTest {
       Doubles sums(c.rank, 0), sizes(c.rank, 0), low(c.in, 0), low_sizes(c.in, 0);
       if (d >= 0 && c.rank > 0) {
         multiply(got_g, p, c.out, b, d, c.rank, true, sums, sizes);
-        multiply(got_t, p, c.rank, a, d, c.in, true, low, low_sizes);
+        multiply(got_t, p, c.rank, a, row_of_a(d), c.in, true, low, low_sizes);
       }
       for (double& sum : sums) sum *= c.adapter_scale;
       want_t.insert(want_t.end(), sums.begin(), sums.end());
@@ -261,6 +250,24 @@ class DenseTest {
     got_parts = got;
   }
 
+  void check_shared() const {
+    Doubles want, size;
+    for (int k = 0; k < c.in; ++k) {
+      for (int n = 0; n < c.rank; ++n) {
+        double sum = 0, sizes = 1e-6;
+        for (int p = 0; p < c.count; ++p) {
+          if (batch.domain[p] < 0) continue;
+          const double term = double(x_values[size_t(p) * c.in + k]) * got_t[size_t(p) * c.rank + n];
+          sum += term;
+          sizes += std::fabs(term);
+        }
+        want.push_back(sum);
+        size.push_back(sizes);
+      }
+    }
+    check_close("adapter gradient of shared A", c.precision, shared_sum.read(), want, size);
+  }
+
   const int rank_ld;
   const std::vector<float> x_values, z_values, g_values, dx_values;
   const std::vector<float> bias, a, b, shift;
@@ -268,7 +275,7 @@ class DenseTest {
   Matrix x, h, g, g_shared, dx;
   device::Array<float> device_bias, device_a, device_b, device_c, s, t;
   device::Array<uint32_t> mask;
-  device::Array<float> parts;
+  device::Array<float> parts, shared_sum;
 };
 
 #endif

@@ -78,6 +78,24 @@ TEST(adapters_are_scaled) {
   }
 }
 
+TEST(domains_can_share_a_factor) {
+  for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_TF32X3, MLORA_CUDA_TF32, MLORA_CUDA_BF16}) {
+    for (int capacity : batches()) {
+      DenseCase shape;
+      shape.precision = precision;
+      shape.shares_a = true;
+      shape.in = 21;
+      shape.out = 9;
+      shape.rank = capacity > 70 ? 3 : 17;
+      shape.domains = capacity > 70 ? 1000 : 5;
+      shape.capacity = capacity;
+      shape.count = capacity - capacity / 5;
+      shape.dropout = 0.5;
+      DenseTest(shape).check();
+    }
+  }
+}
+
 TEST(the_highest_rank_fits) {
   for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_BF16}) {
     DenseCase shape;

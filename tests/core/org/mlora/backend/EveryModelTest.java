@@ -214,7 +214,7 @@ class EveryModelTest {
     void train(Optimization how) {
       engine.optimize(how);
       for (int epoch = 0; epoch < 4; epoch++) {
-        engine.order(data, Shuffle.permutation(1, epoch, ROWS));
+        engine.order(data, Shuffle.of(1, epoch, ROWS));
         for (int from = 0; from < ROWS; from += BATCH) {
           engine.train(from, BATCH);
         }

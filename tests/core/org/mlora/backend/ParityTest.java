@@ -137,7 +137,7 @@ class ParityTest {
       for (int step = 0; step < STEPS; step++) {
         int from = step * BATCH % ROWS;
         if (from == 0) {
-          engine.order(data, Shuffle.permutation(1, step, ROWS));
+          engine.order(data, Shuffle.of(1, step, ROWS));
         }
         engine.train(from, BATCH);
       }

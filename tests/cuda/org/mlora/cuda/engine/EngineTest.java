@@ -247,12 +247,6 @@ class EngineTest {
     assertThatThrownBy(() -> backend.compile(withoutReader))
         .isInstanceOf(UnsupportedDeviceException.class)
         .hasMessageContaining("no kernels for the op SumGroups whose result nothing reads");
-    AdapterSpec shared = new AdapterSpec.Mlora(2).withSharedA(true);
-    Network sharing = new RandomProblem("mlp", shared, 4, ROWS, 0).network;
-    assertThatThrownBy(() -> backend.compile(sharing))
-        .isInstanceOf(UnsupportedDeviceException.class)
-        .hasMessageContaining("no kernels for adapters whose A all domains share")
-        .hasMessageContaining("--device cpu");
     AdapterSpec attending = new AdapterSpec.Mlora(2).withPlaces(Set.of(AdapterPlace.ATTENTION));
     Network attention = new RandomProblem("autoint", attending, 4, ROWS, 0).network;
     assertThatThrownBy(() -> backend.compile(attention))

@@ -29,17 +29,14 @@ class ModelsTest {
     return ModelCase.all().filter(model -> !refused(model));
   }
 
-  /** A shared A, and adapters of attention, have no kernels. */
+  /** Adapters of attention have no kernels. */
   private static boolean refused(ModelCase model) {
-    return model
-        .adapter()
-        .factors()
-        .filter(
-            adapter ->
-                adapter.sharedA()
-                    || model.model().equals("autoint")
-                        && adapter.places().contains(AdapterPlace.ATTENTION))
-        .isPresent();
+    return model.model().equals("autoint")
+        && model
+            .adapter()
+            .factors()
+            .filter(adapter -> adapter.places().contains(AdapterPlace.ATTENTION))
+            .isPresent();
   }
 
   @ParameterizedTest

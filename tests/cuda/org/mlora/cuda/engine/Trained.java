@@ -42,7 +42,7 @@ record Trained(double[] losses, List<double[]> numbers, double[] logits) {
     int perEpoch = (ROWS + BATCH - 1) / BATCH;
     int from = step % perEpoch * BATCH;
     if (from == 0) {
-      engine.order(data, Shuffle.permutation(7, step / perEpoch, ROWS));
+      engine.order(data, Shuffle.of(7, step / perEpoch, ROWS));
     }
     engine.train(from, Math.min(BATCH, ROWS - from));
   }

@@ -139,7 +139,7 @@ class TrainingTest {
         }
       }
       second.setStep(first.step());
-      second.order(again, Shuffle.permutation(7, 1, Trained.ROWS));
+      second.order(again, Shuffle.of(7, 1, Trained.ROWS));
       IntStream.range(9, 14).forEach(step -> Trained.step(second, again, step));
       resumed.addAll(Trained.numbers(problem, second));
     }

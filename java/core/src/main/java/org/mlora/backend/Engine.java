@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import org.mlora.data.Columns;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.random.RowOrder;
 import org.mlora.train.Optimization;
 
 /**
@@ -55,8 +56,13 @@ public interface Engine extends AutoCloseable {
   /** Sets the step count, when a run is resumed. */
   void setStep(long step);
 
-  /** The row order that following {@link #train} calls index, over all rows of {@code data}. */
-  void order(Resident data, int[] rows);
+  /** The order of rows of {@code data} that following {@link #train} calls index. */
+  void order(Resident data, RowOrder order);
+
+  /** The same with rows as they are listed. */
+  default void order(Resident data, int[] rows) {
+    order(data, RowOrder.of(rows));
+  }
 
   /**
    * One optimizer step on rows {@code order[from .. from + count)}: mean binary cross-entropy plus

@@ -86,7 +86,7 @@ final class EpochMeter {
   private String domains(int from, int to) {
     int[] found =
         IntStream.range(from, to)
-            .map(i -> material.train().domains().get(plan.order()[i]))
+            .map(i -> material.train().domains().get(plan.order().row(i)))
             .sorted()
             .distinct()
             .toArray();
@@ -114,7 +114,7 @@ final class EpochMeter {
   }
 
   TrainingListener.Progress progress() {
-    double left = (plan.order().length - plan.starts()[step]) / samplesPerSecond();
+    double left = (plan.order().size() - plan.starts()[step]) / samplesPerSecond();
     return new TrainingListener.Progress(
         epoch, phase, step, plan.steps(), samplesPerSecond(), meanLoss(), left);
   }

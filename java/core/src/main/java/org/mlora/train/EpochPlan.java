@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import java.nio.IntBuffer;
 import org.mlora.random.Philox;
+import org.mlora.random.RowOrder;
 import org.mlora.random.Shuffle;
 
 /**
@@ -9,9 +10,9 @@ import org.mlora.random.Shuffle;
  * in its middle.
  *
  * @param order rows in the order they are trained
- * @param starts batch i is {@code order[starts[i] .. starts[i + 1])}
+ * @param starts batch i is the rows at places {@code [starts[i], starts[i + 1])} of the order
  */
-record EpochPlan(int[] order, int[] starts) {
+record EpochPlan(RowOrder order, int[] starts) {
   /**
    * Plans an epoch.
    *
@@ -20,7 +21,7 @@ record EpochPlan(int[] order, int[] starts) {
    */
   static EpochPlan of(
       Batching batching, int batch, long seed, int epoch, IntBuffer domains, int domainCount) {
-    int[] shuffled = Shuffle.permutation(seed, epoch, domains.limit());
+    Shuffle shuffled = Shuffle.of(seed, epoch, domains.limit());
     return switch (batching) {
       case MIXED -> mixed(shuffled, batch);
       case SINGLE_DOMAIN -> singleDomain(shuffled, batch, seed, epoch, domains, domainCount);
@@ -39,25 +40,25 @@ record EpochPlan(int[] order, int[] starts) {
     return starts[step + 1] - starts[step];
   }
 
-  private static EpochPlan mixed(int[] shuffled, int batch) {
-    int steps = steps(shuffled.length, batch);
+  private static EpochPlan mixed(Shuffle shuffled, int batch) {
+    int steps = steps(shuffled.size(), batch);
     int[] starts = new int[steps + 1];
     for (int i = 0; i < steps; i++) {
       starts[i] = i * batch;
     }
-    starts[steps] = shuffled.length;
+    starts[steps] = shuffled.size();
     return new EpochPlan(shuffled, starts);
   }
 
   private static EpochPlan singleDomain(
-      int[] shuffled, int batch, long seed, int epoch, IntBuffer domains, int domainCount) {
+      Shuffle shuffled, int batch, long seed, int epoch, IntBuffer domains, int domainCount) {
     // Rows of unknown domain are one more group.
     int groups = domainCount + 1;
     int[] sizes = new int[groups];
-    for (int row : shuffled) {
+    for (int row = 0; row < shuffled.size(); row++) {
       sizes[group(domains, row, domainCount)]++;
     }
-    int[] groupOrder = Shuffle.permutation(Philox.key(seed, "domains"), epoch, groups);
+    int[] groupOrder = Shuffle.of(Philox.key(seed, "domains"), epoch, groups).rows();
     int[] place = new int[groups];
     int steps = 0;
     int at = 0;
@@ -73,12 +74,12 @@ record EpochPlan(int[] order, int[] starts) {
         starts[step++] = place[group] + from;
       }
     }
-    starts[steps] = shuffled.length;
-    int[] order = new int[shuffled.length];
-    for (int row : shuffled) {
+    starts[steps] = shuffled.size();
+    int[] order = new int[shuffled.size()];
+    for (int row : shuffled.rows()) {
       order[place[group(domains, row, domainCount)]++] = row;
     }
-    return new EpochPlan(order, starts);
+    return new EpochPlan(RowOrder.of(order), starts);
   }
 
   private static int group(IntBuffer domains, int row, int domainCount) {

@@ -19,6 +19,7 @@ import org.mlora.nativelib.gen.MloraEngine;
 import org.mlora.nativelib.gen.MloraNetwork;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.random.RowOrder;
 import org.mlora.train.Optimization;
 
 /** An engine of the native library. Checks sizes before each call, so that none reaches outside. */
@@ -102,7 +103,8 @@ final class CpuEngine implements Engine {
   }
 
   @Override
-  public void order(Resident data, int[] rows) {
+  public void order(Resident data, RowOrder order) {
+    int[] rows = order.rows();
     CpuColumns columns = own(data);
     columns.requireLabels();
     columns.requireRows(rows);

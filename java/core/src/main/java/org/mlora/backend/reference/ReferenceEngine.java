@@ -13,6 +13,7 @@ import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
+import org.mlora.random.RowOrder;
 import org.mlora.train.Optimization;
 
 /** An engine of the reference backend, with access to its numbers in double precision. */
@@ -23,7 +24,7 @@ public final class ReferenceEngine implements Engine {
   private final Dropout dropout = new Dropout();
   private Optional<Optimization> optimization = Optional.empty();
   private Optional<ReferenceColumns> ordered = Optional.empty();
-  private int[] order = new int[0];
+  private RowOrder order = RowOrder.of();
   private long step;
   private double lossSum;
   private long lossRows;
@@ -112,12 +113,12 @@ public final class ReferenceEngine implements Engine {
   }
 
   @Override
-  public void order(Resident data, int[] rows) {
+  public void order(Resident data, RowOrder order) {
     ReferenceColumns columns = own(data);
     columns.requireLabels();
-    columns.requireRows(rows);
+    columns.requireRows(order.rows());
     ordered = Optional.of(columns);
-    order = rows.clone();
+    this.order = order;
   }
 
   @Override
@@ -127,8 +128,8 @@ public final class ReferenceEngine implements Engine {
     Optimization how =
         optimization.orElseThrow(
             () -> new IllegalStateException("train is called before optimize"));
-    EngineArguments.requireStep(from, count, order.length);
-    int[] rows = IntStream.range(from, from + count).map(i -> order[i]).toArray();
+    EngineArguments.requireStep(from, count, order.size());
+    int[] rows = IntStream.range(from, from + count).map(order::row).toArray();
     Pass pass = trainingPass(columns.batch(rows), true);
     lossSum += count * lossAndGradients(pass);
     lossRows += count;

@@ -14,6 +14,7 @@ import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.random.RowOrder;
 import org.mlora.train.Optimization;
 
 /**
@@ -41,7 +42,7 @@ public final class CudaEngine implements Engine {
   private final GivenMasks masks;
   private Optional<Rules> rules = Optional.empty();
   private Optional<LoadedColumns> ordered = Optional.empty();
-  private int[] order = {};
+  private RowOrder order = RowOrder.of();
   private long step;
   private boolean behind;
   private boolean closed;
@@ -181,7 +182,7 @@ public final class CudaEngine implements Engine {
   }
 
   @Override
-  public synchronized void order(Resident data, int[] rows) {
+  public synchronized void order(Resident data, RowOrder rows) {
     enter();
     LoadedColumns columns = own(data);
     columns.requireLabels();
@@ -190,7 +191,7 @@ public final class CudaEngine implements Engine {
       space.forgetTraining();
     }
     ordered = Optional.of(columns);
-    order = rows.clone();
+    order = rows;
     training.set(step, rules.map(Rules::seed).orElse(0L));
   }
 
@@ -201,7 +202,7 @@ public final class CudaEngine implements Engine {
         ordered.orElseThrow(() -> new IllegalStateException("train is called before order"));
     Rules how =
         rules.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
-    EngineArguments.requireStep(from, count, order.length);
+    EngineArguments.requireStep(from, count, order.size());
     masks.require(network, count);
     columns.refresh();
     int capacity = Capacity.of(count);
@@ -235,7 +236,7 @@ public final class CudaEngine implements Engine {
     enter();
     LoadedColumns columns = own(data);
     columns.requireLabels();
-    columns.requireRows(rows);
+    columns.requireRows(RowOrder.of(rows));
     masks.require(network, rows.length);
     columns.refresh();
     catchUp();

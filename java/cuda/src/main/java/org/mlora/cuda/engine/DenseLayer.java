@@ -11,6 +11,7 @@ import org.mlora.network.Activation;
 import org.mlora.network.Adapter;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
+import org.mlora.network.RowKind;
 
 /** A dense layer with whatever it has of adapter, dropout and activation. */
 final class DenseLayer implements Layer {
@@ -22,6 +23,7 @@ final class DenseLayer implements Layer {
   private final long weightSum;
   private final long biasSums;
   private final long adapterParts;
+  private final long sharedASum;
   private final int columnParts;
 
   DenseLayer(Op.Dense op, Buffers buffers) {
@@ -38,6 +40,11 @@ final class DenseLayer implements Layer {
     this.weightSum = buffers.parts(1, op.weight().size());
     this.biasSums = buffers.parts(columnParts, out);
     this.adapterParts = buffers.parts(buffers.maxChunks(), (long) rank * (in + out) + out);
+    this.sharedASum = sharesA() ? buffers.parts(1, (long) in * rank) : 0;
+  }
+
+  private boolean sharesA() {
+    return op.adapter().map(Adapter::sharesA).orElse(false);
   }
 
   @Override
@@ -66,7 +73,10 @@ final class DenseLayer implements Layer {
       long ld = own.stream().mapToLong(Parameter::rowSize).sum();
       long offset = 0;
       for (Parameter p : own) {
-        all.add(GradientSum.ofChunks(p, adapterParts + 4 * offset, ld));
+        all.add(
+            p.rowKind() == RowKind.WHOLE
+                ? GradientSum.whole(p, sharedASum, 1)
+                : GradientSum.ofChunks(p, adapterParts + 4 * offset, ld));
         offset += p.rowSize();
       }
     }
@@ -135,6 +145,7 @@ final class DenseLayer implements Layer {
                     .b(site.parameter(adapter.b()))
                     .c(site.parameter(adapter.c()))
                     .adapter_scale(adapter.scale())
+                    .shares_a(adapter.sharesA() ? 1 : 0)
                     .s(site.at(s)));
     return struct;
   }
@@ -162,7 +173,10 @@ final class DenseLayer implements Layer {
         .dx_ld(site.ld(op.in()))
         .dx_add(adds ? 1 : 0);
     if (adapted) {
-      dense.t(site.at(t)).adapter_parts(site.at(adapterParts));
+      dense
+          .t(site.at(t))
+          .adapter_parts(site.at(adapterParts))
+          .shared_a_sum(sharesA() ? site.at(sharedASum) : 0);
     }
     check(MloraCuda.mlora_cuda_dense_backward(site.batch(), dense, drops ? 1 : 0, site.stream()));
     if (op.adapter().map(a -> gradients.wantsAny(parameters(a))).orElse(false)) {

@@ -4,6 +4,7 @@ import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.network.Network;
+import org.mlora.random.RowOrder;
 
 /** Columns that lie on the device as a whole. */
 final class DeviceColumns extends LoadedColumns {
@@ -73,8 +74,8 @@ final class DeviceColumns extends LoadedColumns {
   }
 
   @Override
-  Batch ofEpoch(int[] order, int from, int count, int capacity) {
-    return new Batch(arena, orders.training(), from, order.length);
+  Batch ofEpoch(RowOrder order, int from, int count, int capacity) {
+    return new Batch(arena, orders.training(), from, order.size());
   }
 
   @Override

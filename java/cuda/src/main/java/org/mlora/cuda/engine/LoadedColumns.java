@@ -5,6 +5,8 @@ import org.mlora.backend.Engine;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
+import org.mlora.random.RowOrder;
+import org.mlora.random.Shuffle;
 
 /** Columns that an engine can read, with every value checked on the host. */
 abstract class LoadedColumns implements Engine.Resident {
@@ -38,7 +40,7 @@ abstract class LoadedColumns implements Engine.Resident {
   record Batch(ColumnPlaces places, long order, int from, int end) {}
 
   /** The batch {@code [from, from + count)} of the epoch's order. */
-  abstract Batch ofEpoch(int[] order, int from, int count, int capacity);
+  abstract Batch ofEpoch(RowOrder order, int from, int count, int capacity);
 
   /** The batch of some rows, as they are given. */
   abstract Batch of(int[] rows, int capacity);
@@ -92,11 +94,15 @@ abstract class LoadedColumns implements Engine.Resident {
     }
   }
 
-  final void requireRows(int[] rows) {
-    if (rows.length == 0) {
+  final void requireRows(RowOrder rows) {
+    if (rows.size() == 0) {
       throw new InvalidShapeException("no rows are given to train on");
     }
-    for (int row : rows) {
+    if (rows instanceof Shuffle && rows.size() <= columns.rows()) {
+      return;
+    }
+    for (int place = 0; place < rows.size(); place++) {
+      int row = rows.row(place);
       if (row < 0 || row >= columns.rows()) {
         throw new InvalidShapeException(
             "row " + row + " is not among the " + columns.rows() + " rows of the data");

@@ -1,8 +1,12 @@
 package org.mlora.cuda.engine;
 
 import java.nio.IntBuffer;
+import org.mlora.cuda.library.Kernels;
+import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Stream;
+import org.mlora.random.RowOrder;
+import org.mlora.random.Shuffle;
 
 /** Orders of rows on the device: of the epoch in training, and of the last gradients asked for. */
 final class Orders implements AutoCloseable {
@@ -20,13 +24,26 @@ final class Orders implements AutoCloseable {
     this.probing = new Arena(runtime, "the order of rows");
   }
 
-  /** Sets the order of training, and tells whether it lies elsewhere than before. */
-  boolean ofTraining(int[] rows) {
-    boolean moved = !training.isAllocated() || training.bytes() < 4L * rows.length;
+  /**
+   * Sets the order of training, and tells whether it lies elsewhere than before. A shuffle is made
+   * on the device.
+   */
+  boolean ofTraining(RowOrder order) {
+    boolean moved = !training.isAllocated() || training.bytes() < 4L * order.size();
     if (moved) {
-      training = replaced(training, rows.length);
+      training = replaced(training, order.size());
     }
-    transfers.upload(IntBuffer.wrap(rows), training.at(0));
+    if (order instanceof Shuffle shuffle) {
+      Kernels.check(
+          MloraCuda.mlora_cuda_shuffle(
+              training.at(0),
+              shuffle.size(),
+              shuffle.key(),
+              shuffle.epoch(),
+              Kernels.stream(stream.address())));
+    } else {
+      transfers.upload(IntBuffer.wrap(order.rows()), training.at(0));
+    }
     return moved;
   }
 

@@ -9,6 +9,7 @@ import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Stream;
 import org.mlora.data.Columns;
 import org.mlora.network.Network;
+import org.mlora.random.RowOrder;
 
 /**
  * Columns that stay on the host. The rows of each batch are gathered into pinned memory and copied
@@ -54,8 +55,8 @@ final class StreamedColumns extends LoadedColumns {
   }
 
   @Override
-  Batch ofEpoch(int[] order, int from, int count, int capacity) {
-    return stage(i -> order[from + i], count, capacity);
+  Batch ofEpoch(RowOrder order, int from, int count, int capacity) {
+    return stage(i -> order.row(from + i), count, capacity);
   }
 
   @Override

@@ -26,7 +26,6 @@ final class SupportedOps {
    * @throws UnsupportedDeviceException naming the op and the remedy
    */
   static void require(Network network) {
-    network.ops().forEach(SupportedOps::requireOwnFactors);
     List<Layer> layers =
         Layers.of(network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true));
     requireOwnParameters(layers);
@@ -36,14 +35,13 @@ final class SupportedOps {
       requireOnlyWriter(network, layer);
       for (Op op : layer.ops()) {
         requireSizes(op);
+        requireKernels(op);
       }
     }
   }
 
-  private static void requireOwnFactors(Op op) {
-    if (op instanceof Op.Dense dense && dense.adapter().filter(a -> a.sharesA()).isPresent()) {
-      throw refusal("adapters whose A all domains share ('" + dense.weight().name() + "')");
-    } else if (op instanceof Op.Attention attention && attention.adapters().isPresent()) {
+  private static void requireKernels(Op op) {
+    if (op instanceof Op.Attention attention && attention.adapters().isPresent()) {
       throw refusal("adapters of attention ('" + attention.query().name() + "')");
     }
   }

@@ -45,6 +45,8 @@ public class CudaDense extends Pointer {
   public native int dropout_stream(); public native CudaDense dropout_stream(int setter); /* number of the layer's Philox stream */
   public native double dropout(); public native CudaDense dropout(double setter);        /* probability of dropping, [0, 1) */
   public native double adapter_scale(); public native CudaDense adapter_scale(double setter);  /* of x A_d B_d, 1 in the paper; s and t come out scaled */
+  public native int shares_a(); public native CudaDense shares_a(int setter);      /* 1: all domains have the A that a is, float (in, rank) */
+  public native int reserved(); public native CudaDense reserved(int setter);
   public native @Cast("uint64_t") long x(); public native CudaDense x(long setter);            /* element (C, x_ld) */
   public native @Cast("uint64_t") long h(); public native CudaDense h(long setter);            /* element (C, out_ld): z before forward, h after it */
   public native @Cast("uint64_t") long bias(); public native CudaDense bias(long setter);         /* float (out) */
@@ -58,6 +60,7 @@ public class CudaDense extends Pointer {
   public native @Cast("uint64_t") long g_shared(); public native CudaDense g_shared(long setter);     /* element (C, out_ld); 0 without dropout */
   public native @Cast("uint64_t") long dx(); public native CudaDense dx(long setter);           /* element (C, dx_ld); 0 where no gradient of x is wanted */
   public native @Cast("uint64_t") long adapter_parts(); public native CudaDense adapter_parts(long setter); /* float (max_chunks, in * rank + rank * out + out): dA, dB and dc of each chunk */
+  public native @Cast("uint64_t") long shared_a_sum(); public native CudaDense shared_a_sum(long setter); /* float (in, rank): dA of all chunks, where domains share A */
   public native int x_ld(); public native CudaDense x_ld(int setter);
   public native int out_ld(); public native CudaDense out_ld(int setter);
   public native int dx_ld(); public native CudaDense dx_ld(int setter);

@@ -102,6 +102,11 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 /* First node of a training step: step += 1, from = next, count = min(C, end - next), next += count.
    of_training 0 (predictions, gradients without update keep the number): step stays. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_state_advance(@Cast("uint64_t") long state, int _capacity, int of_training, Pointer stream);
+
+/* ---- order ---- */
+/* order[i], int32 (rows), is the row at place i of the shuffle of [0, rows) by this key and epoch; see
+   org.mlora.random.Shuffle. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_shuffle(@Cast("uint64_t") long order, int rows, @Cast("int64_t") long key, int epoch, Pointer stream);
 // Targeting CudaBatch.java
 
 
@@ -131,7 +136,8 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 /* has_dropout: whether forward had any. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_dense_backward(@Const CudaBatch batch, @Const CudaDense dense,
                                             int has_dropout, Pointer stream);
-/* dA_d = x_d^T t_d, dB_d = s_d^T g_d, dc_d = sum of g_d for every chunk, into adapter_parts. */
+/* dA_d = x_d^T t_d, dB_d = s_d^T g_d, dc_d = sum of g_d for every chunk, into adapter_parts; where domains share A,
+   the sum of all dA_d into shared_a_sum. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_adapter_gradient(@Const CudaBatch batch, @Const CudaDense dense,
                                               Pointer stream);
 /* mask (C, ceil(width / 32)) from keep, uint8 (count, width) of 0 and 1 by number. */
