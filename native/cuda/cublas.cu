@@ -48,6 +48,8 @@ struct mlora_cuda_gemm {
   mlora::cuda::Functions functions = {};
   void* handle = nullptr;
   void* stream = nullptr;
+  uint64_t workspace = 0;
+  int64_t workspace_bytes = 0;
   std::string name;
 
   mlora_cuda_gemm() = default;
@@ -109,7 +111,10 @@ void connect(mlora_cuda_gemm& gemm, uint64_t workspace, int64_t workspace_bytes)
 void run(const mlora_cuda_gemm& gemm, const mlora_cuda_product& p) {
   check_product(p);
   if (p.precision == MLORA_CUDA_TF32X3) {
-    multiply(p, static_cast<Stream>(gemm.stream));
+    mlora_cuda_product own = p;
+    own.work = gemm.workspace;
+    own.work_bytes = gemm.workspace_bytes;
+    multiply(own, static_cast<Stream>(gemm.stream));
     return;
   }
   const bool half = p.precision == MLORA_CUDA_BF16;
@@ -139,6 +144,8 @@ mlora_cuda_status mlora_cuda_gemm_create(const char* library, uint64_t workspace
             "cuBLAS needs a workspace of at least 32 MiB, at a multiple of 256");
     auto made = std::make_unique<mlora_cuda_gemm>();
     made->stream = stream;
+    made->workspace = workspace;
+    made->workspace_bytes = workspace_bytes;
     open(*made, library);
     connect(*made, workspace, workspace_bytes);
     *gemm = made.release();

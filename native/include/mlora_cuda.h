@@ -358,6 +358,8 @@ typedef struct mlora_cuda_product {
   int32_t c_float;
   float beta;
   int32_t reserved;
+  uint64_t work;      /* of own kernels: room for the products of pieces that a long k is cut into; 0: none */
+  int64_t work_bytes;
 } mlora_cuda_product;
 
 /* Own kernels, which need no other library. Any ld and alignment of elements. */

@@ -11,9 +11,9 @@ namespace {
 
 constexpr int kField = 128, kInput = 3 * kField;
 #if defined(MLORA_EMULATED)
-constexpr int kIds = 1000;
+constexpr int kIds = 1000, kOrder = 10000;
 #else
-constexpr int kIds = 100000;
+constexpr int kIds = 100000, kOrder = 10000000;
 #endif
 
 struct Layer {
@@ -45,6 +45,8 @@ class Bench : private BenchCase {
     time("state_advance", [&] { OK(mlora_cuda_state_seek(b->state, batch_.from, batch_.from + rows_, s));
                                 OK(mlora_cuda_state_advance(b->state, rows_, 1, s)); });
     time("batch_group", [&] { OK(mlora_cuda_batch_group(b, s)); });
+    const device::Array<int32_t> order(kOrder);
+    time("shuffle", [&] { OK(mlora_cuda_shuffle(order.address(), kOrder, 1, 1, s)); });
     inputs();
     for (const Layer& layer : kLayers) dense(layer);
     head();
@@ -79,9 +81,9 @@ class Bench : private BenchCase {
     const int64_t adapter = int64_t{l.rank} * (l.in + l.out) + l.out;
     const device::Array<float> s(size_t(rows_) * rank_ld), t(size_t(rows_) * rank_ld),
         parts(size_t(batch_.layout.max_chunks) * adapter), sums(size_t(batch_.layout.column_parts) * l.out),
-        dw(size_t(l.in) * l.out);
+        dw(size_t(l.in) * l.out), shared_a(size_t(l.in) * l.rank);
     const device::Array<uint32_t> mask(size_t(rows_) * ((l.out + 31) / 32));
-    const mlora_cuda_dense d = {precision_, l.in, l.out, l.rank, MLORA_CUDA_RELU, 1, 0.5, 1, 0, 0, x.address(), h.address(),
+    mlora_cuda_dense d = {precision_, l.in, l.out, l.rank, MLORA_CUDA_RELU, 1, 0.5, 1, 0, 0, x.address(), h.address(),
                                 bias.value.address(), a.value.address(), b.value.address(), c.value.address(),
                                 s.address(), t.address(), mask.address(), g.address(), shared.address(), dx.address(),
                                 parts.address(), 0, x.ld, h.ld, dx.ld, 0};
@@ -90,11 +92,19 @@ class Bench : private BenchCase {
     time("dense_forward" + shape, [&] { OK(mlora_cuda_dense_forward(batch, &d, MLORA_CUDA_DRAW_DROPOUT, stream_)); });
     time("dense_backward" + shape, [&] { OK(mlora_cuda_dense_backward(batch, &d, 1, stream_)); });
     time("adapter_gradient" + shape, [&] { OK(mlora_cuda_adapter_gradient(batch, &d, stream_)); });
+    d.shares_a = 1;
+    d.shared_a_sum = shared_a.address();
+    time("adapter_gradient of a shared A" + shape, [&] { OK(mlora_cuda_adapter_gradient(batch, &d, stream_)); });
+    d.shares_a = 0;
     const mlora_cuda_columns columns = {shared.address(), 0, l.out, shared.ld, 0, 0, 0, 1, sums.address(), l.out};
     time("column_sums" + shape, [&] { OK(mlora_cuda_column_sums(batch, precision_, &columns, 1, stream_)); });
     const mlora_cuda_product product = {precision_, rows_, l.out, l.in, 0, 0, x.address(), weights_of(l, weight),
-                                        h.address(), x.ld, l.out, h.ld, 0, 0, 0};
+                                        h.address(), x.ld, l.out, h.ld, 0, 0, 0, 0, 0};
     time("multiply" + shape, [&] { OK(mlora_cuda_multiply(&product, stream_)); });
+    const device::Array<float> work(size_t(32 << 20) / 4);
+    const mlora_cuda_product long_k = {precision_, l.in, l.out, rows_, 1, 0, x.address(), shared.address(), dw.address(), x.ld,
+                                       shared.ld, l.out, 1, 0, 0, work.address(), 32 << 20};
+    time("multiply, gradient of W" + shape, [&] { OK(mlora_cuda_multiply(&long_k, stream_)); });
     const mlora_cuda_parameter whole[] = {weight.parameter, bias.parameter};
     const mlora_cuda_parts from[] = {{dw.address(), 0, 1, 0}, {sums.address(), l.out, batch_.layout.column_parts, 0}};
     time("update_whole" + shape,

@@ -24,6 +24,8 @@ class InteractionsBench : private BenchCase {
     attention();
     domains();
     norm();
+    gates();
+    packs();
   }
 
  private:
@@ -129,6 +131,41 @@ class InteractionsBench : private BenchCase {
          [&] { OK(mlora_cuda_partitioned_norm_backward(batch(), precision_, &norm, &g, &dx, stream_)); });
     time("partitioned_norm_share", [&] { OK(mlora_cuda_partitioned_norm_share(batch(), &norm, stream_)); });
     time("partitioned_norm_move", [&] { OK(mlora_cuda_partitioned_norm_move(batch(), &norm, 1, 0, domains_, stream_)); });
+  }
+
+  void gates() {
+    const Matrix x = random_matrix(kInput), out = random_matrix(kInput), dx = random_matrix(kInput);
+    const mlora_cuda_matrix in = view_of(x), to = view_of(out), din = view_of(dx);
+    for (int gates : {kInput, kFields}) {
+      const Matrix scores = random_matrix(gates), dscores = random_matrix(gates);
+      const mlora_cuda_gate gate = {in, view_of(scores), to, 2, 1, 0};
+      const mlora_cuda_matrix dgate = view_of(dscores);
+      const std::string of = gates == kInput ? " of columns" : " of fields";
+      time("gate_forward" + of, [&] { OK(mlora_cuda_gate_forward(batch(), precision_, &gate, stream_)); });
+      time("gate_backward" + of, [&] { OK(mlora_cuda_gate_backward(batch(), precision_, &gate, &to, &din, &dgate, stream_)); });
+    }
+    time("add", [&] { OK(mlora_cuda_add(batch(), precision_, &in, &din, MLORA_CUDA_RELU, &to, stream_)); });
+  }
+
+  void packs() {
+    const int out = 64, parts = 4;
+    const device::Array<float> weights(random_floats(size_t(parts) * kInput * out, 18, 0.1f)), sums(weights.size());
+    const Matrix packed(precision_, kInput, parts * out);
+    const uint64_t element = precision_ == MLORA_CUDA_BF16 ? 2 : 4;
+    std::vector<mlora_cuda_piece> pieces, apart;
+    for (uint64_t i = 0; i < parts; ++i) {
+      const uint64_t own = weights.address() + 4 * i * kInput * out;
+      pieces.push_back({own, packed.address() + element * i * out, kInput, out, packed.ld, 0});
+      apart.push_back({own, sums.address() + 4 * i * out, kInput, out, parts * out, 0});
+    }
+    time("pack", [&] { OK(mlora_cuda_pack(precision_, pieces.data(), parts, stream_)); });
+    time("unpack", [&] { OK(mlora_cuda_unpack(apart.data(), parts, stream_)); });
+    const Matrix x = random_matrix(kInput), split(precision_, rows_ * kFields, kWidth);
+    const mlora_cuda_matrix in = view_of(x);
+    time("split_fields",
+         [&] { OK(mlora_cuda_split_fields(batch(), precision_, kFields, &in, split.address(), split.ld, stream_)); });
+    time("join_fields",
+         [&] { OK(mlora_cuda_join_fields(batch(), precision_, kFields, split.address(), split.ld, &in, stream_)); });
   }
 };
 

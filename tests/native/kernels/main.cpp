@@ -4,7 +4,12 @@
 
 #include "../check.h"
 
+// Runs the tests whose names contain an argument, or all of them; --list prints their names.
 int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "--list") == 0) {
+    for (const check::Test& test : check::tests()) std::printf("%s\n", test.name);
+    return 0;
+  }
   int failed = 0, run = 0, skipped = 0;
   for (const check::Test& test : check::tests()) {
     if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;

@@ -3,7 +3,8 @@
 
 namespace {
 
-void check_product(int precision, int m, int n, int k, bool transpose_a, bool transpose_b, bool add, bool c_float) {
+void check_product(int precision, int m, int n, int k, bool transpose_a, bool transpose_b, bool add, bool c_float,
+                   int room = 0) {
   std::vector<float> a = random_floats(size_t(m) * k, 71), b = random_floats(size_t(k) * n, 72);
   const Matrix left(precision, transpose_a ? k : m, transpose_a ? m : k, a), right(precision, transpose_b ? n : k, transpose_b ? k : n, b);
   a = left.read();
@@ -25,6 +26,9 @@ void check_product(int precision, int m, int n, int k, bool transpose_a, bool tr
   product.ldc = c.ld;
   product.c_float = c_float;
   product.beta = add ? 1 : 0;
+  const device::Array<float> work(size_t(m) * n * room);
+  product.work = room > 0 ? work.address() : 0;
+  product.work_bytes = int64_t{4} * m * n * room;
   OK(mlora_cuda_multiply(&product, nullptr));
   Doubles want, size;
   for (int i = 0; i < m; ++i) {
@@ -49,10 +53,14 @@ TEST(products_agree_with_double_in_every_precision) {
     check_product(precision, 17, 130, 33, true, false, true, true);
     check_product(precision, 64, 24, 5, false, true, true, false);
     check_product(precision, 1, 1, 1, true, true, false, true);
+    // A long k in as many pieces as there is room for, here and below in one and in eight.
+    check_product(precision, 33, 7, 3169, true, false, true, true, 3);
     if (quick()) continue;
     check_product(precision, 4097, 24, 63, false, false, false, false);
     check_product(precision, 24, 63, 4097, true, false, false, true);
-    if (slow()) check_product(precision, 384, 256, 4097, true, false, false, true);
+    check_product(precision, 24, 63, 4097, true, false, false, true, 64);
+    check_product(precision, 24, 63, 4097, false, true, true, false, 64);
+    if (slow()) check_product(precision, 384, 256, 4097, true, false, false, true, 64);
   }
 }
 

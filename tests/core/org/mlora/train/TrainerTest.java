@@ -89,7 +89,7 @@ class TrainerTest {
   void fineTunesOnlyAdaptersOnTopOfTheBestBackbone() {
     TrainingConfig twoPhases = CONFIG.withPhases(Phases.PRETRAIN_FINETUNE);
     ModelSpec wide = SPEC.withAdapter(new AdapterSpec.Mlora(2));
-    try (Dataset data = data(2500);
+    try (Dataset data = data(8000);
         TrainingResult result = trainer(wide, twoPhases).train(data);
         TrainingResult backbone =
             trainer(SPEC.withAdapter(new AdapterSpec.None()), CONFIG).train(data)) {

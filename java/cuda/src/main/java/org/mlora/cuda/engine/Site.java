@@ -99,7 +99,7 @@ record Site(
       lane.gemm().multiply(product);
       return;
     }
-    try (CudaProduct struct = Products.of(product)) {
+    try (CudaProduct struct = Products.of(product, lane.workspace())) {
       check(MloraCuda.mlora_cuda_multiply(struct, stream()));
     }
   }

@@ -45,4 +45,6 @@ public class CudaProduct extends Pointer {
   public native int c_float(); public native CudaProduct c_float(int setter);
   public native float beta(); public native CudaProduct beta(float setter);
   public native int reserved(); public native CudaProduct reserved(int setter);
+  public native @Cast("uint64_t") long work(); public native CudaProduct work(long setter);      /* of own kernels: room for the products of pieces that a long k is cut into; 0: none */
+  public native @Cast("int64_t") long work_bytes(); public native CudaProduct work_bytes(long setter);
 }

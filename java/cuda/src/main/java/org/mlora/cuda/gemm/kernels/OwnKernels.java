@@ -35,13 +35,13 @@ public final class OwnKernels implements GemmProvider {
 
   @Override
   public GemmQueue open(Stream stream, DeviceMemory workspace) {
-    return new Queue(Kernels.stream(stream.address()));
+    return new Queue(Kernels.stream(stream.address()), workspace);
   }
 
-  private record Queue(Pointer stream) implements GemmQueue {
+  private record Queue(Pointer stream, DeviceMemory workspace) implements GemmQueue {
     @Override
     public void multiply(Gemm gemm) {
-      try (CudaProduct product = Products.of(gemm)) {
+      try (CudaProduct product = Products.of(gemm, workspace)) {
         check(MloraCuda.mlora_cuda_multiply(product, stream));
       }
     }

@@ -2,6 +2,7 @@ package org.mlora.cuda.gemm.kernels;
 
 import org.mlora.cuda.gemm.Gemm;
 import org.mlora.cuda.library.gen.CudaProduct;
+import org.mlora.cuda.runtime.DeviceMemory;
 
 /** Products as the C API takes them. */
 public final class Products {
@@ -23,6 +24,17 @@ public final class Products {
         .ldb(gemm.ldb())
         .ldc(gemm.ldc())
         .c_float(gemm.floatResult() ? 1 : 0)
-        .beta(gemm.add() ? 1 : 0);
+        .beta(gemm.add() ? 1 : 0)
+        .work(0)
+        .work_bytes(0);
+  }
+
+  /**
+   * The same for our own kernels, which cut a long k into pieces where there is room for them.
+   *
+   * @param workspace scratch memory of the stream
+   */
+  public static CudaProduct of(Gemm gemm, DeviceMemory workspace) {
+    return of(gemm).work(workspace.address()).work_bytes(workspace.bytes());
   }
 }
