@@ -116,7 +116,7 @@ final class DomainRegularization implements AutoCloseable {
   /** Domains that have rows, in an order of the epoch's. */
   private List<Integer> drawn(String purpose, int epoch) {
     long seed = Philox.key(config.seed(), purpose);
-    return IntStream.of(Shuffle.permutation(seed, epoch, parts.size()))
+    return IntStream.of(Shuffle.of(seed, epoch, parts.size()).rows())
         .filter(domain -> parts.get(domain).count() > 0)
         .boxed()
         .toList();
@@ -127,7 +127,7 @@ final class DomainRegularization implements AutoCloseable {
     Rows rows = parts.get(of);
     rows.as(as);
     long seed = Philox.key(config.seed(), purpose + " " + of + " of domain " + as);
-    engine.order(rows.resident, Shuffle.permutation(seed, epoch, rows.count()));
+    engine.order(rows.resident, Shuffle.of(seed, epoch, rows.count()));
     for (int from = 0; from < rows.count(); from += config.batch()) {
       if (stop.getAsBoolean()) {
         return false;
