@@ -26,6 +26,7 @@ final class SupportedOps {
    * @throws UnsupportedDeviceException naming the op and the remedy
    */
   static void require(Network network) {
+    network.ops().forEach(SupportedOps::requireKernels);
     List<Layer> layers =
         Layers.of(network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true));
     requireOwnParameters(layers);
@@ -35,7 +36,6 @@ final class SupportedOps {
       requireOnlyWriter(network, layer);
       for (Op op : layer.ops()) {
         requireSizes(op);
-        requireKernels(op);
       }
     }
   }
