@@ -98,7 +98,10 @@ public final class Models {
     return network;
   }
 
-  /** Places that are named must be there; all places are those that are there. */
+  /**
+   * Places that are named must be there; all places are those that are there, and a tower is where
+   * the model has one.
+   */
   private static void requirePlaces(ModelSpec spec, Network network) {
     if (!(spec.adapter() instanceof AdapterSpec.Mlora mlora)
         || mlora.places().size() == AdapterPlace.values().length) {
@@ -106,11 +109,12 @@ public final class Models {
     }
     for (AdapterPlace place : mlora.places()) {
       boolean there =
-          network.parameters().stream()
-              .anyMatch(
-                  p ->
-                      p.role() == Role.ADAPTER
-                          && p.name().matches(place.prefix() + "A(_.*|[0-9]+)"));
+          place == AdapterPlace.TOWER
+              || network.parameters().stream()
+                  .anyMatch(
+                      p ->
+                          p.role() == Role.ADAPTER
+                              && p.name().matches(place.prefix() + "A(_.*|[0-9]+)"));
       if (!there) {
         throw new InvalidInputException(
             "adapters are to be on layers '"
