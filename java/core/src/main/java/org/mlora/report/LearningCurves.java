@@ -123,8 +123,11 @@ final class LearningCurves {
         .findFirst();
   }
 
-  /** A line where the phase changes, as far as all runs agree on the epoch. */
+  /**
+   * A line where the phase changes, as far as all runs agree on the epoch, and names on both sides.
+   */
   private void phases(Svg svg) {
+    boolean named = false;
     for (int epoch = first + 1; epoch <= last; epoch++) {
       List<String> before = phases(epoch - 1);
       List<String> now = phases(epoch);
@@ -132,6 +135,10 @@ final class LearningCurves {
         double at = x.at(epoch - 0.5);
         svg.line("axis dashed", at, TOP, at, BOTTOM);
         svg.text("note", "start", at + 6, TOP + 10, now.get(0));
+        if (!named) {
+          svg.text("note", "end", at - 6, TOP + 10, before.get(0));
+          named = true;
+        }
       }
     }
   }
