@@ -170,9 +170,9 @@ class ComparisonTest {
                 validated("mlora", 1, 0.69, 0.60),
                 validated("mlora", 2, 0.73, 0.80),
                 validated("mlora", 3, 0.74, 0.90)));
-    assertThat(sides.chosen(false)).containsExactly("none", "mlora", "none");
-    assertThat(sides.chosen(true)).containsExactly("mlora", "none", "none");
-    Comparison chosen = sides.withChosen("chosen", false);
+    assertThat(sides.chosen(Metric.WAUC)).containsExactly("none", "mlora", "none");
+    assertThat(sides.chosen(Metric.LOG_LOSS)).containsExactly("mlora", "none", "none");
+    Comparison chosen = sides.withChosen("chosen", Metric.WAUC);
     assertThat(chosen.adapters()).containsExactly("none", "chosen");
     assertThat(chosen.runsOf("chosen"))
         .extracting(run -> run.test().wauc())

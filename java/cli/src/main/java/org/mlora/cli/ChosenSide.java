@@ -24,26 +24,29 @@ record ChosenSide(Comparison sides, Metric stop) {
   /** {@code {"adapters": [of each seed], "summary": {...}, "difference": {...}}}. */
   ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    adapters().forEach(json.putArray("adapters")::add);
-    json.set("summary", ResultJson.summary(beside(), NAME));
-    json.set("difference", ComparisonJson.difference(beside()));
+    Comparison beside = beside();
+    sides.chosen(stop).forEach(json.putArray("adapters")::add);
+    json.set("summary", ResultJson.summary(beside, NAME));
+    json.set("difference", ComparisonJson.difference(beside));
     return json;
   }
 
   /** One line. */
   String text() {
     String control = sides.adapters().get(0);
-    long controls = adapters().stream().filter(control::equals).count();
-    PairedDifference gain = Objects.requireNonNull(beside().difference().get(Metric.WAUC));
+    List<String> chosen = sides.chosen(stop);
+    long controls = chosen.stream().filter(control::equals).count();
+    Comparison beside = beside();
+    PairedDifference gain = Objects.requireNonNull(beside.difference().get(Metric.WAUC));
     return "chosen by validation, as train does: "
         + control
         + " for "
         + controls
         + " of "
-        + adapters().size()
-        + (adapters().size() == 1 ? " seed" : " seeds")
+        + chosen.size()
+        + (chosen.size() == 1 ? " seed" : " seeds")
         + "; test WAUC "
-        + NumberText.meanSd(beside().summary(NAME, Metric.WAUC), ResultText.DIGITS)
+        + NumberText.meanSd(beside.summary(NAME, Metric.WAUC), ResultText.DIGITS)
         + ", "
         + NumberText.signed(gain.mean(), ResultText.DIGITS)
         + " over "
@@ -52,15 +55,7 @@ record ChosenSide(Comparison sides, Metric stop) {
         + ResultText.interval(gain);
   }
 
-  private List<String> adapters() {
-    return sides.chosen(lowerIsBetter());
-  }
-
   private Comparison beside() {
-    return sides.withChosen(NAME, lowerIsBetter());
-  }
-
-  private boolean lowerIsBetter() {
-    return stop.better() == Metric.Better.LOWER;
+    return sides.withChosen(NAME, stop);
   }
 }

@@ -73,31 +73,29 @@ public record Comparison(List<Run> runs) {
 
   /**
    * The setting of each seed, ascending, whose validation result is the best; of equals the first.
+   *
+   * @param stop the metric that ended trainings, which validation results are of
    */
-  public List<String> chosen(boolean lowerIsBetter) {
-    return chosenRuns(lowerIsBetter).stream().map(Run::adapter).toList();
+  public List<String> chosen(Metric stop) {
+    return chosenRuns(stop).stream().map(Run::adapter).toList();
   }
 
   /** The first setting beside what validation chooses for each seed, a setting {@code name}. */
-  public Comparison withChosen(String name, boolean lowerIsBetter) {
+  public Comparison withChosen(String name, Metric stop) {
     return new Comparison(
         Stream.concat(
                 runsOf(adapters().get(0)).stream(),
-                chosenRuns(lowerIsBetter).stream().map(run -> run.as(name)))
+                chosenRuns(stop).stream().map(run -> run.as(name)))
             .toList());
   }
 
-  private List<Run> chosenRuns(boolean lowerIsBetter) {
-    Comparator<Run> byResult = Comparator.comparingDouble(Run::validation);
+  private List<Run> chosenRuns(Metric stop) {
     Map<Long, Run> best = new TreeMap<>();
     for (Run run : runs) {
       best.merge(
           run.seed(),
           run,
-          (one, other) ->
-              (lowerIsBetter ? byResult.reversed() : byResult).compare(other, one) > 0
-                  ? other
-                  : one);
+          (one, other) -> stop.isBetter(other.validation(), one.validation()) ? other : one);
     }
     return List.copyOf(best.values());
   }

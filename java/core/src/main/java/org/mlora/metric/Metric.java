@@ -43,6 +43,14 @@ public enum Metric {
     return better;
   }
 
+  /**
+   * Whether value {@code a} is better than {@code b}; of {@link Better#NEAR_ONE} whether it is
+   * higher.
+   */
+  public boolean isBetter(double a, double b) {
+    return better == Better.LOWER ? a < b : a > b;
+  }
+
   public double of(Evaluation evaluation) {
     return value.applyAsDouble(evaluation);
   }

@@ -64,10 +64,9 @@ public record Reproduction(
         .anyMatch(run -> Double.isNaN(run.validation()))) {
       return Optional.empty();
     }
-    boolean lower = stop.better() == Metric.Better.LOWER;
     List<Entry> its =
         entries.stream()
-            .map(entry -> entry.with(entry.comparison().withChosen("chosen", lower)))
+            .map(entry -> entry.with(entry.comparison().withChosen("chosen", stop)))
             .toList();
     return Optional.of(new Reproduction(title, subtitle, its, stop, configuration));
   }

@@ -205,7 +205,7 @@ final class Epochs {
   }
 
   private boolean beats(double value, OptionalDouble other) {
-    return other.isEmpty() || config.better(value, other.getAsDouble());
+    return other.isEmpty() || config.earlyStop().isBetter(value, other.getAsDouble());
   }
 
   private Evaluation evaluate(TrainingState state, Engine.Resident validation) {

@@ -192,11 +192,6 @@ public record TrainingConfig(
     return with(fields -> fields.compatibility = compatibility);
   }
 
-  /** Whether validation value {@code a} is better than {@code b}. */
-  boolean better(double a, double b) {
-    return earlyStop.better() == Metric.Better.LOWER ? a < b : a > b;
-  }
-
   private TrainingConfig with(Consumer<Fields> change) {
     Fields fields = new Fields(this);
     change.accept(fields);
