@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import java.util.List;
+import org.mlora.model.AdapterSpec;
 
 /** What {@code --adapter} may be. */
 enum AdapterName {
@@ -10,6 +11,13 @@ enum AdapterName {
 
   /** What the paper compares. */
   static final List<AdapterName> OF_THE_PAPER = List.of(NONE, MLORA);
+
+  /** The name of a model's adapters. */
+  static AdapterName of(AdapterSpec adapter) {
+    return adapter instanceof AdapterSpec.None
+        ? NONE
+        : adapter instanceof AdapterSpec.MoeMlora ? MOE_MLORA : MLORA;
+  }
 
   /** For headings. */
   String title() {

@@ -138,8 +138,9 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
   }
 
   private static String kind(AdapterSpec adapter) {
+    String title = AdapterName.of(adapter).title();
     return adapter instanceof AdapterSpec.MoeMlora moe
-        ? "MoE-MLoRA, " + moe.experts() + " experts,"
-        : "MLoRA";
+        ? title + ", " + moe.experts() + " experts,"
+        : title;
   }
 }

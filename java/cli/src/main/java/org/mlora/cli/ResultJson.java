@@ -9,24 +9,12 @@ import org.mlora.metric.Comparison;
 import org.mlora.metric.EvaluationJson;
 import org.mlora.metric.Metric;
 import org.mlora.metric.Summary;
-import org.mlora.model.AdapterSpec;
-import org.mlora.model.ModelSpec;
 import org.mlora.report.ReportData;
 import org.mlora.train.Phase;
 
 /** Results of training as JSON. */
 final class ResultJson {
   private ResultJson() {}
-
-  /** Name of the model's adapter setting. */
-  static String adapter(ModelSpec spec) {
-    AdapterSpec adapter = spec.adapter();
-    return adapter instanceof AdapterSpec.None
-        ? AdapterName.NONE.label()
-        : adapter instanceof AdapterSpec.MoeMlora
-            ? AdapterName.MOE_MLORA.label()
-            : AdapterName.MLORA.label();
-  }
 
   /**
    * One training: {@code {"run", "adapter", "seed", "epochs", "best_epoch", "best_phase",

@@ -111,10 +111,10 @@ final class TrainCommand implements Callable<Integer> {
       name.check(context, output, dataset, data, training.compat);
       Experiment experiment = new Experiment(context, dataset, backend, status);
       List<ReportData.Run> runs = new ArrayList<>();
-      String setting = adapter.label();
+      AdapterName trained = adapter;
       for (int i = 0; i < seeds; i++) {
         Experiment.Plan plan = plan(seed + i);
-        setting = ResultJson.adapter(plan.spec());
+        trained = AdapterName.of(plan.spec().adapter());
         Optional<ReportData.Run> run = experiment.run(plan);
         if (run.isEmpty()) {
           status.close();
@@ -123,7 +123,7 @@ final class TrainCommand implements Callable<Integer> {
         runs.add(run.get());
       }
       status.close();
-      finish(dataset, new ReportData.Setting(setting, runs));
+      finish(dataset, trained, runs);
     }
     return ExitCode.DONE;
   }
@@ -160,10 +160,11 @@ final class TrainCommand implements Callable<Integer> {
     return ExitCode.INTERRUPTED;
   }
 
-  private void finish(Dataset dataset, ReportData.Setting setting) {
+  private void finish(Dataset dataset, AdapterName trained, List<ReportData.Run> runs) {
+    ReportData.Setting setting = new ReportData.Setting(trained.label(), runs);
     ReportData report =
         new ReportData(
-            FlagTypes.word(setting.name(), AdapterName.class).title(),
+            trained.title(),
             "mlora train, " + (seeds == 1 ? "seed " + seed : seeds + " seeds from " + seed),
             DataSummary.of(dataset).forReport(),
             List.of(setting),
