@@ -31,6 +31,19 @@ public record Network(
     experts = experts.stream().map(List::copyOf).toList();
   }
 
+  /** The factors A of all adapters. */
+  public List<Parameter> factorsA() {
+    List<Parameter> factors = new ArrayList<>();
+    for (Op op : ops) {
+      if (op instanceof Op.Dense dense) {
+        dense.adapter().map(Adapter::a).ifPresent(factors::add);
+      } else if (op instanceof Op.Attention attention) {
+        attention.adapters().map(Op.Attention.Adapters::a).ifPresent(factors::add);
+      }
+    }
+    return factors;
+  }
+
   /** The parameter of that name. */
   public Optional<Parameter> parameter(String name) {
     return parameters.stream().filter(p -> p.name().equals(name)).findFirst();

@@ -7,7 +7,6 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
 import org.mlora.model.Initialization;
 import org.mlora.network.Initializer;
-import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.network.RowKind;
@@ -53,17 +52,7 @@ final class Growth {
   }
 
   private static void adapterRow(Engine grown, Parameter parameter, long seed, FloatBuffer row) {
-    boolean drawn =
-        grown.network().ops().stream()
-            .anyMatch(
-                op ->
-                    op instanceof Op.Dense dense
-                            && dense.adapter().filter(a -> a.a().equals(parameter)).isPresent()
-                        || op instanceof Op.Attention attention
-                            && attention
-                                .adapters()
-                                .filter(a -> a.a().equals(parameter))
-                                .isPresent());
+    boolean drawn = grown.network().factorsA().contains(parameter);
     if (drawn && !(parameter.initializer() instanceof Initializer.Pretrained)) {
       long offset = parameter.size() - parameter.rowSize();
       Initialization.draw(parameter, seed, offset, row);

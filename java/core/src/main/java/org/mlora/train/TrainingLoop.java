@@ -6,8 +6,6 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.mlora.backend.Engine;
 import org.mlora.model.Initialization;
-import org.mlora.network.Network;
-import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 
 /**
@@ -74,7 +72,7 @@ final class TrainingLoop {
     if (stage.afresh()) {
       Initialization.fill(engine, config.seed(), all.pretrained());
     } else if (config.compatibility().zeroFactors()) {
-      zeroFactors();
+      engine.network().factorsA().forEach(this::zero);
     }
     if (stage.phase() == Phase.SPECIALIZE) {
       ExpertGate.openOnly(engine, stage.expert());
@@ -91,17 +89,6 @@ final class TrainingLoop {
   }
 
   /** Q14: with A = 0 and B = 0 neither of them ever has a gradient. */
-  private void zeroFactors() {
-    Network network = engine.network();
-    for (Op op : network.ops()) {
-      if (op instanceof Op.Dense dense) {
-        dense.adapter().ifPresent(adapter -> zero(adapter.a()));
-      } else if (op instanceof Op.Attention attention) {
-        attention.adapters().ifPresent(adapters -> zero(adapters.a()));
-      }
-    }
-  }
-
   private void zero(Parameter parameter) {
     int row = parameter.rowSize();
     for (int i = 0; i < parameter.rows(); i++) {
