@@ -2,6 +2,7 @@ package org.mlora.domain;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.mlora.backend.Engine;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Adapter;
@@ -106,19 +107,8 @@ record DomainShift(Parameter parameter, double[] shift) {
               + " of its own to merge them into; export the domain with its adapters");
     }
     float[] scores = AdapterMerge.row(engine, gate.get(0), domain);
-    double largest = Double.NEGATIVE_INFINITY;
-    for (float score : scores) {
-      largest = Math.max(largest, score);
-    }
-    double[] shares = new double[scores.length];
-    double total = 0;
-    for (int e = 0; e < shares.length; e++) {
-      shares[e] = Math.exp(scores[e] - largest);
-      total += shares[e];
-    }
-    for (int e = 0; e < shares.length; e++) {
-      shares[e] /= total;
-    }
+    double[] shares = IntStream.range(0, scores.length).mapToDouble(e -> scores[e]).toArray();
+    Op.Mixture.share(shares);
     return shares;
   }
 }

@@ -1,5 +1,6 @@
 package org.mlora.backend.reference;
 
+import java.util.Arrays;
 import org.mlora.network.Op;
 
 /** out = sum over e of p_e x_e, p = softmax(gate) (MMoE, KDD 2018, equations 6 and 7). */
@@ -45,21 +46,9 @@ record MixtureLayer(Op.Mixture op) implements Layer {
   }
 
   private double[] shares(Pass pass, int row) {
-    double[] scores = pass.values(op.gate());
-    double[] p = new double[op.gate().width()];
-    double largest = Double.NEGATIVE_INFINITY;
-    for (int e = 0; e < p.length; e++) {
-      p[e] = scores[row * p.length + e];
-      largest = Math.max(largest, p[e]);
-    }
-    double sum = 0;
-    for (int e = 0; e < p.length; e++) {
-      p[e] = Math.exp(p[e] - largest);
-      sum += p[e];
-    }
-    for (int e = 0; e < p.length; e++) {
-      p[e] /= sum;
-    }
+    int experts = op.gate().width();
+    double[] p = Arrays.copyOfRange(pass.values(op.gate()), row * experts, (row + 1) * experts);
+    Op.Mixture.share(p);
     return p;
   }
 }
