@@ -15,21 +15,23 @@ import org.mlora.network.RowKind;
 final class Adapters {
   private Adapters() {}
 
-  /** Whether the spec asks for adapters of each domain's own there. */
-  static boolean on(Layout layout, AdapterPlace place) {
+  /** The factors that the spec asks for there; empty where it asks for none of a domain's own. */
+  private static Optional<AdapterSpec.Mlora> asked(Layout layout, AdapterPlace place) {
     return layout.spec().adapter() instanceof AdapterSpec.Mlora mlora
-        && mlora.places().contains(place);
+            && mlora.places().contains(place)
+        ? Optional.of(mlora)
+        : Optional.empty();
   }
 
   /** That of layer i of the tower, {@code Ai Bi bdi}; none where experts are mixed. */
   static Optional<Adapter> ofTower(Layout layout, int i, int in, int out) {
-    if (!on(layout, AdapterPlace.TOWER)) {
-      return Optional.empty();
-    }
-    AdapterSpec.Mlora mlora = (AdapterSpec.Mlora) layout.spec().adapter();
-    int rank = mlora.ranks(layout.spec().hidden()).get(i);
-    return Optional.of(
-        adapter(layout, mlora, AdapterPlace.TOWER, Integer.toString(i), in, out, rank));
+    AdapterPlace place = AdapterPlace.TOWER;
+    return asked(layout, place)
+        .map(
+            mlora -> {
+              int rank = mlora.ranks(layout.spec().hidden()).get(i);
+              return new Factors(layout, mlora, place, rank).adapter(Integer.toString(i), in, out);
+            });
   }
 
   /**
@@ -38,11 +40,8 @@ final class Adapters {
    * @param name follows {@code A}, {@code B} and {@code bd} in the names of its parameters
    */
   static Optional<Adapter> of(Layout layout, AdapterPlace place, String name, int in, int out) {
-    if (!on(layout, place)) {
-      return Optional.empty();
-    }
-    AdapterSpec.Mlora mlora = (AdapterSpec.Mlora) layout.spec().adapter();
-    return Optional.of(adapter(layout, mlora, place, name, in, out, mlora.rank(out)));
+    return asked(layout, place)
+        .map(mlora -> new Factors(layout, mlora, place, mlora.rank(out)).adapter(name, in, out));
   }
 
   /**
@@ -51,72 +50,70 @@ final class Adapters {
    * @param shape of the layer's matrices, (in, out)
    */
   static Optional<Op.Attention.Adapters> ofAttention(Layout layout, int i, List<Integer> shape) {
-    if (!on(layout, AdapterPlace.ATTENTION)) {
-      return Optional.empty();
-    }
-    AdapterSpec.Mlora mlora = (AdapterSpec.Mlora) layout.spec().adapter();
+    return asked(layout, AdapterPlace.ATTENTION)
+        .map(mlora -> attention(layout, mlora, i, shape.get(0), shape.get(1)));
+  }
+
+  private static Op.Attention.Adapters attention(
+      Layout layout, AdapterSpec.Mlora mlora, int i, int in, int out) {
     if (mlora.sharedA()) {
       throw new InvalidInputException(
           "adapters of attention have factors A of each domain's own; leave the shared A or these"
               + " layers out");
     }
-    int domains = layout.net().domains();
-    int rank = mlora.rank(shape.get(1));
-    Initializers start = layout.spec().initializers();
-    Factors factors =
-        new Factors(layout, mlora, AdapterPlace.ATTENTION.prefix(), Integer.toString(i));
-    Parameter a =
-        factors.add(
-            "A", List.of(domains, shape.get(0), rank), factors.leading(start.adapterA(), rank, 2));
+    Factors factors = new Factors(layout, mlora, AdapterPlace.ATTENTION, mlora.rank(out));
+    Parameter a = factors.a(Integer.toString(i), in);
     List<Parameter> b =
         Stream.of("query", "key", "value", "residual")
-            .map(
-                matrix ->
-                    new Factors(layout, mlora, AdapterPlace.ATTENTION.prefix(), i + "_" + matrix)
-                        .add(
-                            "B",
-                            List.of(domains, rank, shape.get(1)),
-                            factors.leading(start.adapterB(), rank, 1)))
+            .map(matrix -> factors.b(i + "_" + matrix, out))
             .toList();
-    return Optional.of(new Op.Attention.Adapters(a, b, mlora.scaling().of(rank)));
+    return new Op.Attention.Adapters(a, b, factors.scale());
   }
 
-  private static Adapter adapter(
-      Layout layout,
-      AdapterSpec.Mlora mlora,
-      AdapterPlace place,
-      String name,
-      int in,
-      int out,
-      int rank) {
-    int domains = layout.net().domains();
-    Initializers start = layout.spec().initializers();
-    Factors factors = new Factors(layout, mlora, place.prefix(), name);
-    Parameter a =
-        mlora.sharedA()
-            ? factors.add("A", RowKind.WHOLE, List.of(in, rank), start.adapterA())
-            : factors.add(
-                "A", List.of(domains, in, rank), factors.leading(start.adapterA(), rank, 2));
-    Parameter b =
-        factors.add("B", List.of(domains, rank, out), factors.leading(start.adapterB(), rank, 1));
-    Parameter c = factors.add("bd", List.of(domains, out), start.adapterC());
-    return new Adapter(a, b, c, mlora.scaling().of(rank));
-  }
-
-  /** Adds the factors of one adapter. */
-  private record Factors(Layout layout, AdapterSpec.Mlora mlora, String prefix, String name) {
-    Parameter add(String factor, List<Integer> shape, Initializer initializer) {
-      return add(factor, RowKind.BY_DOMAIN, shape, initializer);
+  /** Adds the factors of adapters of a rank. */
+  private record Factors(Layout layout, AdapterSpec.Mlora mlora, AdapterPlace place, int rank) {
+    Adapter adapter(String name, int in, int out) {
+      Parameter a =
+          mlora.sharedA()
+              ? add("A" + name, RowKind.WHOLE, List.of(in, rank), start().adapterA())
+              : a(name, in);
+      Parameter b = b(name, out);
+      List<Integer> shape = List.of(domains(), out);
+      Parameter c = add("bd" + name, RowKind.BY_DOMAIN, shape, start().adapterC());
+      return new Adapter(a, b, c, scale());
     }
 
-    Parameter add(String factor, RowKind rows, List<Integer> shape, Initializer initializer) {
+    /** A of each domain's own. */
+    Parameter a(String name, int in) {
+      List<Integer> shape = List.of(domains(), in, rank);
+      return add("A" + name, RowKind.BY_DOMAIN, shape, leading(start().adapterA(), 2));
+    }
+
+    Parameter b(String name, int out) {
+      List<Integer> shape = List.of(domains(), rank, out);
+      return add("B" + name, RowKind.BY_DOMAIN, shape, leading(start().adapterB(), 1));
+    }
+
+    double scale() {
+      return mlora.scaling().of(rank);
+    }
+
+    private int domains() {
+      return layout.net().domains();
+    }
+
+    private Initializers start() {
+      return layout.spec().initializers();
+    }
+
+    private Parameter add(String name, RowKind rows, List<Integer> shape, Initializer initializer) {
       return layout
           .net()
-          .parameter(prefix + factor + name, shape, rows, Role.ADAPTER, initializer, mlora.l2());
+          .parameter(place.prefix() + name, shape, rows, Role.ADAPTER, initializer, mlora.l2());
     }
 
     /** The initializer, with zeros beyond the domains' ranks. */
-    Initializer leading(Initializer drawn, int rank, int axis) {
+    private Initializer leading(Initializer drawn, int axis) {
       List<Integer> ranks = mlora.domainRanks().in(layout.schema(), rank);
       return ranks.stream().allMatch(own -> own == rank)
           ? drawn

@@ -112,9 +112,7 @@ public final class Models {
           place == AdapterPlace.TOWER
               || network.parameters().stream()
                   .anyMatch(
-                      p ->
-                          p.role() == Role.ADAPTER
-                              && p.name().matches(place.prefix() + "A(_.*|[0-9]+)"));
+                      p -> p.role() == Role.ADAPTER && p.name().startsWith(place.prefix() + "A"));
       if (!there) {
         throw new InvalidInputException(
             "adapters are to be on layers '"
