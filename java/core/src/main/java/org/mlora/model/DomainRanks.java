@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Initializer;
@@ -51,10 +52,11 @@ public record DomainRanks(int rowsPerRank, Map<String, Integer> most) {
   /**
    * The same with the rule worked out.
    *
-   * @param rows training rows of each domain, in the schema's order
+   * @param rows counts the training rows of each domain, in the schema's order; asked where the
+   *     rule needs them
    * @throws InvalidInputException when a domain is named that the schema does not have
    */
-  DomainRanks settled(Schema schema, List<Long> rows) {
+  DomainRanks settled(Schema schema, Supplier<List<Long>> rows) {
     for (String domain : most.keySet()) {
       if (!schema.domains().contains(domain)) {
         throw new InvalidInputException(
@@ -68,8 +70,9 @@ public record DomainRanks(int rowsPerRank, Map<String, Integer> most) {
       return this;
     }
     Map<String, Integer> all = new TreeMap<>(most);
-    for (int d = 0; d < rows.size(); d++) {
-      int rank = (int) Math.min(Integer.MAX_VALUE, Math.max(1, rows.get(d) / rowsPerRank));
+    List<Long> counts = rows.get();
+    for (int d = 0; d < counts.size(); d++) {
+      int rank = (int) Math.min(Integer.MAX_VALUE, Math.max(1, counts.get(d) / rowsPerRank));
       all.putIfAbsent(schema.domains().get(d), rank);
     }
     return new DomainRanks(0, all);

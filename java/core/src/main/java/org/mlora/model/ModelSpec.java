@@ -3,6 +3,7 @@ package org.mlora.model;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
 
@@ -102,10 +103,10 @@ public record ModelSpec(
    * The same for a training on data of this schema: what the data set decides is said. A model so
    * settled keeps its sizes when domains are added or dropped.
    *
-   * @param rows training rows of each domain
+   * @param rows counts the training rows of each domain; asked where they decide anything
    * @throws InvalidInputException when adapters are set for a domain that the schema does not have
    */
-  public ModelSpec settled(Schema schema, List<Long> rows) {
+  public ModelSpec settled(Schema schema, Supplier<List<Long>> rows) {
     if (adapter instanceof AdapterSpec.MoeMlora moe) {
       int experts = moe.experts(schema.domains().size());
       return withAdapter(new AdapterSpec.MoeMlora(moe.expert(), experts, moe.gate()));

@@ -101,7 +101,7 @@ public final class Trainer {
   private record Plan(ModelSpec spec, Network network, List<Stage> stages) {}
 
   private Plan plan(Material material) {
-    ModelSpec settled = spec.settled(material.schema(), material.trainRows());
+    ModelSpec settled = spec.settled(material.schema(), material::trainRows);
     Network network = Models.build(settled, material.schema());
     return new Plan(settled, network, Stage.of(config.phases(), network));
   }
