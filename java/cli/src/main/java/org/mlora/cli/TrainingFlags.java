@@ -42,7 +42,7 @@ final class TrainingFlags {
             + " which validation keeps the better; joint: all at once; pretrain-finetune: the"
             + " network, then the adapters alone; pretrain-specialize-gate: the network, then each"
             + " expert of moe-mlora on its domain, then their gate (default: control-joint; joint in"
-            + " tune and reproduce; pretrain-specialize-gate with moe-mlora)."
+            + " compare, tune and reproduce; pretrain-specialize-gate with moe-mlora)."
       },
       order = 31)
   Optional<Phases> phases;
