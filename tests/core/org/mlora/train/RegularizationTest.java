@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -21,6 +22,7 @@ import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
 import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Evaluation;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
@@ -166,6 +168,26 @@ class RegularizationTest {
       assertThat(new TreeSet<>(result.history().stream().map(EpochRecord::steps).toList()))
           .hasSameSizeAs(result.history());
     }
+  }
+
+  @Test
+  void aChoiceIsBetweenTheSameTrainingsAsEitherSideAlone() {
+    TrainingConfig joint =
+        TrainerTest.CONFIG.withMaxEpochs(2).withRegularization(new Regularization(1, 0.3));
+    ModelSpec none = SPEC.withAdapter(new AdapterSpec.None());
+    try (Dataset data = data(300, 60, 100);
+        TrainingResult without = new Trainer(none, joint, backend).train(data);
+        TrainingResult with = new Trainer(SPEC, joint, backend).train(data);
+        TrainingResult choice =
+            new Trainer(SPEC, joint.withPhases(Phases.CONTROL_JOINT), backend).train(data)) {
+      assertThat(validations(choice))
+          .isEqualTo(
+              Stream.concat(validations(without).stream(), validations(with).stream()).toList());
+    }
+  }
+
+  private static List<Evaluation> validations(TrainingResult result) {
+    return result.history().stream().map(EpochRecord::validation).toList();
   }
 
   @Test

@@ -65,7 +65,8 @@ final class DomainRegularization implements AutoCloseable {
   }
 
   private static boolean regularizes(TrainingConfig config, Stage stage) {
-    return config.regularization().helpers() > 0 && stage.phase() == Phase.JOINT;
+    boolean joint = stage.phase() == Phase.JOINT || stage.phase() == Phase.CONTROL;
+    return config.regularization().helpers() > 0 && joint;
   }
 
   /** Whether a parameter's rows are domains' own, which regularization trains and nothing else. */
