@@ -68,9 +68,20 @@ class BlockProduct {
         right_[k * kRight + n] = right(k0 + k, n);
       }
       block_sync();
-      multiply_tile<Precision>(
-          d_, kDepth, [&](int m, int k) -> float { return left_[(own_m + m) * kLeft + k]; },
-          [&](int k, int n) -> float { return right_[k * kRight + own_n + n]; });
+      const auto left_at = [&](int m, int k) -> float { return left_[(own_m + m) * kLeft + k]; };
+      const auto right_at = [&](int k, int n) -> float { return right_[k * kRight + own_n + n]; };
+      if constexpr (Precision == MLORA_CUDA_TF32X3) {
+        // mma.sync cuts its sums off instead of rounding them, which shows over a long k.
+        float piece[NT][4] = {};
+        multiply_tile<Precision>(piece, kDepth, left_at, right_at);
+        MLORA_UNROLL
+        for (int t = 0; t < NT; ++t) {
+          MLORA_UNROLL
+          for (int i = 0; i < 4; ++i) d_[t][i] += piece[t][i];
+        }
+      } else {
+        multiply_tile<Precision>(d_, kDepth, left_at, right_at);
+      }
       block_sync();
     }
   }

@@ -2,7 +2,6 @@
 """Puts the results of tools/gpu/run together: JSON for machines, a short table for people.
 
   report.py row NAME < LINE               our JSON line, with the row's name
-  report.py peer NAME PRECISION MODE < LINES   the peer's fastest line, with the row's name
   report.py skips FOLDER                  fails when a test in the JUnit reports was skipped that may not be
   report.py table FOLDER SECONDS          writes FOLDER/results.json and prints the table
 """
@@ -28,14 +27,6 @@ def row(name):
     if not found:
         sys.exit("no result")
     print(json.dumps({"row": name, **found[-1]}))
-
-
-def peer(name, precision, mode):
-    found = [json.loads(line) for line in sys.stdin if line.startswith("{")]
-    timed = [line.get("best", line) for line in found if "samples_per_s" in line.get("best", line)]
-    if timed:
-        best = max(timed, key=lambda line: line["samples_per_s"])
-        print(json.dumps({"row": name, "precision": precision, "how": mode, **best}))
 
 
 def skips(folder):
@@ -75,6 +66,7 @@ def table(folder, seconds):
         "machine": machine,
         "seconds": int(seconds),
         "steps": [{"name": s[0], "outcome": s[1], "seconds": int(s[2])} for s in steps],
+        "rates": (lines(out / "rates.log") or [None])[-1],
         "rows": ours,
         "peer": peers,
         "kernels": lines(out / "kernel-times.log"),
@@ -88,7 +80,7 @@ def table(folder, seconds):
     print(f"\n  {'row':<30} {'':5} {'step us':>9} {'samples':>11} {'x eager':>8} {'x graph':>8}")
     for r in ours:
         cells = []
-        for modes in (("eager",), ("--compile --graph", "--compile")):
+        for modes in (("eager",), ("graph", "compile")):
             p = fastest(peers, r, modes)
             cells.append(f"{r['samples_per_s'] / p['samples_per_s']:.1f}" if p else "-")
         print(f"  {r['row']:<30} {r['precision']:5} {r['step_us']:9.1f} {rate(r['samples_per_s']):>11}"
@@ -102,5 +94,5 @@ def table(folder, seconds):
 
 
 if __name__ == "__main__":
-    commands = {"row": row, "peer": peer, "skips": skips, "table": table}
+    commands = {"row": row, "skips": skips, "table": table}
     commands[sys.argv[1]](*sys.argv[2:])

@@ -21,8 +21,9 @@ public final class JavaCppHandle implements CublasHandle {
   public static final String LIBRARY = "libcublas.so.13";
 
   private final NativeHandle<cublasContext> handle;
-  private final FloatPointer one = new FloatPointer(1f);
-  private final FloatPointer beta = new FloatPointer(0f);
+  // Retained: a handle may be made within the scope of a pass, which frees what is made in it.
+  private final FloatPointer one = new FloatPointer(1f).retainReference();
+  private final FloatPointer beta = new FloatPointer(0f).retainReference();
 
   private JavaCppHandle() {
     cublasContext created = new cublasContext();
