@@ -66,6 +66,40 @@ MLORA_DEVICE void mma_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
+MLORA_DEVICE unsigned place_in_shared(const Shared<uint32_t>& words, int at) {
+  return static_cast<unsigned>(__cvta_generic_to_shared(words.data + at));
+}
+// Four matrices of 8 x 8 bf16, two in a word: lane 8 i + r says where row r of matrix i begins, at a multiple of
+// four words. A lane gets row lane / 4 of each, columns 2 (lane % 4) and the next; transposed, column lane / 4 of
+// each, rows 2 (lane % 4) and the next.
+MLORA_DEVICE void load_matrices(const Shared<uint32_t>& words, int at, uint32_t (&out)[4]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+               : "r"(place_in_shared(words, at))
+               : "memory");
+}
+MLORA_DEVICE void load_matrices_transposed(const Shared<uint32_t>& words, int at, uint32_t (&out)[4]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+               : "r"(place_in_shared(words, at))
+               : "memory");
+}
+// Copies 16 bytes, or zeros where they are not there, into shared memory while the thread goes on. They have
+// landed, for this thread, after a wait for their group; for others after a barrier behind that.
+MLORA_DEVICE void copy_async(const Shared<uint32_t>& to, int at, const void* from, bool there) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
+               :
+               : "r"(place_in_shared(to, at)), "l"(from), "r"(there ? 16 : 0)
+               : "memory");
+}
+// Closes the group of the copies since the last one.
+MLORA_DEVICE void commit_copies() { asm volatile("cp.async.commit_group;" : : : "memory"); }
+// Waits until at most so many groups, the last ones, are on their way.
+template <int Groups>
+MLORA_DEVICE void wait_for_copies() {
+  asm volatile("cp.async.wait_group %0;" : : "n"(Groups) : "memory");
+}
+
 MLORA_DEVICE float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }
 MLORA_DEVICE float divide(float a, float b) { return __fdiv_rn(a, b); }
 MLORA_DEVICE float root(float a) { return __fsqrt_rn(a); }

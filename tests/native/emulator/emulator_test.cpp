@@ -227,6 +227,61 @@ TEST(tensor_core_fragments_lie_where_they_are_documented) {
   }
 }
 
+// Four matrices of consecutive numbers, rows of 12 words, as lanes get them.
+MLORA_KERNEL load_four(uint32_t* out, bool transposed) {
+  SharedMemory memory;
+  const Shared<uint32_t> words = memory.array<uint32_t>(32 * 12);
+  for (int i = 0; i < 12; ++i) words[12 * lane() + i] = static_cast<uint32_t>(100 * lane() + 2 * i) | (100u * lane() + 2 * i + 1) << 16;
+  warp_sync();
+  uint32_t loaded[4];
+  if (transposed) {
+    load_matrices_transposed(words, 12 * lane(), loaded);
+  } else {
+    load_matrices(words, 12 * lane(), loaded);
+  }
+  for (int i = 0; i < 4; ++i) out[4 * lane() + i] = loaded[i];
+}
+
+TEST(matrices_are_loaded_as_the_device_loads_them) {
+  std::vector<uint32_t> out(128);
+  for (bool transposed : {false, true}) {
+    launch(load_four, 1, 32, shared_size<uint32_t>(32 * 12), nullptr, out.data(), transposed);
+    for (int l = 0; l < 32; ++l) {
+      for (int i = 0; i < 4; ++i) {
+        for (unsigned k = 0; k < 2; ++k) {
+          const unsigned row = transposed ? l % 4 * 2 + k : l / 4, column = transposed ? l / 4 : l % 4 * 2 + k;
+          CHECK((out[4 * l + i] >> 16 * k & 0xFFFF) == 100 * (8 * i + row) + column, "lane ", l, " matrix ", i);
+        }
+      }
+    }
+  }
+}
+
+// Copies a row for each thread; what is left out stands for a mistake.
+MLORA_KERNEL copy_rows(const uint32_t* from, uint32_t* out, bool waits, bool syncs) {
+  SharedMemory memory;
+  const Shared<uint32_t> words = memory.array<uint32_t>(4 * kBlock);
+  const int t = thread_index();
+  copy_async(words, 4 * t, from + 4 * t, t != 3);
+  commit_copies();
+  copy_async(words, 4 * t, from, true);
+  if (waits) wait_for_copies<1>();
+  if (syncs) block_sync();
+  for (int i = 0; i < 4; ++i) out[4 * t + i] = words[4 * ((t + 1) % kBlock) + i];
+  block_sync();
+  wait_for_copies<0>();
+}
+
+TEST(copies_land_when_they_are_waited_for) {
+  std::vector<uint32_t> from(4 * kBlock), out(4 * kBlock);
+  for (size_t i = 0; i < from.size(); ++i) from[i] = static_cast<uint32_t>(i + 1);
+  launch(copy_rows, 1, kBlock, shared_size<uint32_t>(4 * kBlock), nullptr, from.data(), out.data(), true, true);
+  CHECK(out[0] == 5 && out[3] == 8 && out[8] == 0 && out[12] == 17 && out[4 * kBlock - 1] == 4);
+  const size_t bytes = shared_size<uint32_t>(4 * kBlock);
+  expect_fault("is read before it is written", kBlock, bytes, copy_rows, from.data(), out.data(), false, true);
+  expect_fault("shared memory at byte", kBlock, bytes, copy_rows, from.data(), out.data(), true, false);
+}
+
 TEST(launches_that_no_device_takes_are_refused) {
   for (int threads : {0, 33, 1056}) {
     bool refused = false;

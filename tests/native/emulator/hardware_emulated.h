@@ -89,6 +89,13 @@ class Shared {
     if (i < 0 || i >= count_) emulator::fault("element %d of a shared array of %d", i, count_);
     return SharedReference<T>(data_ + i);
   }
+  // Where a vector of 16 bytes lies.
+  T* vector(int i) const {
+    constexpr int kEach = 16 / sizeof(T);
+    if (i < 0 || i + kEach > count_) emulator::fault("elements from %d of a shared array of %d", i, count_);
+    if (i % kEach != 0) emulator::fault("a vector at element %d of a shared array", i);
+    return data_ + i;
+  }
 
  private:
   static_assert(sizeof(T) % 4 == 0 && std::is_trivially_copyable_v<T>);
@@ -111,6 +118,33 @@ inline void mma_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[
 inline void mma_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2],
                      const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   emulator::mma_bf16(d, a, b, file, line);
+}
+
+// See hardware_device.h.
+inline void load_matrices(const Shared<uint32_t>& words, int at, uint32_t (&out)[4]) {
+  words.vector(at);
+  const int lane = thread_index() % 32;
+  for (int i = 0; i < 4; ++i) out[i] = words[shuffle(at, 8 * i + lane / 4) + lane % 4];
+}
+inline void load_matrices_transposed(const Shared<uint32_t>& words, int at, uint32_t (&out)[4]) {
+  words.vector(at);
+  const int lane = thread_index() % 32, column = lane / 4;
+  for (int i = 0; i < 4; ++i) {
+    uint32_t halves[2];
+    for (int k = 0; k < 2; ++k) {
+      const uint32_t word = words[shuffle(at, 8 * i + lane % 4 * 2 + k) + column / 2];
+      halves[k] = column % 2 == 0 ? word & 0xFFFFu : word >> 16;
+    }
+    out[i] = halves[0] | halves[1] << 16;
+  }
+}
+inline void copy_async(const Shared<uint32_t>& to, int at, const void* from, bool there) {
+  emulator::copy_later(to.vector(at), there ? from : nullptr);
+}
+inline void commit_copies() { emulator::commit_copies(); }
+template <int Groups>
+void wait_for_copies() {
+  emulator::wait_for_copies(Groups);
 }
 
 inline float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
