@@ -265,6 +265,7 @@ MLORA_KERNEL copy_rows(const uint32_t* from, uint32_t* out, bool waits, bool syn
   copy_async(words, 4 * t, from + 4 * t, t != 3);
   commit_copies();
   copy_async(words, 4 * t, from, true);
+  commit_copies();
   if (waits) wait_for_copies<1>();
   if (syncs) block_sync();
   for (int i = 0; i < 4; ++i) out[4 * t + i] = words[4 * ((t + 1) % kBlock) + i];
