@@ -1,42 +1,95 @@
 // Gradients of tables: sums over the sorted entries of a row, and the optimizer's step on the row.
 //
-// First a team of lanes takes a tile of 32 sorted entries and walks through it, four columns a lane (a team
-// has as many lanes as the widest table needs, up to 32; wider rows go in rounds). A row whose entries lie
-// within the tile is finished at once; where it reaches over an end of the tile, the tile's part of the sum
-// is left in heads (it began before) or tails (it begins here). Then a block for each tile in which a row
-// begins that goes on adds the row's parts, in the order of tiles: 8 warps take stretches of as even length
-// as can be, whose sums are added in order, and finishes the row.
+// Sorted entries are cut into tiles (of 8, in large batches of 32), and where rows begin, into pieces. A team of
+// lanes, four columns each (as many lanes as the widest table needs, up to 32; wider rows go in rounds), looks at an
+// entry, in large batches at 4 one after the other, and where a piece begins sums it, with several loads in flight. A row of
+// one piece is finished at once; of others the pieces are left in heads (the row began before the tile) or tails (it
+// begins here). So a batch has as many warps as rows, and none of them walks through more than a tile.
 //
-// Rows of gradients are read once, rows of tables and moments once. A hot row of 65536 entries is 2048
-// parts: 256 for each warp.
+// Then a block for every few tiles looks for rows that begin there and go on, and adds their pieces in the order of
+// tiles: 16 warps take stretches of as even length as can be, whose sums are added in order.
+//
+// Rows of gradients are read once, rows of tables and moments once. A hot row of 65536 entries in a large batch is
+// 2048 pieces: 128 for each warp of its block.
+#include <algorithm>
+
 #include "families.h"
 #include "tables.h"
 
 namespace mlora::cuda {
 namespace {
 
-constexpr int kWarps = 8;
-constexpr int kThreads = 32 * kWarps;
+constexpr int kThreads = 256;
+constexpr int kAddWarps = 16;
+// Parts of 32 columns of an entry that are asked for before the first of them is needed.
+constexpr int kPrefetched = 4;
 
-// The gradient of an entry's table row, columns [column, column + 4), times its weight, added to sum.
+// How the entries are shared out.
+struct Cut {
+  int tile;   // entries
+  int each;   // entries that a team looks at
+  int team;   // lanes
+  bool whole; // gradients are read four columns at once
+};
+
+// Four elements as they lie in memory, and how many of them a lane has in flight.
 template <typename E>
-MLORA_DEVICE void add_entry(const Batch& batch, const Tables& tables, uint32_t item, int column, int width,
-                            float (&sum)[4]) {
-  const Use& use = tables.use[item >> kPositionBits];
+struct Raw {
+  using Four = Quad;
+  static constexpr int kFlight = 4;
+};
+template <>
+struct Raw<Bf16> {
+  using Four = Pair;
+  static constexpr int kFlight = 8;
+};
+
+template <typename E>
+MLORA_DEVICE const E* gradient_at(const Use& use, uint32_t item, int column) {
   const int64_t p = item & ((1u << kPositionBits) - 1);
-  float weight = 1;
-  if (use.kind == MLORA_CUDA_FIELD_BAG && use.pooling == MLORA_CUDA_MEAN) {
-    const int64_t row = batch.row[p];
-    weight = divide(1, static_cast<float>(use.offsets[row + 1] - use.offsets[row]));
+  return pointer<const E>(use.gradient) + p * use.gradient_ld + use.column + column;
+}
+
+MLORA_DEVICE float weight_of(const Batch& batch, const Use& use, uint32_t item) {
+  if (use.kind != MLORA_CUDA_FIELD_BAG || use.pooling != MLORA_CUDA_MEAN) return 1;
+  const int64_t row = batch.row[item & ((1u << kPositionBits) - 1)];
+  return divide(1, static_cast<float>(use.offsets[row + 1] - use.offsets[row]));
+}
+
+// The gradients of so many entries of a table row, columns [column, column + 4), times their weights, added up.
+template <typename E>
+MLORA_DEVICE void sum_entries(const Batch& batch, const Tables& tables, const uint32_t* items, int count, bool whole,
+                              int column, int width, float (&sum)[4]) {
+  if (!whole) {
+    for (int k = 0; k < count; ++k) {
+      const Use& use = tables.use[items[k] >> kPositionBits];
+      const E* const from = gradient_at<E>(use, items[k], column);
+      const float weight = weight_of(batch, use, items[k]);
+      for (int i = 0; i < 4; ++i) sum[i] = fma(weight, column + i < width ? load(from + i) : 0.0f, sum[i]);
+    }
+    return;
   }
-  const E* const from = pointer<const E>(use.gradient) + p * use.gradient_ld + use.column + column;
-  float values[4] = {};
-  if ((width | use.column) % 4 == 0) {
-    load4(from, values);
-  } else {
-    for (int i = 0; i < 4; ++i) values[i] = column + i < width ? load(from + i) : 0.0f;
+  using Four = typename Raw<E>::Four;
+  constexpr int kFlight = Raw<E>::kFlight;
+  for (int first = 0; first < count; first += kFlight) {
+    uint32_t item[kFlight];
+    Four raw[kFlight];
+    MLORA_UNROLL
+    for (int k = 0; k < kFlight; ++k) item[k] = first + k < count ? items[first + k] : 0;
+    MLORA_UNROLL
+    for (int k = 0; k < kFlight; ++k) {
+      if (first + k >= count) continue;
+      raw[k] = *reinterpret_cast<const Four*>(gradient_at<E>(tables.use[item[k] >> kPositionBits], item[k], column));
+    }
+    MLORA_UNROLL
+    for (int k = 0; k < kFlight; ++k) {
+      if (first + k >= count) continue;
+      const float weight = weight_of(batch, tables.use[item[k] >> kPositionBits], item[k]);
+      float values[4];
+      load4(reinterpret_cast<const E*>(&raw[k]), values);
+      for (int i = 0; i < 4; ++i) sum[i] = fma(weight, values[i], sum[i]);
+    }
   }
-  for (int i = 0; i < 4; ++i) sum[i] = fma(weight, values[i], sum[i]);
 }
 
 // Finishes columns [column, column + 4) of a row.
@@ -72,28 +125,70 @@ MLORA_DEVICE float squares_of(const Parameter& table, int64_t row, int column, c
   return total;
 }
 
+// Keys from the first one on, of at most so many, that are the same.
+MLORA_DEVICE int same_keys(const uint32_t* keys, int64_t most) {
+  const uint32_t key = keys[0];
+  int count = 1;
+  bool same = true;
+  while (same && count < most) {
+    constexpr int kFlight = 8;
+    uint32_t next[kFlight];
+    const int first = count;
+    MLORA_UNROLL
+    for (int k = 0; k < kFlight; ++k) next[k] = first + k < most ? keys[first + k] : ~key;
+    MLORA_UNROLL
+    for (int k = 0; k < kFlight; ++k) {
+      same = same && next[k] == key;
+      count += same ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+// Asks for what an entry needs, 128 bytes of each; rows of tables only where the row begins.
 template <typename E>
-MLORA_KERNEL sum_tiles(Batch batch, Settings settings, Tables tables, Pairs sorted, float* heads, float* tails,
-                       int team) {
-  const int64_t tile = warp_in_grid() * (32 / team) + lane() / team;
-  const int64_t begin = tile * kEntryTile;
-  const int64_t stop = begin + kEntryTile, end = stop < tables.entries ? stop : tables.entries;
+MLORA_DEVICE void prefetch_entry(const Settings& settings, const Tables& tables, Pairs sorted, int64_t e, int part) {
+  const uint32_t key = sorted.keys[e], item = sorted.items[e];
+  if (key == tables.no_key()) return;
+  const int t = tables.table_of(key), column = part * 32;
+  const Parameter& table = tables.table[t];
+  if (column >= table.row_size) return;
+  if (column * sizeof(E) % 128 == 0) prefetch(gradient_at<E>(tables.use[item >> kPositionBits], item, column));
+  if (table.gradient != nullptr || (e > 0 && sorted.keys[e - 1] == key)) return;
+  const int64_t at = (static_cast<int64_t>(key) - tables.first_key[t]) * table.row_size + column;
+  prefetch(table.value + at);
+  if (settings.has_first()) prefetch(table.first + at);
+  if (settings.has_second()) prefetch(table.second + at);
+}
+
+template <typename E>
+MLORA_KERNEL sum_pieces(Batch batch, Settings settings, Tables tables, Pairs sorted, float* heads, float* tails,
+                        Cut cut) {
+  const int64_t begin = (warp_in_grid() * (32 / cut.team) + lane() / cut.team) * cut.each;
+  const int64_t stop = begin + cut.each < tables.entries ? begin + cut.each : tables.entries;
   const uint32_t t = batch.state->step;
-  for (int64_t e = begin; e < end;) {
+  for (int i = lane() % cut.team; i < kPrefetched * cut.each; i += cut.team) {
+    if (begin + i / kPrefetched < stop) prefetch_entry<E>(settings, tables, sorted, begin + i / kPrefetched, i % kPrefetched);
+  }
+  for (int64_t e = begin; e < stop; ++e) {
     const uint32_t key = sorted.keys[e];
-    if (key == tables.no_key()) break;
-    int64_t last = e;
-    while (last + 1 < end && sorted.keys[last + 1] == key) ++last;
-    const bool began_before = e == begin && begin > 0 && sorted.keys[begin - 1] == key;
-    const bool goes_on = last + 1 == end && end < tables.entries && sorted.keys[end] == key;
-    const Parameter& table = tables.table[tables.table_of(key)];
-    const int64_t row = static_cast<int64_t>(key) - tables.first_key[tables.table_of(key)];
+    if (key == tables.no_key()) return;
+    const bool same_before = e > 0 && sorted.keys[e - 1] == key, tile_begins = e % cut.tile == 0;
+    if (same_before && !tile_begins) continue;
+    const int64_t tile = e / cut.tile, tile_end = (tile + 1) * cut.tile;
+    const int64_t end = tile_end < tables.entries ? tile_end : tables.entries;
+    const int count = same_keys(sorted.keys + e, end - e);
+    const bool goes_on = e + count == end && end < tables.entries && sorted.keys[end] == key;
+    const int table_index = tables.table_of(key);
+    const Parameter& table = tables.table[table_index];
+    const int64_t row = static_cast<int64_t>(key) - tables.first_key[table_index];
     const int width = static_cast<int>(table.row_size);
-    StepNumbers step = numbers_at(settings, table.rate_scale, t);
     const auto sum_columns = [&](int column, float(&sum)[4]) {
-      for (int64_t k = e; k <= last; ++k) add_entry<E>(batch, tables, sorted.items[k], column, width, sum);
+      sum_entries<E>(batch, tables, sorted.items + e, count, cut.whole, column, width, sum);
     };
-    if (settings.row_wise() && table.gradient == nullptr && !began_before && !goes_on) {
+    const bool finished = !same_before && !goes_on;
+    StepNumbers step = numbers_at(settings, table.rate_scale, t);
+    if (settings.row_wise() && table.gradient == nullptr && finished) {
       float squares = 0;
       for (int column = 4 * lane(); column < width; column += 128) {
         float sum[4] = {};
@@ -102,65 +197,87 @@ MLORA_KERNEL sum_tiles(Batch batch, Settings settings, Tables tables, Pairs sort
       }
       step.rate = row_wise_rate(settings, table, row, squares);
     }
-    for (int column = 4 * (lane() % team); column < width; column += 4 * team) {
+    for (int column = 4 * (lane() % cut.team); column < width; column += 4 * cut.team) {
       float sum[4] = {};
       sum_columns(column, sum);
-      if (began_before) {
-        store4(heads + tile * tables.widest + column, sum);
-      } else if (goes_on) {
-        store4(tails + tile * tables.widest + column, sum);
-      } else {
+      if (finished) {
         finish(settings, table, step, row, column, sum);
+      } else {
+        store4((same_before ? heads : tails) + tile * tables.widest + column, sum);
       }
     }
-    if (!began_before && !goes_on && lane() % team == 0 && table.gradient == nullptr) table.stamp[row] = t;
-    e = last + 1;
+    if (finished && lane() % cut.team == 0 && table.gradient == nullptr) table.stamp[row] = t;
   }
 }
 
-// A block for each tile; those in which no row begins that goes on end at once.
-MLORA_KERNEL add_tiles(Batch batch, Settings settings, Tables tables, const uint32_t* keys, const float* heads,
-                       const float* tails, int64_t tiles) {
+// Whether the row of an entry at the end of a tile goes on after it.
+MLORA_DEVICE bool goes_on(const Tables& tables, const uint32_t* keys, int64_t tile, int size, uint32_t key) {
+  const int64_t next = (tile + 1) * size;
+  return next < tables.entries && keys[next] == key;
+}
+
+// Whether a row begins in the tile that goes on after it.
+MLORA_DEVICE bool begins_and_goes_on(const Tables& tables, const uint32_t* keys, int64_t tile, int size) {
+  const int64_t first = tile * size, last = first + size - 1;
+  if (last + 1 >= tables.entries) return false;
+  const uint32_t key = keys[last];
+  if (key == tables.no_key() || keys[last + 1] != key) return false;
+  return tile == 0 || keys[first] != key || keys[first - 1] != key;
+}
+
+// The last tile with a piece of the row that goes on after this one: a warp probes 32 tiles at a time.
+MLORA_DEVICE int64_t last_tile_of(const Tables& tables, const uint32_t* keys, int64_t tile, int64_t tiles, int size,
+                                  uint32_t key) {
+  int64_t low = tile + 1, high = tiles - 1;
+  while (low < high) {
+    const int64_t step = (high - low + 31) / 32, probe = low + lane() * step;
+    const int reached = count_bits(ballot(probe < high && goes_on(tables, keys, probe, size, key)));
+    const int64_t beyond = low + reached * step;
+    if (beyond < high) high = beyond;
+    if (reached > 0) low += (reached - 1) * step + 1;
+  }
+  return low;
+}
+
+// A block for so many tiles each.
+MLORA_KERNEL MLORA_BOUNDS(32 * kAddWarps, 2) add_pieces(Batch batch, Settings settings, Tables tables, const uint32_t* keys, const float* heads,
+                        const float* tails, int64_t tiles, int tile_size, int each) {
   SharedMemory memory;
-  const Shared<float> sums = memory.array<float>(kWarps * 128);
-  for (int64_t tile = block_index(); tile < tiles; tile += block_count()) {
-    const int64_t next = (tile + 1) * kEntryTile;
-    if (next >= tables.entries) return;
-    const uint32_t key = keys[next];
-    if (key == tables.no_key() || keys[next - 1] != key) continue;
-    // It began in an earlier tile when its entries fill this one and reach back.
-    if (tile > 0 && keys[tile * kEntryTile] == key && keys[tile * kEntryTile - 1] == key) continue;
-    // The last tile with a part: the first one whose end the row does not reach, by bisection.
-    int64_t low = tile + 1, high = tiles - 1;
-    while (low < high) {
-      const int64_t middle = (low + high) / 2;
-      if (keys[(middle + 1) * kEntryTile] == key) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    const int64_t parts = low - tile, each = (parts + kWarps - 1) / kWarps;
-    const int64_t from = tile + 1 + warp_in_block() * each, to = from + each < low + 1 ? from + each : low + 1;
+  const Shared<float> sums = memory.array<float>(kAddWarps * 128);
+  const int64_t own = block_index() * each + lane();
+  uint32_t found = ballot(lane() < each && own < tiles && begins_and_goes_on(tables, keys, own, tile_size));
+  for (; found != 0; found &= found - 1) {
+    const int64_t tile = block_index() * each + lowest_bit(found);
+    const uint32_t key = keys[(tile + 1) * tile_size];
+    const int64_t last = last_tile_of(tables, keys, tile, tiles, tile_size, key);
+    const int64_t stretch = (last - tile + kAddWarps - 1) / kAddWarps, from = tile + 1 + warp_in_block() * stretch;
+    const int64_t to = from + stretch < last + 1 ? from + stretch : last + 1;
     const int t = tables.table_of(key);
     const Parameter& table = tables.table[t];
     const int64_t row = static_cast<int64_t>(key) - tables.first_key[t];
     const int width = static_cast<int>(table.row_size);
     // The sum of 128 columns, to warp 0.
     const auto sum_columns = [&](int first, float(&sum)[4]) {
+      constexpr int kFlight = 4;
       const int column = first + 4 * lane();
       if (column < width) {
         if (warp_in_block() == 0) load4(tails + tile * tables.widest + column, sum);
-        for (int64_t part = from; part < to; ++part) {
-          float values[4];
-          load4(heads + part * tables.widest + column, values);
-          for (int i = 0; i < 4; ++i) sum[i] += values[i];
+        for (int64_t piece = from; piece < to; piece += kFlight) {
+          float values[kFlight][4] = {};
+          MLORA_UNROLL
+          for (int k = 0; k < kFlight; ++k) {
+            if (piece + k < to) load4(heads + (piece + k) * tables.widest + column, values[k]);
+          }
+          MLORA_UNROLL
+          for (int k = 0; k < kFlight; ++k) {
+            for (int i = 0; i < 4; ++i) sum[i] += values[k][i];
+          }
         }
       }
       for (int i = 0; i < 4; ++i) sums[(warp_in_block() * 32 + lane()) * 4 + i] = sum[i];
       block_sync();
       if (warp_in_block() == 0) {
-        for (int w = 1; w < kWarps; ++w) {
+        for (int w = 1; w < kAddWarps; ++w) {
           for (int i = 0; i < 4; ++i) sum[i] += sums[(w * 32 + lane()) * 4 + i];
         }
       }
@@ -192,25 +309,28 @@ void tables_update(const mlora_cuda_batch& source, const mlora_cuda_tables& shap
   const Batch batch = view(source);
   const Settings settings = settings_of(optimizer);
   const Tables tables = tables_of(shape, batch.capacity, &settings);
+  Cut cut = {entry_tile(tables.entries), tables.entries > kFewEntries ? 4 : 1, 1, true};
+  while (cut.team < 32 && (cut.team * 4 < tables.widest || settings.row_wise())) cut.team *= 2;
   for (int u = 0; u < tables.use_count; ++u) {
-    require(tables.use[u].gradient != 0 && tables.use[u].gradient % 16 == 0 && tables.use[u].gradient_ld % 8 == 0,
+    const Use& use = tables.use[u];
+    require(use.gradient != 0 && use.gradient % 16 == 0 && use.gradient_ld % 8 == 0,
             "gradients of values lie at multiples of 16 bytes, their rows at multiples of 8 elements");
+    cut.whole = cut.whole && (use.column | tables.table[use.table].row_size) % 4 == 0;
   }
   const TableMemory memory = table_memory(shape, tables, batch.capacity);
-  int team = 1;
-  while (team < 32 && (team * 4 < tables.widest || settings.row_wise())) team *= 2;
-  const int64_t tiles = ceil_div(tables.entries, kEntryTile);
-  const int64_t blocks = ceil_div(tiles, int64_t{kWarps} * (32 / team));
+  const int64_t teams = ceil_div(tables.entries, cut.each), blocks = ceil_div(teams, kThreads / cut.team);
   if (shape.precision == MLORA_CUDA_BF16) {
-    launch(sum_tiles<Bf16>, blocks, kThreads, 0, stream, batch, settings, tables, memory.sorted, memory.heads,
-           memory.tails, team);
+    launch(sum_pieces<Bf16>, blocks, kThreads, 0, stream, batch, settings, tables, memory.sorted, memory.heads,
+           memory.tails, cut);
   } else {
-    launch(sum_tiles<float>, blocks, kThreads, 0, stream, batch, settings, tables, memory.sorted, memory.heads,
-           memory.tails, team);
+    launch(sum_pieces<float>, blocks, kThreads, 0, stream, batch, settings, tables, memory.sorted, memory.heads,
+           memory.tails, cut);
   }
-  launch(add_tiles, blocks_for(tiles), kThreads, shared_size<float>(kWarps * 128), stream, batch, settings, tables,
-         static_cast<const uint32_t*>(memory.sorted.keys), static_cast<const float*>(memory.heads),
-         static_cast<const float*>(memory.tails), tiles);
+  const int64_t tiles = ceil_div(tables.entries, cut.tile);
+  const int64_t each = std::clamp<int64_t>(tiles / 384, 1, 32);
+  launch(add_pieces, ceil_div(tiles, each), 32 * kAddWarps, shared_size<float>(kAddWarps * 128), stream, batch,
+         settings, tables, static_cast<const uint32_t*>(memory.sorted.keys), static_cast<const float*>(memory.heads),
+         static_cast<const float*>(memory.tails), tiles, cut.tile, static_cast<int>(each));
 }
 
 }  // namespace mlora::cuda

@@ -157,7 +157,7 @@ TableMemory table_memory(const mlora_cuda_tables& source, const Tables& tables, 
     used += (bytes + 255) / 256 * 256;
     return at;
   };
-  const int64_t n = tables.entries, tiles = ceil_div(n, kEntryTile);
+  const int64_t n = tables.entries, tiles = ceil_div(n, entry_tile(n));
   const auto words = [&](int64_t count) { return pointer<uint32_t>(take(4 * count)); };
   memory.dropped = pointer<int32_t>(take(4));
   memory.pairs = {words(n), words(n)};

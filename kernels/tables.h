@@ -8,8 +8,9 @@
 
 namespace mlora::cuda {
 
-// Sorted entries in one tile of table_update.cu.
-constexpr int kEntryTile = 32;
+// Sorted entries in one tile of table_update.cu: where a tile's entries take their time one after the other, few.
+constexpr int64_t kFewEntries = 1 << 14;
+inline int entry_tile(int64_t entries) { return entries > kFewEntries ? 32 : 8; }
 // An entry's item: the use and the position.
 constexpr int kPositionBits = 22;
 

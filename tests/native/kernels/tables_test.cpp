@@ -3,10 +3,11 @@
 
 namespace {
 
-// Two id fields (the second shares its table with a bag) and the table of domains.
+// Two id fields (the second shares its table with a bag) and the table of domains; all at multiples of four columns
+// where the width is one of eight.
 struct TablesTest {
   static constexpr int kIds = 300, kOthers = 60, kDomains = 5;
-  const int precision, width, capacity, count;
+  const int precision, width, other_width, capacity, count;
   TestOptimizer optimizer;
   TestParameter ids, others, domains;
   std::vector<int32_t> id_column, other_column, bag;
@@ -19,8 +20,9 @@ struct TablesTest {
   device::Array<uint8_t> memory;
 
   TablesTest(int precision, int width, int capacity, int count, int kind, double l2 = 0, int bag_entries = -1)
-      : precision(precision), width(width), capacity(capacity), count(count), optimizer(kind),
-        ids(kIds, width, optimizer, 301, l2), others(kOthers, width + 3, optimizer, 302, l2),
+      : precision(precision), width(width), other_width(width % 8 == 0 ? width + 4 : width + 3), capacity(capacity),
+        count(count), optimizer(kind), ids(kIds, width, optimizer, 301, l2),
+        others(kOthers, other_width, optimizer, 302, l2),
         domains(kDomains, width, optimizer, 303, l2) {
     others.parameter.first_row = 10;  // rows before and after are frozen
     others.parameter.row_count = 40;
@@ -44,8 +46,8 @@ struct TablesTest {
     tables.precision = precision;
     uses[0] = {0, MLORA_CUDA_FIELD_ID, 0, 0, device_ids.address(), 0, 0, 0, 0};
     uses[1] = {1, MLORA_CUDA_FIELD_BAG, MLORA_CUDA_MEAN, width, device_bag.address(), device_offsets.address(), 0, 0, 0};
-    uses[2] = {1, MLORA_CUDA_FIELD_ID, 0, 2 * width + 3, device_others.address(), 0, 0, 0, 0};
-    uses[3] = {2, MLORA_CUDA_FIELD_DOMAIN, 0, 3 * width + 6, 0, 0, 0, 0, 0};
+    uses[2] = {1, MLORA_CUDA_FIELD_ID, 0, width + other_width, device_others.address(), 0, 0, 0, 0};
+    uses[3] = {2, MLORA_CUDA_FIELD_DOMAIN, 0, width + 2 * other_width, 0, 0, 0, 0, 0};
     tables.uses = uses;
     bind();
     int64_t bytes = 0;
@@ -53,7 +55,7 @@ struct TablesTest {
     memory = device::Array<uint8_t>(bytes);
     tables.memory = memory.address();
   }
-  int input_width() const { return 4 * width + 6; }
+  int input_width() const { return 2 * width + 2 * other_width; }
   void bind() {
     parameters[0] = ids.parameter;
     parameters[1] = others.parameter;
@@ -78,10 +80,10 @@ struct TablesTest {
     for (int p = 0; p < count; ++p) {
       const int r = batch.row[p];
       if (table == 0) add(id_column[r], p, 0, 1);
-      if (table == 2) add(batch.domain[p], p, 3 * width + 6, 1);
+      if (table == 2) add(batch.domain[p], p, width + 2 * other_width, 1);
       if (table != 1) continue;
       for (int64_t k = offsets[r]; k < offsets[r + 1]; ++k) add(bag[k], p, width, 1.0 / double(offsets[r + 1] - offsets[r]));
-      add(other_column[r], p, 2 * width + 3, 1);
+      add(other_column[r], p, width + other_width, 1);
     }
     return out;
   }
@@ -155,14 +157,16 @@ TEST(tables_step_as_in_double_and_frozen_rows_stay) {
   for (int kind : kKinds) {
     if (quick() && kind != MLORA_CUDA_ADAM && kind != MLORA_CUDA_ROW_WISE_ADAGRAD) continue;
     const int rows = quick() ? 80 : 200;
-    TablesTest test(MLORA_CUDA_FP32, 12, rows, rows - 10, kind, kind == MLORA_CUDA_ADAGRAD ? 1e-3 : 0);
-    test.run(quick() ? 2 : 4, false, true);
-    test.ids.check_values("update tables");
-    test.others.check_values("update tables");
-    test.domains.check_values("update tables");
-    const std::vector<float> values = test.others.value.read();
-    for (int i = 0; i < 10 * 15; ++i) CHECK(values[i] == test.others.initial[i]);
-    for (int i = 50 * 15; i < 60 * 15; ++i) CHECK(values[i] == test.others.initial[i]);
+    for (int width : {12, 16, 144}) {
+      TablesTest test(MLORA_CUDA_FP32, width, rows, rows - 10, kind, kind == MLORA_CUDA_ADAGRAD ? 1e-3 : 0);
+      test.run(quick() ? 2 : 4, false, true);
+      test.ids.check_values("update tables");
+      test.others.check_values("update tables");
+      test.domains.check_values("update tables");
+      const std::vector<float> values = test.others.value.read();
+      for (int i = 0; i < 10 * test.other_width; ++i) CHECK(values[i] == test.others.initial[i]);
+      for (int i = 50 * test.other_width; i < 60 * test.other_width; ++i) CHECK(values[i] == test.others.initial[i]);
+    }
   }
 }
 
