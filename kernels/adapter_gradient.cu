@@ -1,119 +1,173 @@
 // Gradients of adapters: for each chunk dA_d = x^T t (in, r), dB_d = s^T g (r, out) and dc_d = sum of g
 // (out), partial sums that update_domains adds in the order of the chunks.
 //
-// Both products have a wide factor (x or g, elements) and a narrow one (t or s, float, rank columns) and
-// run over the rows of the chunk, so they are one: a block takes 64 columns of the wide factor, 4 warps 16
-// each. Rows are where mma wants k, so both factors are staged in shared memory as float, with strides of
-// 8 modulo 32 words, which keeps fragment reads free of bank conflicts: 128 x 72 and 128 x 40 words, 57 KB
-// for chunks of 128 rows, 7 KB for those of 16. Ranks beyond 32 go in rounds.
+// Both products have a wide factor (x or g, elements) and a narrow one (t or s, float, rank columns) and run over
+// the rows of the chunk (across.h); s has one more column, of ones, whose sums are dc. A block of 4 warps takes a
+// chunk and up to 256 columns of x or of g: it stages t or s in shared memory, and each warp takes 64 of the
+// columns, whose elements come straight from memory to registers, 4 KB a warp at a time. Ranks go in rounds of 24,
+// so that 16 and the ones fit in one, and the registers of four blocks on an SM.
 //
-// Where domains share A, a second launch adds the chunks' dA: a thread takes a value and goes over all chunks, eight
-// at a time.
+// Where domains share A, a second launch adds the chunks' dA: a block takes 32 values, each of its warps every 16th
+// group of 4 chunks; what they have is added in order.
 //
-// Bytes: x and g once, t and s once for each slice of 64 columns, the partial sums once; those of a shared A twice.
+// Bytes: x, g, t and s once, the partial sums once; those of a shared A twice.
+#include "across.h"
 #include "batch.h"
 #include "dense.h"
 #include "families.h"
+#include "product.h"
 
 namespace mlora::cuda {
 namespace {
 
 constexpr int kWarps = 4;
-constexpr int kThreads = 32 * kWarps;
-constexpr int kColumns = 16 * kWarps;
-constexpr int kWide = kColumns + 8;
-constexpr int kRanks = 32;
-constexpr int kNarrow = kRanks + 8;
 
-template <typename E>
-MLORA_DEVICE void stage_wide(const Chunk& chunk, const E* matrix, int ld, int width, int first, int rows,
-                             const Shared<float>& wide) {
-  for (int i = thread_index(); i < rows * (kColumns / 8); i += kThreads) {
-    const int row = i / (kColumns / 8), column = i % (kColumns / 8) * 8;
-    float values[8];
-    load_columns(matrix + static_cast<int64_t>(chunk.begin + row) * ld, first + column, row < chunk.rows ? width : 0,
-                 values);
-    for (int j = 0; j < 8; ++j) wide[row * kWide + column + j] = values[j];
-  }
-}
-
-MLORA_DEVICE void stage_narrow(const Chunk& chunk, const float* matrix, int rank, int first, int rows,
-                               const Shared<float>& narrow) {
+// Columns of s or t from one on, then one of ones behind those of s, then zeros.
+template <typename Product>
+MLORA_DEVICE void stage(const Chunk& chunk, const float* matrix, int rank, int from, bool ones,
+                        const Shared<uint32_t>& to) {
   const int ld = round_up(rank, 8);
-  for (int i = thread_index(); i < rows * kRanks; i += kThreads) {
-    const int row = i / kRanks, n = i % kRanks;
-    const bool inside = row < chunk.rows && first + n < rank;
-    narrow[row * kNarrow + n] = inside ? matrix[static_cast<int64_t>(chunk.begin + row) * ld + first + n] : 0.0f;
+  Product::stage(chunk, to, [&](int row, int column, float (&values)[4]) {
+    const int n = from + column;
+    const bool there = row < chunk.rows;
+    MLORA_UNROLL
+    for (int j = 0; j < 4; ++j) values[j] = 0;
+    if (there && n < rank) load4(matrix + static_cast<int64_t>(chunk.begin + row) * ld + n, values);
+    MLORA_UNROLL
+    for (int j = 0; j < 4; ++j) {
+      if (n + j >= rank) values[j] = there && ones && n + j == rank ? 1.0f : 0.0f;
+    }
+  });
+}
+
+// The warp's sums as rows [first, first + 64) and columns from one on of dA, (in, rank).
+template <typename Product>
+MLORA_DEVICE void write_rows(const Product& sums, int first, int in, int from, int rank, float* to) {
+  const int m = first + lane() / 4 * 8;
+  const bool pairs = rank % 2 == 0 && reinterpret_cast<uint64_t>(to) % 8 == 0;
+  MLORA_UNROLL
+  for (int t = 0; t < Product::kTiles; ++t) {
+    const int n = from + 8 * t + lane() % 4 * 2;
+    float* const at = to + static_cast<int64_t>(m) * rank + n;
+    MLORA_UNROLL
+    for (int j = 0; j < 8; ++j) {
+      if (m + j >= in || n >= rank) continue;
+      if (pairs) {
+        *reinterpret_cast<Pair*>(at + j * rank) = {bits_of(sums.sum(j, t, 0)), bits_of(sums.sum(j, t, 1))};
+      } else {
+        at[j * rank] = sums.sum(j, t, 0);
+        if (n + 1 < rank) at[j * rank + 1] = sums.sum(j, t, 1);
+      }
+    }
   }
 }
 
-template <int Precision>
-MLORA_KERNEL gradient(Batch batch, mlora_cuda_dense dense) {
-  using E = Element<Precision>;
-  SharedMemory memory;
-  const Shared<float> wide = memory.array<float>(batch.chunk_rows * kWide);
-  const Shared<float> narrow = memory.array<float>(batch.chunk_rows * kNarrow);
-  const int slices_of_x = (dense.in + kColumns - 1) / kColumns, slices_of_g = (dense.out + kColumns - 1) / kColumns;
-  const int slices = slices_of_x + slices_of_g;
-  const int64_t items = static_cast<int64_t>(batch.chunk_count()) * slices;
-  const int64_t size = static_cast<int64_t>(dense.rank) * (dense.in + dense.out) + dense.out;
-  for (int64_t item = block_index(); item < items; item += block_count()) {
-    const Chunk chunk = batch.chunks[item / slices];
-    if (chunk.domain < 0) continue;
-    const int slice = static_cast<int>(item % slices);
-    const bool of_x = slice < slices_of_x;
-    const int first = (of_x ? slice : slice - slices_of_x) * kColumns, width = of_x ? dense.in : dense.out;
-    const int rows = round_up(chunk.rows, 16);
-    float* const out = pointer<float>(dense.adapter_parts) + item / slices * size;
-    float* const db = out + static_cast<int64_t>(dense.rank) * dense.in;
-    float* const dc = db + static_cast<int64_t>(dense.rank) * dense.out;
-    stage_wide(chunk, pointer<const E>(of_x ? dense.x : dense.g), of_x ? dense.x_ld : dense.out_ld, width, first, rows,
-               wide);
-    for (int rank = 0; rank < dense.rank; rank += kRanks) {
-      stage_narrow(chunk, pointer<const float>(of_x ? dense.t : dense.s), dense.rank, rank, rows, narrow);
-      block_sync();
-      float d[4][4] = {};
-      const int own = 16 * warp_in_block();
-      multiply_tile<Precision>(
-          d, rows, [&](int m, int k) -> float { return wide[k * kWide + own + m]; },
-          [&](int k, int n) -> float { return narrow[k * kNarrow + n]; });
-      for (int t = 0; t < 4; ++t) {
-        for (int i = 0; i < 4; ++i) {
-          const int m = first + own + lane() / 4 + i / 2 * 8, n = rank + 8 * t + lane() % 4 * 2 + i % 2;
-          if (m >= width || n >= dense.rank) continue;
-          if (of_x) {
-            out[static_cast<int64_t>(m) * dense.rank + n] = d[t][i];
-          } else {
-            db[static_cast<int64_t>(n) * dense.out + m] = d[t][i];
+// The same turned, as rows of dB and dc, (rank + 1, out).
+template <typename Product>
+MLORA_DEVICE void write_columns(const Product& sums, int first, int out, int from, int rank, float* to) {
+  const int m = first + lane() / 4 * 8;
+  const bool vectors = out % 4 == 0 && reinterpret_cast<uint64_t>(to) % 16 == 0;
+  MLORA_UNROLL
+  for (int t = 0; t < Product::kTiles; ++t) {
+    MLORA_UNROLL
+    for (int i = 0; i < 2; ++i) {
+      const int n = from + 8 * t + lane() % 4 * 2 + i;
+      if (n > rank) continue;
+      float* const at = to + static_cast<int64_t>(n) * out + m;
+      MLORA_UNROLL
+      for (int j = 0; j < 8; j += 4) {
+        const float values[4] = {sums.sum(j, t, i), sums.sum(j + 1, t, i), sums.sum(j + 2, t, i), sums.sum(j + 3, t, i)};
+        if (vectors) {
+          if (m + j < out) store4(at + j, values);
+        } else {
+          MLORA_UNROLL
+          for (int k = 0; k < 4; ++k) {
+            if (m + j + k < out) at[j + k] = values[k];
           }
         }
       }
-      if (!of_x && rank == 0 && thread_index() < kColumns && first + thread_index() < width) {
-        float sum = 0;
-        for (int row = 0; row < chunk.rows; ++row) sum += wide[row * kWide + thread_index()];
-        dc[first + thread_index()] = sum;
-      }
-      block_sync();
     }
   }
 }
 
+// How the slices of a width, 64 columns each, are shared out among blocks: evenly.
+struct Share {
+  int slices, blocks;
+
+  MLORA_BOTH explicit Share(int width) : slices((width + 63) / 64), blocks((slices + kWarps - 1) / kWarps) {}
+  MLORA_BOTH int first(int block) const { return slices * block / blocks; }
+};
+
+template <int Precision>
+MLORA_KERNEL MLORA_BOUNDS(32 * kWarps, 4) gradient(Batch batch, mlora_cuda_dense dense) {
+  using E = Element<Precision>;
+  using Product = Across<Precision>;
+  SharedMemory memory;
+  const Shared<uint32_t> narrow = memory.array<uint32_t>(Product::words(batch.chunk_rows));
+  const Share share_of_x(dense.in), share_of_g(dense.out);
+  const int each = share_of_x.blocks + share_of_g.blocks, rank = dense.rank;
+  const int64_t items = static_cast<int64_t>(batch.chunk_count()) * each;
+  const int64_t size = static_cast<int64_t>(rank) * (dense.in + dense.out) + dense.out;
+  for (int64_t item = block_index(); item < items; item += block_count()) {
+    const int at = static_cast<int>(item / each), block = static_cast<int>(item % each);
+    const Chunk chunk = batch.chunks[at];
+    if (chunk.domain < 0) continue;
+    float* const parts = pointer<float>(dense.adapter_parts) + at * size;
+    if (block < share_of_x.blocks) {
+      const int slice = share_of_x.first(block) + warp_in_block();
+      for (int from = 0; from < rank; from += Product::kNarrow) {
+        stage<Product>(chunk, pointer<const float>(dense.t), rank, from, false, narrow);
+        block_sync();
+        if (slice < share_of_x.first(block + 1)) {
+          Product sums;
+          sums.multiply(pointer<const E>(dense.x), chunk, dense.x_ld, dense.in, 64 * slice, narrow, rank - from);
+          write_rows(sums, 64 * slice, dense.in, from, rank, parts);
+        }
+        block_sync();
+      }
+    } else {
+      const int slice = share_of_g.first(block - share_of_x.blocks) + warp_in_block();
+      for (int from = 0; from < rank + 1; from += Product::kNarrow) {
+        stage<Product>(chunk, pointer<const float>(dense.s), rank, from, true, narrow);
+        block_sync();
+        if (slice < share_of_g.first(block - share_of_x.blocks + 1)) {
+          Product sums;
+          sums.multiply(pointer<const E>(dense.g), chunk, dense.out_ld, dense.out, 64 * slice, narrow, rank + 1 - from);
+          write_columns(sums, 64 * slice, dense.out, from, rank, parts + static_cast<int64_t>(rank) * dense.in);
+        }
+        block_sync();
+      }
+    }
+  }
+}
+
+constexpr int kSharedWarps = 16;
+
 MLORA_KERNEL add_shared(Batch batch, mlora_cuda_dense dense) {
-  constexpr int kAtOnce = 8;
-  const int64_t size = static_cast<int64_t>(dense.rank) * (dense.in + dense.out) + dense.out, i = thread_in_grid();
-  if (i >= static_cast<int64_t>(dense.in) * dense.rank) return;
+  constexpr int kAtOnce = 4;
+  SharedMemory memory;
+  const Shared<float> sums = memory.array<float>(32 * kSharedWarps);
+  const int64_t size = static_cast<int64_t>(dense.rank) * (dense.in + dense.out) + dense.out;
+  const int64_t i = block_index() * 32 + lane();
+  const bool inside = i < static_cast<int64_t>(dense.in) * dense.rank;
   const float* const parts = pointer<const float>(dense.adapter_parts) + i;
-  float total = 0;
-  for (int c = 0; c < batch.chunk_count(); c += kAtOnce) {
+  const int chunks = batch.chunk_count();
+  float sum = 0;
+  for (int c = warp_in_block() * kAtOnce; c < chunks; c += kSharedWarps * kAtOnce) {
     float values[kAtOnce];
     MLORA_UNROLL
     for (int k = 0; k < kAtOnce; ++k) {
-      const bool adapted = c + k < batch.chunk_count() && batch.chunks[c + k].domain >= 0;
+      const bool adapted = inside && c + k < chunks && batch.chunks[c + k].domain >= 0;
       values[k] = adapted ? parts[(c + k) * size] : 0.0f;
     }
     MLORA_UNROLL
-    for (int k = 0; k < kAtOnce; ++k) total += values[k];
+    for (int k = 0; k < kAtOnce; ++k) sum += values[k];
   }
+  sums[thread_index()] = sum;
+  block_sync();
+  if (warp_in_block() != 0 || !inside) return;
+  float total = 0;
+  for (int w = 0; w < kSharedWarps; ++w) total += sums[32 * w + lane()];
   pointer<float>(dense.shared_a_sum)[i] = total;
 }
 
@@ -137,17 +191,18 @@ void adapter_gradient(const mlora_cuda_batch& source, const mlora_cuda_dense& de
   check_dense(dense, true);
   require(dense.rank > 0, "there is no adapter");
   require(dense.s != 0 && dense.adapter_parts != 0, "gradients of an adapter need s and adapter_parts");
-  const int64_t slices = ceil_div(dense.in, kColumns) + ceil_div(dense.out, kColumns);
-  const int64_t blocks = blocks_for(lay_out(source.capacity, source.domain_count).max_chunks * slices);
-  const size_t shared = shared_size<float>(batch.chunk_rows * kWide) + shared_size<float>(batch.chunk_rows * kNarrow);
-  const auto kernel = dense.precision == MLORA_CUDA_FP32     ? gradient<MLORA_CUDA_FP32>
-                      : dense.precision == MLORA_CUDA_TF32X3 ? gradient<MLORA_CUDA_TF32X3>
-                      : dense.precision == MLORA_CUDA_TF32   ? gradient<MLORA_CUDA_TF32>
-                                                             : gradient<MLORA_CUDA_BF16>;
-  launch(kernel, blocks, kThreads, shared, stream, batch, dense);
+  const auto run = [&](auto which) {
+    using Product = Across<decltype(which)::value>;
+    const int64_t blocks = blocks_for(lay_out(source.capacity, source.domain_count).max_chunks *
+                                      (int64_t{Share(dense.in).blocks} + Share(dense.out).blocks));
+    launch(gradient<decltype(which)::value>, blocks, 32 * kWarps,
+           shared_size<uint32_t>(Product::words(batch.chunk_rows)), stream, batch, dense);
+  };
+  with_precision(dense.precision, run);
   if (dense.shares_a == 0) return;
   require(dense.shared_a_sum != 0, "the gradient of a shared A has a place");
-  launch(add_shared, ceil_div(static_cast<int64_t>(dense.in) * dense.rank, kThreads), kThreads, 0, stream, batch, dense);
+  launch(add_shared, ceil_div(static_cast<int64_t>(dense.in) * dense.rank, 32), 32 * kSharedWarps,
+         shared_size<float>(32 * kSharedWarps), stream, batch, dense);
 }
 
 void given_dropout(const mlora_cuda_batch& source, uint64_t keep, int width, uint64_t mask, Stream stream) {
