@@ -75,6 +75,15 @@ MLORA_DEVICE void load8(const Bf16* from, float (&values)[8]) {
     values[2 * i + 1] = float_of(quad.words[i] & 0xFFFF0000u);
   }
 }
+// The same, or zeros; without a branch, so that several are on their way at once.
+template <typename E>
+MLORA_DEVICE void load8_where(bool there, const E* from, float (&values)[8]) {
+  constexpr int kQuads = sizeof(E) / 2;
+  Quad quads[kQuads];
+  MLORA_UNROLL
+  for (int i = 0; i < kQuads; ++i) quads[i] = there ? reinterpret_cast<const Quad*>(from)[i] : Quad();
+  load8(reinterpret_cast<const E*>(quads), values);
+}
 MLORA_DEVICE void store8(float* to, const float (&values)[8]) {
   store4(to, values);
   store4(to + 4, values + 4);

@@ -66,6 +66,27 @@ TEST(columns_are_summed_with_and_without_weights) {
   }
 }
 
+TEST(columns_of_floats_need_not_lie_as_vectors) {
+  constexpr int kCapacity = 200, kWidth = 11;
+  const TestBatch batch(kCapacity, kCapacity, 5, 31);
+  const int parts = batch.layout.column_parts;
+  const std::vector<float> values = random_floats(size_t(kCapacity) * kWidth, 35);
+  const device::Array<float> matrix(values), sums(size_t(parts) * kWidth);
+  const mlora_cuda_columns columns = {matrix.address(), 1, kWidth, kWidth, 0, 0, 0, 1, sums.address(), kWidth};
+  OK(mlora_cuda_column_sums(&batch.batch, MLORA_CUDA_BF16, &columns, 1, nullptr));
+  Doubles want, size;
+  for (int j = 0; j < kWidth; ++j) {
+    double sum = 0, sizes = 0;
+    for (int p = 0; p < kCapacity; ++p) {
+      sum += values[size_t(p) * kWidth + j];
+      sizes += std::fabs(values[size_t(p) * kWidth + j]);
+    }
+    want.push_back(sum);
+    size.push_back(sizes);
+  }
+  check_close("column sums", MLORA_CUDA_FP32, add_parts(sums, parts, kWidth), want, size);
+}
+
 TEST(narrow_layers_agree_with_double) {
   for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_BF16}) {
     for (const Shape& shape : shapes()) {
