@@ -2,10 +2,12 @@
 // register.
 //
 // update_whole: W, b and vectors. A block takes 1024 values of a parameter, a thread four of them as one
-// vector, all parameters of the network in one launch. Parts (128 of a bias) are read 8 at a time, so that
-// a thread waits for memory 16 times and not 128 times.
+// vector, all parameters of the network in one launch. Parts are read 8 at a time; where they are many (128 of a
+// bias), up to 8 shares of a block's threads take a share of the parts each, and fewer values, so that a thread waits
+// for memory twice. The shares' sums meet in shared memory, in order.
 // update_domains: the rows of A, B, c that the batch's runs have: a block takes 1024 values of a row; its
-// parts are those of the run's chunks. Rows of other domains are not touched and cost nothing.
+// parts are those of the run's chunks, shared out as those of a bias where runs have many chunks on average. Rows of
+// other domains are not touched and cost nothing.
 // Row-wise Adagrad wants the sum over a row before its first value moves: one block takes a whole row.
 //
 // Bytes: value, first and second read and written once, parts read once.
@@ -21,12 +23,14 @@ namespace mlora::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kSlice = 1024;
+constexpr int kMostShares = 8;
+constexpr int kSlice = 4 * kThreads;  // values, where threads have no share of the parts
 
 struct Parts {
   const float* address;
   int64_t ld;
   int32_t count;
+  int32_t shares;
 };
 
 struct Whole {
@@ -43,43 +47,69 @@ MLORA_DEVICE float sum_parts(const float* at, int64_t ld, int count) {
     MLORA_UNROLL
     for (int i = 0; i < 8; ++i) values[i] = part + i < count ? at[(part + i) * ld] : 0.0f;
     MLORA_UNROLL
-    for (int i = 0; i < 8; ++i) {
-      if (part + i < count) sum += values[i];
-    }
+    for (int i = 0; i < 8; ++i) sum += values[i];
   }
   return sum;
 }
 
 // The same for n values, at most 4, side by side.
+template <bool Vectors>
 MLORA_DEVICE void sum4_parts(const float* at, int64_t ld, int count, int n, float (&sum)[4]) {
-  if (n < 4 || ld % 4 != 0 || reinterpret_cast<uint64_t>(at) % 16 != 0) {
-    MLORA_UNROLL
-    for (int i = 0; i < 4; ++i) sum[i] = i < n ? sum_parts(at + i, ld, count) : 0.0f;
-    return;
-  }
   MLORA_UNROLL
   for (int i = 0; i < 4; ++i) sum[i] = 0;
   for (int part = 0; part < count; part += 8) {
-    float values[8][4] = {};
+    Quad quads[8];
     MLORA_UNROLL
     for (int k = 0; k < 8; ++k) {
-      if (part + k < count) load4(at + (part + k) * ld, values[k]);
+      const bool there = part + k < count;
+      const float* const from = at + (part + k) * ld;
+      if constexpr (Vectors) {
+        quads[k] = there ? *reinterpret_cast<const Quad*>(from) : Quad();
+      } else {
+        MLORA_UNROLL
+        for (int i = 0; i < 4; ++i) quads[k].words[i] = there && i < n ? bits_of(from[i]) : 0u;
+      }
     }
     MLORA_UNROLL
     for (int k = 0; k < 8; ++k) {
       MLORA_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        if (part + k < count) sum[i] += values[k][i];
-      }
+      for (int i = 0; i < 4; ++i) sum[i] += float_of(quads[k].words[i]);
     }
   }
 }
 
-// Four values of a parameter with the gradient that their parts make.
-MLORA_DEVICE void finish(const Settings& settings, const Parameter& p, StepNumbers step, int64_t at, int n,
-                         const float* parts, int64_t ld, int count) {
+// Values of four from k on that a row has.
+MLORA_DEVICE int four_of(const Parameter& p, int64_t k) {
+  return p.row_size - k < 4 ? static_cast<int>(p.row_size - k) : 4;
+}
+
+// The step of a row's values from begin on, as many as the block takes at once, with the gradient that their parts
+// make. All threads of the block come here; sums: kSlice floats.
+MLORA_DEVICE void step_values(const Settings& settings, const Parameter& p, StepNumbers step, int64_t row,
+                              int64_t begin, const float* parts, int64_t ld, int count, int shares,
+                              const Shared<float>& sums) {
+  const int each = kThreads / shares, share = thread_index() / each;
+  const int64_t k = begin + 4 * (thread_index() % each);
+  const int n = four_of(p, k), first = count * share / shares, last = count * (share + 1) / shares;
+  const float* const own = parts + first * ld + k;
   float g[4];
-  sum4_parts(parts, ld, count, n, g);
+  if (n == 4 && ld % 4 == 0 && reinterpret_cast<uint64_t>(own) % 16 == 0) {
+    sum4_parts<true>(own, ld, last - first, n, g);
+  } else {
+    sum4_parts<false>(own, ld, last - first, n, g);
+  }
+  if (shares > 1) {
+    MLORA_UNROLL
+    for (int i = 0; i < 4; ++i) sums[4 * thread_index() + i] = g[i];
+    block_sync();
+    for (int other = each; share == 0 && other < kThreads; other += each) {
+      MLORA_UNROLL
+      for (int i = 0; i < 4; ++i) g[i] += sums[4 * (thread_index() + other) + i];
+    }
+    block_sync();
+    if (share > 0) return;
+  }
+  const int64_t at = row * p.row_size + k;
   if (p.gradient == nullptr) {
     apply4_at(settings, p, step, at, n, g);
     return;
@@ -88,11 +118,6 @@ MLORA_DEVICE void finish(const Settings& settings, const Parameter& p, StepNumbe
   for (int i = 0; i < 4; ++i) {
     if (i < n) p.gradient[at + i] = g[i];
   }
-}
-
-// Values of four from k on that a row has.
-MLORA_DEVICE int four_of(const Parameter& p, int64_t k) {
-  return p.row_size - k < 4 ? static_cast<int>(p.row_size - k) : 4;
 }
 
 // One block for each parameter: its row-wise state, and the rate of its step into work.
@@ -112,19 +137,22 @@ MLORA_KERNEL measure_whole(Settings settings, Whole whole, float* work) {
   }
 }
 
-MLORA_KERNEL step_whole(const mlora_cuda_state* state, Settings settings, Whole whole, const float* work) {
+MLORA_KERNEL MLORA_BOUNDS(kThreads, 4) step_whole(const mlora_cuda_state* state, Settings settings, Whole whole, const float* work) {
+  SharedMemory memory;
+  const Shared<float> sums = memory.array<float>(kSlice);
   int i = 0;
   while (block_index() >= whole.first_slice[i + 1]) ++i;
   const Parameter& p = whole.parameter[i];
+  const Parts& parts = whole.parts[i];
   StepNumbers step = numbers_at(settings, p.rate_scale, state->step);
   if (settings.row_wise() && p.gradient == nullptr) step.rate = work[i];
-  const int64_t k = (block_index() - whole.first_slice[i]) * kSlice + 4 * thread_index();
-  if (k >= p.row_size) return;
-  finish(settings, p, step, k, four_of(p, k), whole.parts[i].address + k, whole.parts[i].ld, whole.parts[i].count);
+  const int64_t begin = (block_index() - whole.first_slice[i]) * (kSlice / parts.shares);
+  step_values(settings, p, step, 0, begin, parts.address, parts.ld, parts.count, parts.shares, sums);
 }
 
-MLORA_KERNEL step_domains(Batch batch, Settings settings, Whole whole, int64_t slice_size) {
+MLORA_KERNEL MLORA_BOUNDS(kThreads, 4) step_domains(Batch batch, Settings settings, Whole whole) {
   SharedMemory memory;
+  const Shared<float> sums = memory.array<float>(kSlice);
   const BlockTeam team = {memory.array<float>(kThreads / 32)};
   const uint32_t t = batch.state->step;
   const int64_t slices = whole.first_slice[whole.count], items = batch.run_count() * slices;
@@ -135,8 +163,9 @@ MLORA_KERNEL step_domains(Batch batch, Settings settings, Whole whole, int64_t s
     while (slice >= whole.first_slice[i + 1]) ++i;
     const Parameter& p = whole.parameter[i];
     if (run.domain < 0 || (p.gradient == nullptr && !p.trains(run.domain))) continue;
-    const float* const parts = whole.parts[i].address + run.first_chunk * whole.parts[i].ld;
-    const int64_t ld = whole.parts[i].ld, row = run.domain * p.row_size;
+    const int shares = whole.parts[i].shares;
+    const int64_t ld = whole.parts[i].ld;
+    const float* const parts = whole.parts[i].address + run.first_chunk * ld;
     StepNumbers step = numbers_at(settings, p.rate_scale, t);
     if (settings.row_wise() && p.gradient == nullptr) {
       float state = p.first[run.domain];
@@ -144,9 +173,10 @@ MLORA_KERNEL step_domains(Batch batch, Settings settings, Whole whole, int64_t s
                               [&](int64_t k) { return sum_parts(parts + k, ld, run.chunks); });
       if (team.rank() == 0) p.first[run.domain] = state;
     }
-    const int64_t begin = (slice - whole.first_slice[i]) * slice_size;
-    for (int64_t k = begin + 4 * thread_index(); k < begin + slice_size && k < p.row_size; k += 4 * kThreads) {
-      finish(settings, p, step, row + k, four_of(p, k), parts + k, ld, run.chunks);
+    const int64_t size = settings.row_wise() ? p.row_size : kSlice / shares;
+    const int64_t begin = (slice - whole.first_slice[i]) * size;
+    for (int64_t k = begin; k < begin + size && k < p.row_size; k += kSlice / shares) {
+      step_values(settings, p, step, run.domain, k, parts, ld, run.chunks, shares, sums);
     }
     if (begin == 0 && thread_index() == 0 && p.gradient == nullptr) p.stamp[run.domain] = t;
   }
@@ -163,8 +193,14 @@ MLORA_KERNEL penalize(Whole whole) {
   }
 }
 
-Whole all_of(const Settings& settings, const mlora_cuda_parameter* parameters, const mlora_cuda_parts* parts, int n,
-             int64_t slice_size) {
+// Shares of a block's threads that so many parts are for: a share has 16, as long as there are enough shares.
+int shares_for(int64_t parts) {
+  int shares = 1;
+  while (shares < kMostShares && parts > 16 * shares) shares *= 2;
+  return shares;
+}
+
+Whole all_of(const Settings& settings, const mlora_cuda_parameter* parameters, const mlora_cuda_parts* parts, int n) {
   require(n >= 1 && n <= MLORA_CUDA_MOST, "an update has 1 to 32 parameters");
   Whole whole = {};
   whole.count = n;
@@ -172,10 +208,17 @@ Whole all_of(const Settings& settings, const mlora_cuda_parameter* parameters, c
     check_parameter(settings, parameters[i]);
     require(parts[i].address != 0 && parts[i].ld >= 0, "a gradient has parts");
     whole.parameter[i] = parameter_of(parameters[i]);
-    whole.parts[i] = {pointer<const float>(parts[i].address), parts[i].ld, parts[i].count};
-    whole.first_slice[i + 1] = whole.first_slice[i] + ceil_div(parameters[i].row_size, slice_size);
+    whole.parts[i] = {pointer<const float>(parts[i].address), parts[i].ld, parts[i].count, 1};
   }
   return whole;
+}
+
+// Shares the parameters out among blocks, by their shares of parts or by rows.
+void slice(Whole& whole, bool rows) {
+  for (int i = 0; i < whole.count; ++i) {
+    const int64_t size = rows ? whole.parameter[i].row_size : kSlice / whole.parts[i].shares;
+    whole.first_slice[i + 1] = whole.first_slice[i] + ceil_div(whole.parameter[i].row_size, size);
+  }
 }
 
 }  // namespace
@@ -221,30 +264,35 @@ void check_parameter(const Settings& settings, const mlora_cuda_parameter& p) {
 void update_whole(uint64_t state, const mlora_cuda_optimizer& optimizer, const mlora_cuda_parameter* parameters,
                   const mlora_cuda_parts* parts, int n, uint64_t work, Stream stream) {
   const Settings settings = settings_of(optimizer);
-  const Whole whole = all_of(settings, parameters, parts, n, kSlice);
-  for (int i = 0; i < n; ++i) require(parameters[i].rows == 1, "a WHOLE parameter has one row");
+  Whole whole = all_of(settings, parameters, parts, n);
+  for (int i = 0; i < n; ++i) {
+    require(parameters[i].rows == 1, "a WHOLE parameter has one row");
+    whole.parts[i].shares = shares_for(parts[i].count);
+  }
+  slice(whole, false);
   const auto* const at = pointer<const mlora_cuda_state>(state);
   if (settings.row_wise()) {
     require(work != 0, "row-wise Adagrad needs work space");
     launch(measure_whole, n, kThreads, shared_size<float>(kThreads / 32), stream, settings, whole,
            pointer<float>(work));
   }
-  launch(step_whole, whole.first_slice[n], kThreads, 0, stream, at, settings, whole, pointer<const float>(work));
+  launch(step_whole, whole.first_slice[n], kThreads, shared_size<float>(kSlice), stream, at, settings, whole, pointer<const float>(work));
 }
 
 void update_domains(const mlora_cuda_batch& source, const mlora_cuda_optimizer& optimizer,
                     const mlora_cuda_parameter* parameters, const mlora_cuda_parts* parts, int n, Stream stream) {
   const Batch batch = view(source);
   const Settings settings = settings_of(optimizer);
-  const int64_t slice_size = settings.row_wise() ? int64_t{1} << 40 : kSlice;
-  const Whole whole = all_of(settings, parameters, parts, n, slice_size);
+  const auto layout = lay_out(source.capacity, source.domain_count);
+  Whole whole = all_of(settings, parameters, parts, n);
   for (int i = 0; i < n; ++i) {
     require(parameters[i].gradient != 0 || parameters[i].stamp != 0, "rows of domains have stamps");
     require(parameters[i].rows == batch.domain_count, "a parameter by domain has a row for each domain");
+    if (!settings.row_wise()) whole.parts[i].shares = shares_for(layout.max_chunks / layout.max_runs);
   }
-  const int64_t runs = lay_out(source.capacity, source.domain_count).max_runs;
-  launch(step_domains, blocks_for(runs * whole.first_slice[n]), kThreads, shared_size<float>(kThreads / 32), stream,
-         batch, settings, whole, slice_size);
+  slice(whole, settings.row_wise());
+  launch(step_domains, blocks_for(layout.max_runs * whole.first_slice[n]), kThreads,
+         shared_size<float>(kSlice) + shared_size<float>(kThreads / 32), stream, batch, settings, whole);
 }
 
 void add_l2(const mlora_cuda_parameter* parameters, int n, Stream stream) {

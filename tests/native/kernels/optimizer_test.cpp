@@ -36,6 +36,28 @@ TEST(whole_parameters_step_as_in_double) {
   }
 }
 
+TEST(parameters_of_many_parts_step_as_in_double) {
+  for (int kind : kKinds) {
+    for (int size : {300, 301}) {
+      const int count = 129;
+      const TestOptimizer optimizer(kind);
+      TestParameter bias(1, size, optimizer, 95);
+      device::Array<uint8_t> state(sizeof(mlora_cuda_state));
+      state.clear();
+      const std::vector<float> parts = random_floats(size_t(size) * count, 96);
+      const device::Array<float> device_parts(parts), work(1);
+      const mlora_cuda_parts from = {device_parts.address(), size, count, 0};
+      OK(mlora_cuda_state_set(state.address(), 0, 1, 0, 100, nullptr));
+      OK(mlora_cuda_state_advance(state.address(), 10, 1, nullptr));
+      OK(mlora_cuda_update_whole(state.address(), &optimizer.optimizer, &bias.parameter, &from, 1, work.address(), nullptr));
+      Doubles sum(size, 0);
+      for (int i = 0; i < size * count; ++i) sum[i % size] += parts[i];
+      bias.apply(optimizer, 0, sum.data(), 1);
+      bias.check_values("update whole");
+    }
+  }
+}
+
 TEST(gradients_alone_leave_parameters_as_they_are) {
   const TestOptimizer optimizer(MLORA_CUDA_SGD);
   TestParameter weight(1, 300, optimizer, 84, 0.25);
@@ -67,10 +89,10 @@ struct Adapters {
     a.parameter.row_count = domains - frozen;
   }
 
-  void run(int steps, bool eager, bool in_double) {
+  void run(int steps, bool eager, bool in_double, int most_rows = 120) {
     for (int t = 1; t <= steps; ++t) {
       // Two rows in most steps: most domains wait.
-      const int rows = t % 10 == 0 ? 120 : 2;
+      const int rows = t % 10 == 0 ? most_rows : 2;
       TestBatch batch(rows, rows, domains, 100 + t, t);
       const int64_t ld = a_size + kC;
       const std::vector<int32_t> counts = batch.ints(batch.layout.counts, 2);
@@ -127,6 +149,17 @@ TEST(adapters_of_any_number_of_domains_step_as_in_double) {
     adapters.run(11, false, true);
     adapters.a.check_values("update domains");
     adapters.c.check_values("update domains");
+  }
+}
+
+TEST(adapters_of_many_chunks_step_as_in_double) {
+  for (int kind : kKinds) {
+    for (int domains : {1, 3}) {
+      Adapters adapters(kind, 0, MLORA_CUDA_UNTOUCHED_MOVE, MLORA_CUDA_EPSILON_TENSORFLOW, domains, 301);
+      adapters.run(10, false, true, 1000);
+      adapters.a.check_values("update domains");
+      adapters.c.check_values("update domains");
+    }
   }
 }
 
