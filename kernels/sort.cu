@@ -1,76 +1,15 @@
-// Stable radix sort, digits of up to 10 bits, least significant first.
-//
-// A block takes a tile of 4096 pairs, each of its 8 warps 512 of them in order, 32 at a time. Lanes with
-// the same digit find each other by match: the first of them takes the next places of that digit in the
-// warp's own counters, so equal digits keep their order and nothing is atomic. One tile is sorted by one
-// launch. Several take three: digits are counted by tile, the counts summed over tiles (a warp for each
-// digit), and the pairs moved. Up to 1022 domains, a batch is sorted in one pass: a counting sort.
-//
-// Shared memory: 8 x 1024 counters and 1024 starts, 36 KB.
+// The parts of sort.h that know no source: the sums of counts over tiles, and the passes that move pairs.
 #include "sort.h"
 
 namespace mlora::cuda {
 namespace {
 
-constexpr int kThreads = 256;
-constexpr int kWarps = kThreads / 32;
-constexpr int kRounds = 16;
-constexpr int kTile = kThreads * kRounds;
-constexpr int kDigitBits = 10;
-constexpr int kMostDigits = 1 << kDigitBits;
+constexpr int kSumThreads = 256;
+constexpr int64_t kMostUnsummed = 64;
 
-struct Digits {
-  int shift;
-  int count;  // a power of two
-};
-
-MLORA_DEVICE uint32_t digit_of(uint32_t key, Digits digits) {
-  return key >> digits.shift & static_cast<uint32_t>(digits.count - 1);
-}
-
-// Counts the digits of the warp's pairs and gives each pair of this lane its rank among them.
-MLORA_DEVICE void rank_in_warp(const uint32_t* keys, int64_t n, Digits digits, const Shared<int32_t>& counters,
-                               int (&ranks)[kRounds]) {
-  const int64_t first = block_index() * kTile + warp_in_block() * (kTile / kWarps);
-  for (int round = 0; round < kRounds; ++round) {
-    const int64_t i = first + round * 32 + lane();
-    const uint32_t digit = i < n ? digit_of(keys[i], digits) : 0xFFFFFFFFu;
-    const uint32_t same = match(digit);
-    const int before = count_bits(same & ((1u << lane()) - 1));
-    int start = 0;
-    if (before == 0 && i < n) {
-      const int at = warp_in_block() * digits.count + static_cast<int>(digit);
-      start = counters[at];
-      counters[at] = start + count_bits(same);
-    }
-    // What the first of the lanes with this digit counted is what the others start from.
-    ranks[round] = shuffle(start, lowest_bit(same)) + before;
-    warp_sync();
-  }
-}
-
-MLORA_DEVICE void clear_counters(const Shared<int32_t>& counters, int count) {
-  for (int i = thread_index(); i < count; i += kThreads) counters[i] = 0;
-}
-
-// counts[tile][digit]
-MLORA_KERNEL count_digits(const uint32_t* keys, int64_t n, Digits digits, uint32_t* counts) {
-  SharedMemory memory;
-  const Shared<int32_t> counters = memory.array<int32_t>(kWarps * digits.count);
-  clear_counters(counters, kWarps * digits.count);
-  block_sync();
-  int ranks[kRounds];
-  rank_in_warp(keys, n, digits, counters, ranks);
-  block_sync();
-  for (int d = thread_index(); d < digits.count; d += kThreads) {
-    int sum = 0;
-    for (int w = 0; w < kWarps; ++w) sum += counters[w * digits.count + d];
-    counts[block_index() * digits.count + d] = static_cast<uint32_t>(sum);
-  }
-}
-
-// Puts in place of each count the sum of the counts of the tiles before; the last row gets the totals.
-MLORA_KERNEL sum_counts(uint32_t* counts, int tiles, int digit_count) {
+// Puts in place of each count the sum of the counts of the tiles before; the last row gets the totals. A warp for
+// each digit.
+MLORA_KERNEL sum_over_tiles(uint32_t* counts, int tiles, int digit_count) {
   const int64_t digit = warp_in_grid();
   if (digit >= digit_count) return;
   uint32_t before = 0;
@@ -88,69 +27,71 @@ MLORA_KERNEL sum_counts(uint32_t* counts, int tiles, int digit_count) {
   if (lane() == 0) counts[int64_t{tiles} * digit_count + digit] = before;
 }
 
-// counts is null for a single tile.
-MLORA_KERNEL move_pairs(Pairs from, Pairs to, int64_t n, Digits digits, const uint32_t* counts) {
+// next_counts is null in the last pass.
+MLORA_KERNEL move_pairs(PairsSource from, Pairs to, int64_t n, Tiling tiling, Digits digits, TileCounts counts,
+                        Digits next, uint32_t* next_counts) {
   SharedMemory memory;
-  const Shared<int32_t> counters = memory.array<int32_t>(kWarps * digits.count);
-  const Shared<int32_t> warp_sums = memory.array<int32_t>(kWarps);
-  clear_counters(counters, kWarps * digits.count);
+  const Shared<int32_t> counters = memory.array<int32_t>(kSortThreads / 32 * digits.count);
+  const Shared<int32_t> sums = memory.array<int32_t>(kSortThreads / 32);
+  const int rounds = tiling.rounds;
+  Entry entries[kSortRounds];
+  uint32_t own[kSortRounds];
+  int ranks[kSortRounds];
+  MLORA_UNROLL
+  for (int round = 0; round < kSortRounds; ++round) own[round] = kNoDigit;
+  read_entries<kSortRounds>(from, n, rounds, [&](int round, int64_t, Entry entry) {
+    entries[round] = entry;
+    own[round] = digit_of(entry.key, digits);
+  });
+  clear_counters(counters, digits.count);
   block_sync();
-  int ranks[kRounds];
-  rank_in_warp(from.keys, n, digits, counters, ranks);
+  rank_in_warp(own, rounds, digits.count, counters, ranks);
   block_sync();
-
-  // Where each digit starts: each thread sums the totals of a few digits in order, then all threads scan.
-  const int each = (digits.count + kThreads - 1) / kThreads;
-  const int first = thread_index() * each;
-  int total = 0;
-  for (int d = first; d < first + each && d < digits.count; ++d) {
-    if (counts != nullptr) {
-      total += static_cast<int>(counts[block_count() * digits.count + d]);
-    } else {
-      for (int w = 0; w < kWarps; ++w) total += counters[w * digits.count + d];
+  place_digits(counts, digits.count, counters, sums, [](int, int) {});
+  MLORA_UNROLL
+  for (int round = 0; round < kSortRounds; ++round) {
+    if (round >= rounds) continue;
+    const bool there = own[round] != kNoDigit;
+    uint32_t next_place = kNoDigit;
+    if (there) {
+      const int place = counters[warp_in_block() * digits.count + static_cast<int>(own[round])] + ranks[round];
+      to.keys[place] = entries[round].key;
+      to.items[place] = entries[round].item;
+      next_place = static_cast<uint32_t>(place / tiling.size() * next.count) + digit_of(entries[round].key, next);
     }
-  }
-  int sum = total;
-  for (int by = 1; by < 32; by *= 2) {
-    const int other = shuffle_up(sum, by);
-    if (lane() >= by) sum += other;
-  }
-  if (lane() == 31) warp_sums[warp_in_block()] = sum;
-  block_sync();
-  int start = sum - total;
-  for (int w = 0; w < warp_in_block(); ++w) start += warp_sums[w];
-  for (int d = first; d < first + each && d < digits.count; ++d) {
-    int place = start;
-    if (counts != nullptr) {
-      place += static_cast<int>(counts[block_index() * digits.count + d]);
-      start += static_cast<int>(counts[block_count() * digits.count + d]);
-    }
-    for (int w = 0; w < kWarps; ++w) {
-      const int own = counters[w * digits.count + d];
-      counters[w * digits.count + d] = place;
-      place += own;
-    }
-    if (counts == nullptr) start = place;
-  }
-  block_sync();
-
-  const int64_t tile = block_index() * kTile + warp_in_block() * (kTile / kWarps);
-  for (int round = 0; round < kRounds; ++round) {
-    const int64_t i = tile + round * 32 + lane();
-    if (i < n) {
-      const uint32_t key = from.keys[i];
-      const int place = counters[warp_in_block() * digits.count + static_cast<int>(digit_of(key, digits))] + ranks[round];
-      to.keys[place] = key;
-      to.items[place] = from.items[i];
+    if (next_counts == nullptr) continue;
+    const uint32_t same = match(next_place);
+    if (there && lowest_bit(same) == lane()) {
+      atomic_add(reinterpret_cast<int32_t*>(next_counts) + next_place, count_bits(same));
     }
   }
 }
 
 }  // namespace
 
+Tiling tiling_of(int64_t n) {
+  Tiling tiling = {2, 0};
+  while (tiling.rounds < kSortRounds && ceil_div(n, tiling.size()) > kMostUnsummed) tiling.rounds *= 2;
+  tiling.tiles = ceil_div(n, tiling.size());
+  return tiling;
+}
+
+size_t sort_tile_memory(int threads, int digit_count) {
+  return shared_size<int32_t>(threads / 32 * digit_count) + shared_size<int32_t>(threads / 32);
+}
+
+TileCounts sum_counts(uint32_t* counts, int64_t tiles, int digit_count, Stream stream) {
+  const bool summed = tiles > kMostUnsummed;
+  if (summed) {
+    launch(sum_over_tiles, ceil_div(digit_count, kSumThreads / 32), kSumThreads, 0, stream, counts,
+           static_cast<int>(tiles), digit_count);
+  }
+  return {counts, static_cast<int>(tiles), summed};
+}
+
 int64_t sort_work(int64_t n) {
-  const int64_t tiles = ceil_div(n, kTile);
-  return tiles > 1 ? (tiles + 1) * kMostDigits : 0;
+  // The most are three digits of 10 bits or four of 8.
+  return n > kBlockPairs ? (tiling_of(n).tiles + 1) * 3 * kMostDigits : 0;
 }
 
 int bits_below(uint64_t limit) {
@@ -159,27 +100,27 @@ int bits_below(uint64_t limit) {
   return bits;
 }
 
-bool sort_ends_in_other(int bits) { return (bits + kDigitBits - 1) / kDigitBits % 2 == 1; }
+bool sort_ends_in_other(int64_t n, int bits) { return n > kBlockPairs && passes_of(bits, kDigitBits) % 2 == 1; }
 
-Pairs sort(Pairs pairs, Pairs other, int64_t n, int bits, uint32_t* work, Stream stream) {
-  const int64_t tiles = ceil_div(n, kTile);
-  const int passes = (bits + kDigitBits - 1) / kDigitBits;
-  const int digit_bits = (bits + passes - 1) / passes;
+Pairs sort_listed(Pairs pairs, Pairs other, int64_t n, int bits, uint32_t* work, Stream stream) {
+  const Tiling tiling = tiling_of(n);
+  const int passes = passes_of(bits, kDigitBits);
   for (int pass = 0; pass < passes; ++pass) {
-    const Digits digits = {pass * digit_bits, 1 << digit_bits};
-    const size_t shared = shared_size<int32_t>(kWarps * digits.count) + shared_size<int32_t>(kWarps);
-    if (tiles > 1) {
-      launch(count_digits, tiles, kThreads, shared, stream, pairs.keys, n, digits, work);
-      launch(sum_counts, ceil_div(digits.count, kWarps), kThreads, 0, stream, work, static_cast<int>(tiles),
-             digits.count);
-    }
-    const uint32_t* counts = tiles > 1 ? work : nullptr;
-    launch(move_pairs, tiles, kThreads, shared, stream, pairs, other, n, digits, counts);
+    const Digits digits = digits_of(bits, kDigitBits, pass), next = digits_of(bits, kDigitBits, pass + 1);
+    const int64_t words = (tiling.tiles + 1) * digits.count;
+    const TileCounts counts = sum_counts(work + pass * words, tiling.tiles, digits.count, stream);
+    uint32_t* const next_counts = pass + 1 < passes ? work + (pass + 1) * words : nullptr;
+    launch(move_pairs, tiling.tiles, kSortThreads, sort_tile_memory(kSortThreads, digits.count), stream,
+           PairsSource{pairs}, other, n, tiling, digits, counts, next, next_counts);
     const Pairs sorted = other;
     other = pairs;
     pairs = sorted;
   }
   return pairs;
+}
+
+Pairs sort(Pairs pairs, Pairs other, int64_t n, int bits, uint32_t* work, Stream stream) {
+  return sort(PairsSource{pairs}, pairs, other, n, bits, work, stream);
 }
 
 }  // namespace mlora::cuda

@@ -1,9 +1,11 @@
 // The (row of a table, position) entries of a batch, sorted by row, and the catching up of their rows.
 //
-// All tables in one sort: key = first key of the table + row, so two passes of 10 bits serve up to a
-// million rows in all. Uses by id have a slot for each position; entries of bags are placed by a scan of
-// the bags' sizes, 1024 positions a block, so their order is that of uses and positions. Negative ids,
-// rows that are not trained and slots without an entry get the key after all rows and end up last.
+// All tables in one sort: key = first key of the table + row, which is worked out where the sort reads it. Uses by id
+// have a slot for each position; entries of bags are placed by a scan of the bags' sizes, 1024 positions a block, so
+// their order is that of uses and positions. Negative ids, rows that are not trained and slots without an entry get
+// the key after all rows and end up last.
+//
+// Launches, without bags: 1 for up to 4096 entries, beyond them 3 for up to a million rows in all.
 // catch_up: a warp for each sorted entry; the first one of a row does the row.
 #include "tables.h"
 
@@ -23,21 +25,43 @@ MLORA_DEVICE uint32_t key_of(const Tables& tables, const Use& use, int64_t id) {
   return static_cast<uint32_t>(tables.first_key[use.table] + id);
 }
 
-MLORA_KERNEL collect_ids(Batch batch, Tables tables, Pairs pairs, int32_t* dropped) {
-  const int64_t i = thread_in_grid();
-  if (i == 0) *dropped = 0;
-  if (i >= tables.entries) return;
-  uint32_t key = tables.no_key(), item = 0;
-  const int64_t u = i / batch.capacity, p = i % batch.capacity;
-  if (u < tables.id_uses) {
-    const Use& use = tables.use[u];
-    const int domain = batch.domain[p];
-    if (domain != kRest) key = key_of(tables, use, use.kind == MLORA_CUDA_FIELD_DOMAIN ? domain : use.ids[batch.row[p]]);
-    item = static_cast<uint32_t>(u << kPositionBits | p);
+// What stands in the slots of entries.
+struct TableSource {
+  Batch batch;
+  Tables tables;
+  Pairs bags;                // those of bags, behind the others
+  const int64_t* bag_total;  // how many there are; null without bags
+  int32_t* dropped;
+
+  struct Place {
+    int32_t domain, row;  // the row is -1 where the slot is of bags
+    uint32_t item;
+    int32_t id;
+  };
+  MLORA_DEVICE Place place(int64_t i) const {
+    const uint32_t slot = static_cast<uint32_t>(i), u = slot / batch.capacity, p = slot % batch.capacity;
+    if (static_cast<int>(u) >= tables.id_uses) return {0, -1, 0, 0};
+    return {batch.domain[p], batch.row[p], u << kPositionBits | p, 0};
   }
-  pairs.keys[i] = key;
-  pairs.items[i] = item;
-}
+  MLORA_DEVICE void fetch(int64_t i, Place& place) const {
+    if (place.row < 0) {
+      place.id = static_cast<int32_t>(bags.keys[i]);
+      place.item = bags.items[i];
+    } else {
+      const Use& use = tables.use[place.item >> kPositionBits];
+      place.id = use.kind == MLORA_CUDA_FIELD_DOMAIN ? place.domain : use.ids[place.row];
+    }
+  }
+  MLORA_DEVICE Entry entry(int64_t i, const Place& place) const {
+    if (i == 0 && bag_total == nullptr) *dropped = 0;
+    if (place.row < 0) {
+      const bool there = i - tables.id_uses * int64_t{batch.capacity} < *bag_total;
+      return {there ? static_cast<uint32_t>(place.id) : tables.no_key(), place.item};
+    }
+    const uint32_t key = key_of(tables, tables.use[place.item >> kPositionBits], place.id);
+    return {place.domain == kRest ? tables.no_key() : key, place.item};
+  }
+};
 
 // The bag of a use at a position, counted over uses and positions.
 struct Bag {
@@ -55,7 +79,8 @@ MLORA_DEVICE int64_t sum_of_warp(int64_t value) {
   return value;
 }
 
-MLORA_KERNEL count_bags(Batch batch, Tables tables, int64_t* counts) {
+MLORA_KERNEL count_bags(Batch batch, Tables tables, int64_t* counts, int32_t* dropped) {
+  if (thread_in_grid() == 0) *dropped = 0;
   SharedMemory memory;
   const Shared<int64_t> sums = memory.array<int64_t>(32);
   const int64_t sum = sum_of_warp(bag_at(batch, tables, thread_in_grid()).size);
@@ -67,7 +92,8 @@ MLORA_KERNEL count_bags(Batch batch, Tables tables, int64_t* counts) {
   counts[block_index()] = total;
 }
 
-MLORA_KERNEL collect_bags(Batch batch, Tables tables, const int64_t* counts, Pairs pairs, int32_t* dropped) {
+// The sum of all counts goes behind them.
+MLORA_KERNEL collect_bags(Batch batch, Tables tables, int64_t* counts, Pairs pairs, int32_t* dropped) {
   SharedMemory memory;
   const Shared<int64_t> sums = memory.array<int64_t>(33);
   const Bag bag = bag_at(batch, tables, thread_in_grid());
@@ -87,6 +113,7 @@ MLORA_KERNEL collect_bags(Batch batch, Tables tables, const int64_t* counts, Pai
   int64_t at = sums[32] + sum - bag.size;
   for (int w = 0; w < warp_in_block(); ++w) at += sums[w];
   const int64_t first = tables.id_uses * static_cast<int64_t>(batch.capacity);
+  if (thread_in_grid() == threads_in_grid() - 1) counts[block_count()] = at + bag.size;
   for (int64_t k = 0; k < bag.size; ++k, ++at) {
     if (at >= tables.bag_entries) {
       atomic_add(dropped, 1);
@@ -108,6 +135,10 @@ MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint3
     catch_up_row(settings, tables.table[t], static_cast<int64_t>(key) - tables.first_key[t], batch.state->step - 1,
                  WarpTeam());
   }
+}
+
+int key_bits(const Tables& tables) {
+  return bits_below(static_cast<uint64_t>(tables.first_key[tables.table_count]) + 1);
 }
 
 }  // namespace
@@ -164,12 +195,11 @@ TableMemory table_memory(const mlora_cuda_tables& source, const Tables& tables, 
   memory.other = {words(n), words(n)};
   memory.sort_work = words(sort_work(n));
   memory.bag_counts =
-      pointer<int64_t>(take(8 * ceil_div(int64_t{tables.use_count - tables.id_uses} * capacity, kScanThreads)));
+      pointer<int64_t>(take(8 * (ceil_div(int64_t{tables.use_count - tables.id_uses} * capacity, kScanThreads) + 1)));
   memory.heads = pointer<float>(take(4 * tiles * tables.widest));
   memory.tails = pointer<float>(take(4 * tiles * tables.widest));
   memory.bytes = used;
-  const int bits = bits_below(static_cast<uint64_t>(tables.first_key[tables.table_count]) + 1);
-  memory.sorted = sort_ends_in_other(bits) ? memory.other : memory.pairs;
+  memory.sorted = sort_ends_in_other(n, key_bits(tables)) ? memory.other : memory.pairs;
   return memory;
 }
 
@@ -185,17 +215,17 @@ void tables_collect(const mlora_cuda_batch& source, const mlora_cuda_tables& sha
   require(shape.memory != 0 && shape.memory % 16 == 0, "tables have memory, at a multiple of 16");
   const Tables tables = tables_of(shape, batch.capacity, nullptr);
   const TableMemory memory = table_memory(shape, tables, batch.capacity);
-  launch(collect_ids, ceil_div(tables.entries, kThreads), kThreads, 0, stream, batch, tables, memory.pairs,
-         memory.dropped);
   const int64_t bags = int64_t{tables.use_count - tables.id_uses} * batch.capacity;
   const int64_t blocks = ceil_div(bags, kScanThreads);
   if (blocks > 0) {
-    launch(count_bags, blocks, kScanThreads, shared_size<int64_t>(32), stream, batch, tables, memory.bag_counts);
-    launch(collect_bags, blocks, kScanThreads, shared_size<int64_t>(33), stream, batch, tables,
-           static_cast<const int64_t*>(memory.bag_counts), memory.pairs, memory.dropped);
+    launch(count_bags, blocks, kScanThreads, shared_size<int64_t>(32), stream, batch, tables, memory.bag_counts,
+           memory.dropped);
+    launch(collect_bags, blocks, kScanThreads, shared_size<int64_t>(33), stream, batch, tables, memory.bag_counts,
+           memory.pairs, memory.dropped);
   }
-  sort(memory.pairs, memory.other, tables.entries,
-       bits_below(static_cast<uint64_t>(tables.first_key[tables.table_count]) + 1), memory.sort_work, stream);
+  const TableSource slots = {batch, tables, memory.pairs, blocks > 0 ? memory.bag_counts + blocks : nullptr,
+                             memory.dropped};
+  sort(slots, memory.pairs, memory.other, tables.entries, key_bits(tables), memory.sort_work, stream);
 }
 
 void tables_catch_up(const mlora_cuda_batch& source, const mlora_cuda_tables& shape,

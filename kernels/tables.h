@@ -46,7 +46,7 @@ struct TableMemory {
   Pairs pairs, other;
   Pairs sorted;        // the one of the two that the sort ends in
   uint32_t* sort_work;
-  int64_t* bag_counts; // by block of positions
+  int64_t* bag_counts; // by block of positions, and in all
   float* heads;        // (tiles, widest): sums of a tile's first row, where it began before the tile
   float* tails;        // of its last row, where it goes on after the tile
   int64_t bytes;

@@ -61,7 +61,14 @@ TEST(a_short_batch_ends_with_the_rest) {
 
 TEST(large_batches_and_many_domains_take_several_passes_of_sorting) {
   check_batch(9000, 8999, 100000, 9);
-  if (slow()) check_batch(65536, 65536, 100000, 9);
+  check_batch(5000, 4000, 1022, 9);
+  check_batch(5000, 4000, 1023, 9);
+  if (quick()) return;
+  check_batch(65536, 65536, 10, 9);
+  check_batch(65536, 65000, 100000, 9);
+  // Of so many tiles counts are summed by a launch.
+  check_batch(270000, 269999, 10, 9);
+  if (slow()) check_batch(270000, 269999, 100000, 9);
 }
 
 TEST(the_state_moves_through_the_order_and_ends_with_a_short_batch) {
