@@ -1,8 +1,9 @@
 // Inputs: rows of tables, pooled bags and scaled vectors into the columns of the input matrix.
 //
-// One launch for all fields. A row of a field is copied by a team of lanes, four columns each: a warp
-// takes 32 / team positions, so that embeddings of 8 floats do not leave 30 lanes idle, and consecutive
-// positions lie in one warp. Rows [count, C) and negative ids give zeros.
+// One launch for all fields. A row of a field is copied by a team of lanes, four columns each, so that embeddings of 8
+// floats do not leave 30 lanes idle. A warp takes up to 32 positions of a field, 8 for each of its teams: lanes look up
+// a position each, which costs three loads one after the other, and then the rows of all are in flight together. Bags
+// are pooled position by position. Rows [count, C) and negative ids give zeros.
 //
 // Bytes: each table row once, each element of the input once.
 #include "batch.h"
@@ -11,7 +12,12 @@
 namespace mlora::cuda {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kThreads = 128;
+// Positions that a team takes.
+constexpr int kSteps = 8;
+
+// Positions of a warp.
+MLORA_BOTH int positions_of(int team) { return team * 32 < 32 * kSteps ? 32 : 32 / team * kSteps; }
 
 struct Fields {
   mlora_cuda_field field[MLORA_CUDA_MOST];
@@ -33,6 +39,40 @@ MLORA_DEVICE void add_row(const mlora_cuda_field& field, int64_t id, int column,
   for (int i = 0; i < 4; ++i) sum[i] = fma(weight, values[i], sum[i]);
 }
 
+// The mean or sum of the rows of a bag, columns [column, column + 4).
+MLORA_DEVICE void pool(const mlora_cuda_field& field, int64_t row, int column, float (&sum)[4]) {
+  const int64_t* const offsets = pointer<const int64_t>(field.offsets) + row;
+  const int64_t begin = offsets[0], end = offsets[1];
+  const float weight = field.pooling == MLORA_CUDA_MEAN ? divide(1, static_cast<float>(end - begin)) : 1;
+  for (int64_t k = begin; k < end; ++k) {
+    add_row(field, pointer<const int32_t>(field.ids)[k], column, weight, sum);
+  }
+}
+
+template <typename E>
+MLORA_DEVICE void write_row(const mlora_cuda_field& field, int64_t p, int column, const float (&sum)[4]) {
+  E* const out = pointer<E>(field.out) + p * field.out_ld + field.column + column;
+  if ((field.width | field.column) % 4 == 0) {
+    store4(out, sum);
+  } else {
+    for (int i = 0; i < 4 && column + i < field.width; ++i) store(out + i, sum[i]);
+  }
+}
+
+// What a position reads: a row of the table, or of a bag's column; -1 where it reads none.
+struct Source {
+  int32_t row;
+  float weight;
+};
+MLORA_DEVICE Source source_of(const Batch& batch, const mlora_cuda_field& field, int64_t p) {
+  const int32_t domain = batch.domain[p], row = batch.row[p];
+  if (domain == kRest) return {-1, 1};
+  if (field.kind == MLORA_CUDA_FIELD_DOMAIN) return {domain, 1};
+  if (field.kind == MLORA_CUDA_FIELD_ID) return {pointer<const int32_t>(field.ids)[row], 1};
+  if (field.kind == MLORA_CUDA_FIELD_NUMBER) return {0, pointer<const float>(field.numbers)[row]};
+  return {row, 1};
+}
+
 template <typename E>
 MLORA_KERNEL look_up(Batch batch, Fields fields) {
   const int64_t warp = warp_in_grid();
@@ -40,31 +80,48 @@ MLORA_KERNEL look_up(Batch batch, Fields fields) {
   while (f < fields.count && warp >= fields.first_warp[f + 1]) ++f;
   if (f == fields.count) return;
   const mlora_cuda_field& field = fields.field[f];
-  const int team = fields.team[f];
-  const int64_t p = (warp - fields.first_warp[f]) * (32 / team) + lane() / team;
-  if (p >= batch.capacity) return;
-  const int domain = batch.domain[p];
-  const int64_t row = batch.row[p];
-  E* const out = pointer<E>(field.out) + p * field.out_ld + field.column;
-  for (int column = 4 * (lane() % team); column < field.width; column += 4 * team) {
-    float sum[4] = {};
-    if (field.kind == MLORA_CUDA_FIELD_DOMAIN || domain == kRest) {
-      add_row(field, domain, column, 1, sum);
-    } else if (field.kind == MLORA_CUDA_FIELD_ID) {
-      add_row(field, pointer<const int32_t>(field.ids)[row], column, 1, sum);
-    } else if (field.kind == MLORA_CUDA_FIELD_BAG) {
-      const int64_t begin = pointer<const int64_t>(field.offsets)[row], end = pointer<const int64_t>(field.offsets)[row + 1];
-      const float weight = field.pooling == MLORA_CUDA_MEAN ? divide(1, static_cast<float>(end - begin)) : 1;
-      for (int64_t k = begin; k < end; ++k) {
-        add_row(field, pointer<const int32_t>(field.ids)[k], column, weight, sum);
+  const int team = fields.team[f], teams = 32 / team, positions = positions_of(team);
+  const int64_t first = (warp - fields.first_warp[f]) * positions;
+  Source own = {-1, 1};
+  if (lane() < positions && first + lane() < batch.capacity) own = source_of(batch, field, first + lane());
+  const int64_t p = first + lane() / team;
+  const auto is_there = [&](int step) { return step * teams < positions && p + step * teams < batch.capacity; };
+  if (field.kind == MLORA_CUDA_FIELD_BAG || field.width % 4 != 0) {
+    for (int step = 0; step * teams < positions; ++step) {
+      const int32_t row = shuffle(own.row, step * teams + lane() / team);
+      const float weight = shuffle(own.weight, step * teams + lane() / team);
+      for (int column = 4 * (lane() % team); is_there(step) && column < field.width; column += 4 * team) {
+        float sum[4] = {};
+        if (field.kind != MLORA_CUDA_FIELD_BAG) {
+          add_row(field, row, column, weight, sum);
+        } else if (row >= 0) {
+          pool(field, row, column, sum);
+        }
+        write_row<E>(field, p + step * teams, column, sum);
       }
-    } else {
-      add_row(field, 0, column, pointer<const float>(field.numbers)[row], sum);
     }
-    if ((field.width | field.column) % 4 == 0) {
-      store4(out + column, sum);
-    } else {
-      for (int i = 0; i < 4 && column + i < field.width; ++i) store(out + column + i, sum[i]);
+    return;
+  }
+  Source sources[kSteps];
+  MLORA_UNROLL
+  for (int step = 0; step < kSteps; ++step) {
+    const int from = (step * teams + lane() / team) % 32;
+    sources[step] = {shuffle(own.row, from), shuffle(own.weight, from)};
+  }
+  for (int column = 4 * (lane() % team); column < field.width; column += 4 * team) {
+    float sums[kSteps][4] = {};
+    MLORA_UNROLL
+    for (int step = 0; step < kSteps; ++step) {
+      const int64_t row = sources[step].row;
+      if (is_there(step) && row >= 0 && row < field.table_rows) {
+        load4(pointer<const float>(field.table) + row * field.width + column, sums[step]);
+      }
+    }
+    MLORA_UNROLL
+    for (int step = 0; step < kSteps; ++step) {
+      if (!is_there(step)) continue;
+      for (int i = 0; i < 4; ++i) sums[step][i] = fma(sources[step].weight, sums[step][i], 0.0f);
+      write_row<E>(field, p + step * teams, column, sums[step]);
     }
   }
 }
@@ -88,7 +145,7 @@ void lookup(const mlora_cuda_batch& source, int precision, const mlora_cuda_fiel
     int team = 1;
     while (team < 32 && team * 4 < field.width) team *= 2;
     all.team[f] = team;
-    all.first_warp[f + 1] = all.first_warp[f] + ceil_div(batch.capacity, 32 / team);
+    all.first_warp[f + 1] = all.first_warp[f] + ceil_div(batch.capacity, positions_of(team));
   }
   const int64_t blocks = ceil_div(all.first_warp[count], kThreads / 32);
   if (precision == MLORA_CUDA_BF16) {
