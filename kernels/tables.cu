@@ -6,7 +6,9 @@
 // the key after all rows and end up last.
 //
 // Launches, without bags: 1 for up to 4096 entries, beyond them 3 for up to a million rows in all.
-// catch_up: a warp for each sorted entry; the first one of a row does the row.
+//
+// catch_up: a warp for each sorted entry, in large batches for 8, whose lanes look whether a row begins there and is
+// behind; the warp does such rows one after the other, their lines asked for before.
 #include "tables.h"
 
 #include <algorithm>
@@ -124,16 +126,29 @@ MLORA_KERNEL collect_bags(Batch batch, Tables tables, int64_t* counts, Pairs pai
   }
 }
 
-MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint32_t* keys, uint32_t moving) {
-  const int64_t warps = threads_in_grid() / 32;
-  for (int64_t i = warp_in_grid(); i < tables.entries; i += warps) {
-    const uint32_t key = keys[i];
-    if (key == tables.no_key()) return;
-    if (i > 0 && keys[i - 1] == key) continue;
-    const int t = tables.table_of(key);
-    if ((moving >> t & 1) == 0) continue;
-    catch_up_row(settings, tables.table[t], static_cast<int64_t>(key) - tables.first_key[t], batch.state->step - 1,
-                 WarpTeam());
+MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint32_t* keys, uint32_t moving, int each) {
+  const int64_t e = warp_in_grid() * each + lane();
+  const uint32_t t = batch.state->step - 1;
+  const uint32_t key = lane() < each && e < tables.entries ? keys[e] : tables.no_key();
+  int table = 0;
+  int64_t row = 0;
+  bool behind = false;
+  if (key != tables.no_key() && (e == 0 || keys[e - 1] != key)) {
+    table = tables.table_of(key);
+    row = static_cast<int64_t>(key) - tables.first_key[table];
+    behind = (moving >> table & 1) != 0 && tables.table[table].stamp[row] < t;
+  }
+  if (behind) {
+    const Parameter& p = tables.table[table];
+    for (int64_t i = row * p.row_size; i < (row + 1) * p.row_size; i += 32) {
+      prefetch(p.value + i);
+      if (settings.has_first()) prefetch(p.first + i);
+      if (settings.has_second()) prefetch(p.second + i);
+    }
+  }
+  for (uint32_t left = ballot(behind); left != 0; left &= left - 1) {
+    const int next = lowest_bit(left);
+    catch_up_row(settings, tables.table[shuffle(table, next)], shuffle(row, next), t, WarpTeam());
   }
 }
 
@@ -239,8 +254,9 @@ void tables_catch_up(const mlora_cuda_batch& source, const mlora_cuda_tables& sh
     if (shape.tables[t].gradient == 0 && moves_untouched(settings, shape.tables[t])) moving |= 1u << t;
   }
   if (moving == 0) return;
-  launch(catch_up, blocks_for(ceil_div(tables.entries, kThreads / 32)), kThreads, 0, stream, batch, settings, tables,
-         static_cast<const uint32_t*>(memory.sorted.keys), moving);
+  const int each = tables.entries > kFewEntries ? 8 : 1;
+  launch(catch_up, ceil_div(tables.entries, each * (kThreads / 32)), kThreads, 0, stream, batch, settings, tables,
+         static_cast<const uint32_t*>(memory.sorted.keys), moving, each);
 }
 
 }  // namespace mlora::cuda
