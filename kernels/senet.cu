@@ -36,7 +36,7 @@ MLORA_DEVICE void sum_fields(int fields, int width, int team, const E* row, cons
       }
       MLORA_UNROLL
       for (int k = 0; k < kFlight; ++k) {
-        for (int i = 0; i < 4; ++i) sums[k] = Products ? fma(values[k][i], others[k][i], sums[k]) : sums[k] + values[k][i];
+        for (int i = 0; i < 4; ++i) sums[k] = fma(values[k][i], Products ? others[k][i] : 1.0f, sums[k]);
       }
     }
     for (int mask = team / 2; mask > 0; mask /= 2) {

@@ -83,7 +83,8 @@ MLORA_KERNEL MLORA_BOUNDS(kBlockThreads, 1) sort_in_block(Source source, Pairs t
     block_sync();
     MLORA_UNROLL
     for (int round = 0; round < kBlockRounds; ++round) {
-      if (round < rounds && first + 32 * round < n) entries[round] = {keys[first + 32 * round], items[first + 32 * round]};
+      const int i = first + 32 * round;
+      if (round < rounds && i < n) entries[round] = {keys[i], items[i]};
     }
   }
   MLORA_UNROLL

@@ -2,9 +2,9 @@
 //
 // Sorted entries are cut into tiles (of 8, in large batches of 32), and where rows begin, into pieces. A team of
 // lanes, four columns each (as many lanes as the widest table needs, up to 32; wider rows go in rounds), looks at an
-// entry, in large batches at 4 one after the other, and where a piece begins sums it, with several loads in flight. A row of
-// one piece is finished at once; of others the pieces are left in heads (the row began before the tile) or tails (it
-// begins here). So a batch has as many warps as rows, and none of them walks through more than a tile.
+// entry, in large batches at 4 one after the other, and where a piece begins sums it, with several loads in flight.
+// A row of one piece is finished at once; of others the pieces are left in heads (the row began before the tile) or
+// tails (it begins here). So a batch has as many warps as rows, and none of them walks through more than a tile.
 //
 // Then a block for every few tiles looks for rows that begin there and go on, and adds their pieces in the order of
 // tiles: 16 warps take stretches of as even length as can be, whose sums are added in order.
@@ -14,7 +14,7 @@
 #include <algorithm>
 
 #include "families.h"
-#include "tables.h"
+#include "table_row.h"
 
 namespace mlora::cuda {
 namespace {
@@ -29,104 +29,11 @@ struct Cut {
   int tile;   // entries
   int each;   // entries that a team looks at
   int team;   // lanes
-  bool whole; // gradients are read four columns at once
+  bool plain; // gradients have no weights and are read four columns at once
 };
-
-// Four elements as they lie in memory, and how many of them a lane has in flight.
-template <typename E>
-struct Raw {
-  using Four = Quad;
-  static constexpr int kFlight = 4;
-};
-template <>
-struct Raw<Bf16> {
-  using Four = Pair;
-  static constexpr int kFlight = 8;
-};
-
-template <typename E>
-MLORA_DEVICE const E* gradient_at(const Use& use, uint32_t item, int column) {
-  const int64_t p = item & ((1u << kPositionBits) - 1);
-  return pointer<const E>(use.gradient) + p * use.gradient_ld + use.column + column;
-}
-
-MLORA_DEVICE float weight_of(const Batch& batch, const Use& use, uint32_t item) {
-  if (use.kind != MLORA_CUDA_FIELD_BAG || use.pooling != MLORA_CUDA_MEAN) return 1;
-  const int64_t row = batch.row[item & ((1u << kPositionBits) - 1)];
-  return divide(1, static_cast<float>(use.offsets[row + 1] - use.offsets[row]));
-}
-
-// The gradients of so many entries of a table row, columns [column, column + 4), times their weights, added up.
-template <typename E>
-MLORA_DEVICE void sum_entries(const Batch& batch, const Tables& tables, const uint32_t* items, int count, bool whole,
-                              int column, int width, float (&sum)[4]) {
-  if (!whole) {
-    for (int k = 0; k < count; ++k) {
-      const Use& use = tables.use[items[k] >> kPositionBits];
-      const E* const from = gradient_at<E>(use, items[k], column);
-      const float weight = weight_of(batch, use, items[k]);
-      for (int i = 0; i < 4; ++i) sum[i] = fma(weight, column + i < width ? load(from + i) : 0.0f, sum[i]);
-    }
-    return;
-  }
-  using Four = typename Raw<E>::Four;
-  constexpr int kFlight = Raw<E>::kFlight;
-  for (int first = 0; first < count; first += kFlight) {
-    uint32_t item[kFlight];
-    Four raw[kFlight];
-    MLORA_UNROLL
-    for (int k = 0; k < kFlight; ++k) item[k] = first + k < count ? items[first + k] : 0;
-    MLORA_UNROLL
-    for (int k = 0; k < kFlight; ++k) {
-      if (first + k >= count) continue;
-      raw[k] = *reinterpret_cast<const Four*>(gradient_at<E>(tables.use[item[k] >> kPositionBits], item[k], column));
-    }
-    MLORA_UNROLL
-    for (int k = 0; k < kFlight; ++k) {
-      if (first + k >= count) continue;
-      const float weight = weight_of(batch, tables.use[item[k] >> kPositionBits], item[k]);
-      float values[4];
-      load4(reinterpret_cast<const E*>(&raw[k]), values);
-      for (int i = 0; i < 4; ++i) sum[i] = fma(weight, values[i], sum[i]);
-    }
-  }
-}
-
-// Finishes columns [column, column + 4) of a row.
-MLORA_DEVICE void finish(const Settings& settings, const Parameter& table, StepNumbers step, int64_t row, int column,
-                         const float (&sum)[4]) {
-  const int left = static_cast<int>(table.row_size) - column, n = left < 4 ? left : 4;
-  const int64_t at = row * table.row_size + column;
-  if (table.gradient == nullptr) {
-    apply4_at(settings, table, step, at, n, sum);
-    return;
-  }
-  for (int i = 0; i < 4; ++i) {
-    if (i < n) table.gradient[at + i] = sum[i];
-  }
-}
-
-// Sum of the squared slopes of a warp's row, whose lanes call it together, into the row's state.
-MLORA_DEVICE float row_wise_rate(const Settings& settings, const Parameter& table, int64_t row, float squares) {
-  const float mean = divide(WarpTeam().sum(squares), static_cast<float>(table.row_size));
-  const float state = table.first[row] + mean;
-  warp_sync();
-  if (lane() == 0) table.first[row] = state;
-  return divide(numbers_at(settings, table.rate_scale, 1).rate, root(state) + settings.epsilon);
-}
-
-MLORA_DEVICE float squares_of(const Parameter& table, int64_t row, int column, const float (&sum)[4]) {
-  float total = 0;
-  for (int i = 0; i < 4; ++i) {
-    if (column + i >= table.row_size) continue;
-    const float slope = fma(table.l2, table.value[row * table.row_size + column + i], sum[i]);
-    total = fma(slope, slope, total);
-  }
-  return total;
-}
 
 // Keys from the first one on, of at most so many, that are the same.
-MLORA_DEVICE int same_keys(const uint32_t* keys, int64_t most) {
+MLORA_DEVICE int same_keys(const uint32_t* keys, int most) {
   const uint32_t key = keys[0];
   int count = 1;
   bool same = true;
@@ -147,7 +54,7 @@ MLORA_DEVICE int same_keys(const uint32_t* keys, int64_t most) {
 
 // Asks for what an entry needs, 128 bytes of each; rows of tables only where the row begins.
 template <typename E>
-MLORA_DEVICE void prefetch_entry(const Settings& settings, const Tables& tables, Pairs sorted, int64_t e, int part) {
+MLORA_DEVICE void prefetch_entry(const Settings& settings, const Tables& tables, Pairs sorted, int e, int part) {
   const uint32_t key = sorted.keys[e], item = sorted.items[e];
   if (key == tables.no_key()) return;
   const int t = tables.table_of(key), column = part * 32;
@@ -162,49 +69,45 @@ MLORA_DEVICE void prefetch_entry(const Settings& settings, const Tables& tables,
 }
 
 template <typename E>
-MLORA_KERNEL sum_pieces(Batch batch, Settings settings, Tables tables, Pairs sorted, float* heads, float* tails,
-                        Cut cut) {
-  const int64_t begin = (warp_in_grid() * (32 / cut.team) + lane() / cut.team) * cut.each;
-  const int64_t stop = begin + cut.each < tables.entries ? begin + cut.each : tables.entries;
+MLORA_KERNEL MLORA_BOUNDS(kThreads, 3) sum_pieces(Batch batch, Settings settings, Tables tables, Pairs sorted,
+                                                  float* heads, float* tails, Cut cut) {
+  const int begin = (static_cast<int>(warp_in_grid()) * (32 / cut.team) + lane() / cut.team) * cut.each;
+  const int entries = static_cast<int>(tables.entries), stop = begin + cut.each < entries ? begin + cut.each : entries;
   const uint32_t t = batch.state->step;
   for (int i = lane() % cut.team; i < kPrefetched * cut.each; i += cut.team) {
-    if (begin + i / kPrefetched < stop) prefetch_entry<E>(settings, tables, sorted, begin + i / kPrefetched, i % kPrefetched);
+    const int e = begin + i / kPrefetched;
+    if (e < stop) prefetch_entry<E>(settings, tables, sorted, e, i % kPrefetched);
   }
-  for (int64_t e = begin; e < stop; ++e) {
+  for (int e = begin; e < stop; ++e) {
     const uint32_t key = sorted.keys[e];
     if (key == tables.no_key()) return;
     const bool same_before = e > 0 && sorted.keys[e - 1] == key, tile_begins = e % cut.tile == 0;
     if (same_before && !tile_begins) continue;
-    const int64_t tile = e / cut.tile, tile_end = (tile + 1) * cut.tile;
-    const int64_t end = tile_end < tables.entries ? tile_end : tables.entries;
+    const int tile = e / cut.tile, tile_end = (tile + 1) * cut.tile, end = tile_end < entries ? tile_end : entries;
     const int count = same_keys(sorted.keys + e, end - e);
-    const bool goes_on = e + count == end && end < tables.entries && sorted.keys[end] == key;
+    const bool goes_on = e + count == end && end < entries && sorted.keys[end] == key;
     const int table_index = tables.table_of(key);
     const Parameter& table = tables.table[table_index];
     const int64_t row = static_cast<int64_t>(key) - tables.first_key[table_index];
     const int width = static_cast<int>(table.row_size);
-    const auto sum_columns = [&](int column, float(&sum)[4]) {
-      sum_entries<E>(batch, tables, sorted.items + e, count, cut.whole, column, width, sum);
-    };
     const bool finished = !same_before && !goes_on;
     StepNumbers step = numbers_at(settings, table.rate_scale, t);
-    if (settings.row_wise() && table.gradient == nullptr && finished) {
+    // Row-wise, the sums are made twice: for the rate of the row, and to be applied.
+    for (bool measures = settings.row_wise() && table.gradient == nullptr && finished;; measures = false) {
       float squares = 0;
-      for (int column = 4 * lane(); column < width; column += 128) {
+      for (int column = 4 * (lane() % cut.team); column < width; column += 4 * cut.team) {
         float sum[4] = {};
-        sum_columns(column, sum);
-        squares += squares_of(table, row, column, sum);
+        sum_entries<E>(batch, tables, sorted.items + e, count, cut.plain, column, width, sum);
+        if (measures) {
+          squares += squares_of(table, row, column, sum);
+        } else if (finished) {
+          finish(settings, table, step, row, column, sum);
+        } else {
+          store4((same_before ? heads : tails) + int64_t{tile} * tables.widest + column, sum);
+        }
       }
+      if (!measures) break;
       step.rate = row_wise_rate(settings, table, row, squares);
-    }
-    for (int column = 4 * (lane() % cut.team); column < width; column += 4 * cut.team) {
-      float sum[4] = {};
-      sum_columns(column, sum);
-      if (finished) {
-        finish(settings, table, step, row, column, sum);
-      } else {
-        store4((same_before ? heads : tails) + tile * tables.widest + column, sum);
-      }
     }
     if (finished && lane() % cut.team == 0 && table.gradient == nullptr) table.stamp[row] = t;
   }
@@ -240,8 +143,9 @@ MLORA_DEVICE int64_t last_tile_of(const Tables& tables, const uint32_t* keys, in
 }
 
 // A block for so many tiles each.
-MLORA_KERNEL MLORA_BOUNDS(32 * kAddWarps, 2) add_pieces(Batch batch, Settings settings, Tables tables, const uint32_t* keys, const float* heads,
-                        const float* tails, int64_t tiles, int tile_size, int each) {
+MLORA_KERNEL MLORA_BOUNDS(32 * kAddWarps, 2) add_pieces(Batch batch, Settings settings, Tables tables,
+                                                        const uint32_t* keys, const float* heads, const float* tails,
+                                                        int64_t tiles, int tile_size, int each) {
   SharedMemory memory;
   const Shared<float> sums = memory.array<float>(kAddWarps * 128);
   const int64_t own = block_index() * each + lane();
@@ -284,19 +188,20 @@ MLORA_KERNEL MLORA_BOUNDS(32 * kAddWarps, 2) add_pieces(Batch batch, Settings se
       block_sync();
     };
     StepNumbers step = numbers_at(settings, table.rate_scale, batch.state->step);
-    if (settings.row_wise() && table.gradient == nullptr) {
+    for (bool measures = settings.row_wise() && table.gradient == nullptr;; measures = false) {
       float squares = 0;
       for (int first = 0; first < width; first += 128) {
         float sum[4] = {};
         sum_columns(first, sum);
-        squares += squares_of(table, row, first + 4 * lane(), sum);
+        if (warp_in_block() != 0) continue;
+        if (measures) {
+          squares += squares_of(table, row, first + 4 * lane(), sum);
+        } else {
+          finish(settings, table, step, row, first + 4 * lane(), sum);
+        }
       }
+      if (!measures) break;
       if (warp_in_block() == 0) step.rate = row_wise_rate(settings, table, row, squares);
-    }
-    for (int first = 0; first < width; first += 128) {
-      float sum[4] = {};
-      sum_columns(first, sum);
-      if (warp_in_block() == 0) finish(settings, table, step, row, first + 4 * lane(), sum);
     }
     if (thread_index() == 0 && table.gradient == nullptr) table.stamp[row] = batch.state->step;
   }
@@ -315,7 +220,8 @@ void tables_update(const mlora_cuda_batch& source, const mlora_cuda_tables& shap
     const Use& use = tables.use[u];
     require(use.gradient != 0 && use.gradient % 16 == 0 && use.gradient_ld % 8 == 0,
             "gradients of values lie at multiples of 16 bytes, their rows at multiples of 8 elements");
-    cut.whole = cut.whole && (use.column | tables.table[use.table].row_size) % 4 == 0;
+    cut.plain = cut.plain && (use.column | tables.table[use.table].row_size) % 4 == 0 &&
+                (use.kind != MLORA_CUDA_FIELD_BAG || use.pooling != MLORA_CUDA_MEAN);
   }
   const TableMemory memory = table_memory(shape, tables, batch.capacity);
   const int64_t teams = ceil_div(tables.entries, cut.each), blocks = ceil_div(teams, kThreads / cut.team);

@@ -192,6 +192,7 @@ Tables tables_of(const mlora_cuda_tables& source, int32_t capacity, const Settin
   }
   tables.bag_entries = tables.id_uses < tables.use_count ? source.bag_entries : 0;
   tables.entries = int64_t{tables.id_uses} * capacity + tables.bag_entries;
+  require(tables.entries < (int64_t{1} << 30), "a batch has less than 2^30 entries");
   return tables;
 }
 
