@@ -69,7 +69,8 @@ MLORA_KERNEL place_rows(Batch batch, Source source, int rounds, int digit_count,
   block_sync();
   rank_in_warp(keys, rounds, digit_count, counters, ranks);
   block_sync();
-  place_digits(tiles, digit_count, counters, sums, [&](int digit, int start) { starts[digit] = start; });
+  place_digits<kSortThreads / 32>(tiles, digit_count, counters, sums,
+                                  [&](int digit, int start) { starts[digit] = start; });
 
   const int each = (digit_count + kSortThreads - 1) / kSortThreads, own = thread_index() * each;
   const auto rows_of = [&](int digit) { return digit < digit_count ? starts[digit + 1] - starts[digit] : 0; };

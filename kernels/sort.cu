@@ -47,7 +47,7 @@ MLORA_KERNEL move_pairs(PairsSource from, Pairs to, int64_t n, Tiling tiling, Di
   block_sync();
   rank_in_warp(own, rounds, digits.count, counters, ranks);
   block_sync();
-  place_digits(counts, digits.count, counters, sums, [](int, int) {});
+  place_digits<kSortThreads / 32>(counts, digits.count, counters, sums, [](int, int) {});
   MLORA_UNROLL
   for (int round = 0; round < kSortRounds; ++round) {
     if (round >= rounds) continue;

@@ -72,7 +72,7 @@ MLORA_KERNEL MLORA_BOUNDS(kBlockThreads, 1) sort_in_block(Source source, Pairs t
     }
     rank_in_warp(own, rounds, digits.count, counters, ranks);
     block_sync();
-    place_digits(TileCounts{}, digits.count, counters, sums, [](int, int) {});
+    place_digits<kBlockThreads / 32>(TileCounts{}, digits.count, counters, sums, [](int, int) {});
     MLORA_UNROLL
     for (int round = 0; round < kBlockRounds; ++round) {
       if (round >= rounds || first + 32 * round >= n) continue;

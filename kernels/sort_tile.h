@@ -147,13 +147,13 @@ MLORA_DEVICE DigitCount count_of(const TileCounts& source, int digit_count, int 
 }
 
 // Puts in place of each of the tile's counters where the warp's first entry of the digit goes. Calls
-// told(digit, start) with the place of the first entry of each digit.
-template <typename Told>
+// told(digit, start) with the place of the first entry of each digit. A block has so many warps, a multiple of 8.
+template <int Warps, typename Told>
 MLORA_DEVICE void place_digits(const TileCounts& tiles, int digit_count, const Shared<int32_t>& counters,
                                const Shared<int32_t>& sums, const Told& told) {
   constexpr int kEach = 2;
   const int each = (digit_count + thread_count() - 1) / thread_count(), first = thread_index() * each;
-  const int left = digit_count - first, own_digits = left < each ? left : each, warps = thread_count() / 32;
+  const int left = digit_count - first, own_digits = left < each ? left : each;
   DigitCount counts[kEach];
   int total = 0;
   MLORA_UNROLL
@@ -163,7 +163,8 @@ MLORA_DEVICE void place_digits(const TileCounts& tiles, int digit_count, const S
     if (tiles.counts != nullptr) {
       counts[k] = count_of(tiles, digit_count, first + k);
     } else {
-      for (int w = 0; w < warps; ++w) counts[k].total += counters[w * digit_count + first + k];
+      MLORA_UNROLL
+      for (int w = 0; w < Warps; ++w) counts[k].total += counters[w * digit_count + first + k];
     }
     total += counts[k].total;
   }
@@ -173,10 +174,17 @@ MLORA_DEVICE void place_digits(const TileCounts& tiles, int digit_count, const S
     if (k >= own_digits) continue;
     told(first + k, start);
     int place = start + counts[k].before;
-    for (int w = 0; w < warps; ++w) {
-      const int own = counters[w * digit_count + first + k];
-      counters[w * digit_count + first + k] = place;
-      place += own;
+    constexpr int kFlight = 8;
+    for (int w = 0; w < Warps; w += kFlight) {
+      int own[kFlight];
+      const int at = w * digit_count + first + k;
+      MLORA_UNROLL
+      for (int i = 0; i < kFlight; ++i) own[i] = counters[at + i * digit_count];
+      MLORA_UNROLL
+      for (int i = 0; i < kFlight; ++i) {
+        counters[at + i * digit_count] = place;
+        place += own[i];
+      }
     }
     start += counts[k].total;
   }
