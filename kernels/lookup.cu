@@ -1,11 +1,13 @@
 // Inputs: rows of tables, pooled bags and scaled vectors into the columns of the input matrix.
 //
 // One launch for all fields. A row of a field is copied by a team of lanes, four columns each, so that embeddings of 8
-// floats do not leave 30 lanes idle. A warp takes up to 32 positions of a field, 8 for each of its teams: lanes look up
-// a position each, which costs three loads one after the other, and then the rows of all are in flight together. Bags
-// are pooled position by position. Rows [count, C) and negative ids give zeros.
+// floats do not leave 30 lanes idle. A warp takes up to 32 positions of a field, 8 for each of its teams, in small
+// batches fewer: lanes look up a position each, which costs three loads one after the other, and then the rows of all
+// are in flight together. Bags are pooled position by position. Rows [count, C) and negative ids give zeros.
 //
 // Bytes: each table row once, each element of the input once.
+#include <algorithm>
+
 #include "batch.h"
 #include "families.h"
 
@@ -13,17 +15,17 @@ namespace mlora::cuda {
 namespace {
 
 constexpr int kThreads = 128;
-// Positions that a team takes.
+// The most positions that a team takes.
 constexpr int kSteps = 8;
 
-// Positions of a warp.
-MLORA_BOTH int positions_of(int team) { return team * 32 < 32 * kSteps ? 32 : 32 / team * kSteps; }
+// Positions of a warp whose teams take so many.
+MLORA_BOTH int positions_of(int team, int steps) { return team < steps ? 32 : 32 / team * steps; }
 
 struct Fields {
   mlora_cuda_field field[MLORA_CUDA_MOST];
   int64_t first_warp[MLORA_CUDA_MOST + 1];
   int team[MLORA_CUDA_MOST];
-  int count;
+  int count, steps;
 };
 
 // sum += weight * row, for columns [column, column + 4) of those there are.
@@ -80,7 +82,7 @@ MLORA_KERNEL look_up(Batch batch, Fields fields) {
   while (f < fields.count && warp >= fields.first_warp[f + 1]) ++f;
   if (f == fields.count) return;
   const mlora_cuda_field& field = fields.field[f];
-  const int team = fields.team[f], teams = 32 / team, positions = positions_of(team);
+  const int team = fields.team[f], teams = 32 / team, positions = positions_of(team, fields.steps);
   const int64_t first = (warp - fields.first_warp[f]) * positions;
   Source own = {-1, 1};
   if (lane() < positions && first + lane() < batch.capacity) own = source_of(batch, field, first + lane());
@@ -133,6 +135,7 @@ void lookup(const mlora_cuda_batch& source, int precision, const mlora_cuda_fiel
   const Batch batch = view(source);
   Fields all = {};
   all.count = count;
+  all.steps = std::clamp(batch.capacity / 1024, 1, kSteps);
   for (int f = 0; f < count; ++f) {
     const mlora_cuda_field& field = fields[f];
     require(field.kind >= MLORA_CUDA_FIELD_ID && field.kind <= MLORA_CUDA_FIELD_DOMAIN, "the kind of a field is not known");
@@ -145,7 +148,7 @@ void lookup(const mlora_cuda_batch& source, int precision, const mlora_cuda_fiel
     int team = 1;
     while (team < 32 && team * 4 < field.width) team *= 2;
     all.team[f] = team;
-    all.first_warp[f + 1] = all.first_warp[f] + ceil_div(batch.capacity, positions_of(team));
+    all.first_warp[f + 1] = all.first_warp[f] + ceil_div(batch.capacity, positions_of(team, all.steps));
   }
   const int64_t blocks = ceil_div(all.first_warp[count], kThreads / 32);
   if (precision == MLORA_CUDA_BF16) {

@@ -86,6 +86,14 @@ TEST(fields_of_any_width_fill_batches_of_any_size) {
   }
 }
 
+TEST(large_batches_take_several_positions_a_warp) {
+  const int capacity = quick() ? 2100 : 8200;
+  for (int width : {8, 128}) {
+    check_lookup(MLORA_CUDA_BF16, capacity, capacity - 100,
+                 {{MLORA_CUDA_FIELD_ID, 0, width, 0}, {MLORA_CUDA_FIELD_BAG, MLORA_CUDA_MEAN, width, width}}, 2 * width);
+  }
+}
+
 TEST(columns_need_no_alignment) {
   for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_BF16}) {
     check_lookup(precision, 65, 65,
