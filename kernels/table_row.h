@@ -30,8 +30,8 @@ MLORA_DEVICE float weight_of(const Batch& batch, const Use& use, uint32_t item) 
   return divide(1, static_cast<float>(use.offsets[row + 1] - use.offsets[row]));
 }
 
-// The gradients of so many entries of a table row, columns [column, column + 4), times their weights, added up. Plain:
-// they have no weights, and lie four columns at once.
+// The gradients of so many entries of a table row, columns [column, column + 4), times their weights, added up.
+// Plain: they have no weights, and lie four columns at once. sum is 0 before.
 template <typename E>
 MLORA_DEVICE void sum_entries(const Batch& batch, const Tables& tables, const uint32_t* items, int count, bool plain,
                               int column, int width, float (&sum)[4]) {
@@ -46,7 +46,9 @@ MLORA_DEVICE void sum_entries(const Batch& batch, const Tables& tables, const ui
   }
   using Four = typename Raw<E>::Four;
   constexpr int kFlight = Raw<E>::kFlight;
-  for (int first = 0; first < count; first += kFlight) {
+  // Most rows have one entry, which should not cost the instructions of a flight.
+  load4(gradient_at<E>(tables.use[items[0] >> kPositionBits], items[0], column), sum);
+  for (int first = 1; first < count; first += kFlight) {
     uint32_t item[kFlight];
     Four raw[kFlight];
     MLORA_UNROLL

@@ -84,7 +84,7 @@ MLORA_KERNEL MLORA_BOUNDS(kThreads, 3) sum_pieces(Batch batch, Settings settings
     const bool same_before = e > 0 && sorted.keys[e - 1] == key, tile_begins = e % cut.tile == 0;
     if (same_before && !tile_begins) continue;
     const int tile = e / cut.tile, tile_end = (tile + 1) * cut.tile, end = tile_end < entries ? tile_end : entries;
-    const int count = same_keys(sorted.keys + e, end - e);
+    const int count = e + 1 < end && sorted.keys[e + 1] == key ? same_keys(sorted.keys + e, end - e) : 1;
     const bool goes_on = e + count == end && end < entries && sorted.keys[end] == key;
     const int table_index = tables.table_of(key);
     const Parameter& table = tables.table[table_index];
