@@ -2,7 +2,7 @@
 // (out), partial sums that update_domains adds in the order of the chunks.
 //
 // Both products have a wide factor (x or g, elements) and a narrow one (t or s, float, rank columns) and run over
-// the rows of the chunk (across.h); s has one more column, of ones, whose sums are dc. A block of 4 warps takes a
+// the rows of the chunk (across.h); s has one more column, of ones, whose sums are dc. A block of up to 4 warps takes a
 // chunk and up to 256 columns of x or of g: it stages t or s in shared memory, and each warp takes 64 of the
 // columns, whose elements come straight from memory to registers, 4 KB a warp at a time. Ranks go in rounds of 24,
 // so that 16 and the ones fit in one, and the registers of four blocks on an SM.
@@ -11,6 +11,8 @@
 // group of 4 chunks; what they have is added in order.
 //
 // Bytes: x, g, t and s once, the partial sums once; those of a shared A twice.
+#include <algorithm>
+
 #include "across.h"
 #include "batch.h"
 #include "dense.h"
@@ -20,7 +22,7 @@
 namespace mlora::cuda {
 namespace {
 
-constexpr int kWarps = 4;
+constexpr int kWarps = 4;  // at most
 
 // Columns of s or t from one on, then one of ones behind those of s, then zeros.
 template <typename Product>
@@ -96,6 +98,8 @@ struct Share {
 
   MLORA_BOTH explicit Share(int width) : slices((width + 63) / 64), blocks((slices + kWarps - 1) / kWarps) {}
   MLORA_BOTH int first(int block) const { return slices * block / blocks; }
+  // Slices of the block that has most.
+  int most() const { return (slices + blocks - 1) / blocks; }
 };
 
 template <int Precision>
@@ -193,9 +197,10 @@ void adapter_gradient(const mlora_cuda_batch& source, const mlora_cuda_dense& de
   require(dense.s != 0 && dense.adapter_parts != 0, "gradients of an adapter need s and adapter_parts");
   const auto run = [&](auto which) {
     using Product = Across<decltype(which)::value>;
+    const Share share_of_x(dense.in), share_of_g(dense.out);
     const int64_t blocks = blocks_for(lay_out(source.capacity, source.domain_count).max_chunks *
-                                      (int64_t{Share(dense.in).blocks} + Share(dense.out).blocks));
-    launch(gradient<decltype(which)::value>, blocks, 32 * kWarps,
+                                      (int64_t{share_of_x.blocks} + share_of_g.blocks));
+    launch(gradient<decltype(which)::value>, blocks, 32 * std::max(share_of_x.most(), share_of_g.most()),
            shared_size<uint32_t>(Product::words(batch.chunk_rows)), stream, batch, dense);
   };
   with_precision(dense.precision, run);
