@@ -17,7 +17,7 @@ void state_advance(uint64_t state, int32_t capacity, bool of_training, Stream st
 // shuffle.cu
 void shuffle_rows(uint64_t order, int32_t rows, int64_t key, int32_t epoch, Stream stream);
 
-// batch.cu
+// batch.cu, group.cu
 mlora_cuda_batch_layout lay_out(int32_t capacity, int32_t domain_count);
 void group(const mlora_cuda_batch& batch, Stream stream);
 

@@ -68,7 +68,8 @@ MLORA_KERNEL MLORA_BOUNDS(kBlockThreads, 1) sort_in_block(Source source, Pairs t
     int ranks[kBlockRounds];
     MLORA_UNROLL
     for (int round = 0; round < kBlockRounds; ++round) {
-      own[round] = first + 32 * round < n ? digit_of(entries[round].key, digits) : kNoDigit;
+      own[round] = kNoDigit;
+      if (round < rounds && first + 32 * round < n) own[round] = digit_of(entries[round].key, digits);
     }
     rank_in_warp(own, rounds, digits.count, counters, ranks);
     block_sync();
