@@ -77,7 +77,7 @@ struct Pairs {
   const float* weight;
   const float* bias;  // forward: then relu follows
   int u_stride, v_stride, n_stride;
-  int v_count, depth, n_count, k;
+  int depth, n_count, k;
   Divisor by_v, by_k;
 };
 
@@ -253,7 +253,7 @@ void cin_forward(const mlora_cuda_batch& source, int precision, const mlora_cuda
   const int fields = cin.start.width / cin.k, maps = cin.in.width / cin.k, sums = cin.out.width / cin.k;
   run(batch, precision,
       {cin.start, cin.in, cin.out, pointer<const float>(cin.weight), pointer<const float>(cin.bias), sums * maps, sums, 1,
-       maps, fields * maps, sums, cin.k, Divisor(maps), Divisor(cin.k)},
+       fields * maps, sums, cin.k, Divisor(maps), Divisor(cin.k)},
       stream);
 }
 
@@ -276,7 +276,7 @@ void cin_backward(const mlora_cuda_batch& source, int precision, const mlora_cud
   if (din != nullptr) {
     check_matrix(*din, cin.in.width, false);
     run(batch, precision,
-        {cin.start, g, *din, weight, nullptr, sums * maps, 1, sums, sums, fields * sums, maps, cin.k,
+        {cin.start, g, *din, weight, nullptr, sums * maps, 1, sums, fields * sums, maps, cin.k,
          Divisor(sums), Divisor(cin.k)},
         stream);
   }
