@@ -2,13 +2,12 @@
 //   s = scale x A_d;  h = act(dropout(z + bias) + s B_d + c_d), h in place of z.
 //
 // x (C, in) and z (C, out) in elements, A (D, in, r) or (in, r), B (D, r, out), c (D, out) in float. A block takes a
-// chunk (see dense.h). Its warps draw the dropout bits (one Philox call for 8 of them, ballots make words),
-// sum s over pieces of 32 columns of x, fragments straight from memory: rows of x as 16-byte vectors, A
-// through L1, which the warps of a chunk and the chunks of a domain share. s rests in shared memory (r
-// rounded up to 16, x 512 bytes: 8 KB for rank 16), then the warps share the columns of z, 32 at a time,
-// each lane with 8 neighbours of a row.
+// chunk (see dense.h), stages A_d, B_d, c_d and the bias, and goes over x, then over z, in pieces of 32 columns.
+// Dropout bits (one Philox call for 8 of them, ballots make words) go through the mask in memory, as backward needs
+// them anyway. Shared memory for 384 -> 256 at rank 16 in bf16: 8 KB of sums, 12 KB of A, 8 KB of B, 2 KB of shifts;
+// with 64 registers a thread, 4 blocks fit on an SM.
 //
-// Bytes: x and z once, h once, A, B and c once for each chunk (L1 and L2). s and the bits for backward.
+// Bytes: x and z once, h once, A, B and c once for each chunk (L2). s and the bits for backward.
 #include "dense.h"
 
 #include <algorithm>
@@ -16,130 +15,214 @@
 
 #include "families.h"
 #include "philox.h"
+#include "product.h"
 
 namespace mlora::cuda {
 namespace {
 
-// Bits of the chunk's rows: a warp takes two rows and 128 columns, lane i counter i % 16 of row i / 16.
-MLORA_DEVICE void draw(const Batch& batch, const mlora_cuda_dense& dense, const Chunk& chunk, uint32_t threshold) {
-  const int words = (dense.out + 31) / 32, blocks = (words + 3) / 4;
-  uint32_t* const mask = pointer<uint32_t>(dense.mask);
-  for (int task = warp_in_block(); task < (chunk.rows + 1) / 2 * blocks; task += kDenseWarps) {
-    const int block = task % blocks, row = task / blocks * 2 + lane() / 16;
-    const int number = row < chunk.rows ? batch.number[chunk.begin + row] : 0;
-    uint32_t counter[4] = {static_cast<uint32_t>(16 * block + lane() % 16), static_cast<uint32_t>(number),
-                           static_cast<uint32_t>(dense.dropout_stream), batch.state->step};
-    philox(counter, batch.state->seed);
+// Bits of the granule's rows: a warp takes two rows and 128 columns, lane i counter i % 16 of row i / 16.
+MLORA_DEVICE void draw(const Batch& batch, const mlora_cuda_dense& dense, const Place& at, uint32_t threshold) {
+  const int words = (dense.out + 31) / 32, tasks = at.used() ? 8 * ((words + 3) / 4) : 0;
+  const int first = 16 * at.granule;
+  const int mine = first + lane() % 16 < at.rows ? batch.number[at.begin + first + lane() % 16] : 0;
+  const uint64_t seed = batch.state->seed;
+  // Kept units have a 16-bit number below the threshold; numbers are compared where they are the high half of a word.
+  const uint32_t step = batch.state->step, highest = (threshold << 16) - 1, shift = lane() / 16 * 16;
+  MLORA_ROLLED
+  for (int task = at.share; task < tasks; task += at.sharers) {
+    const int block = task / 8, row = task % 8 * 2 + lane() / 16, word_at = 4 * block + lane() % 16;
+    if (first + task % 8 * 2 >= at.rows) continue;
+    const auto number = static_cast<uint32_t>(shuffle(mine, row));
+    uint32_t counter[4] = {static_cast<uint32_t>(16 * block + lane() % 16), number,
+                           static_cast<uint32_t>(dense.dropout_stream), step};
+    philox(counter, seed);
     uint32_t word = 0;
+    MLORA_UNROLL
     for (int pair = 0; pair < 4; ++pair) {
-      const uint32_t even = ballot((counter[pair] & 0xFFFF) < threshold), odd = ballot(counter[pair] >> 16 < threshold);
-      if (lane() % 16 == pair) word = lane() < 16 ? (even & 0xFFFF) | odd << 16 : even >> 16 | (odd & 0xFFFF0000u);
+      const uint32_t even = ballot(counter[pair] << 16 <= highest) >> shift;
+      const uint32_t odd = ballot(counter[pair] <= highest) >> shift;
+      if (lane() % 16 == pair) word = (even & 0xFFFF) | odd << 16;
     }
-    const int at = 4 * block + lane() % 16;
-    if (lane() % 16 < 4 && at < words && row < chunk.rows) {
-      mask[static_cast<int64_t>(chunk.begin + row) * words + at] = word;
+    if (lane() % 16 < 4 && word_at < words && first + row < at.rows) {
+      *ChunkRows<uint32_t>(dense.mask, words, at).at(first + row, word_at) = word;
     }
   }
 }
 
+// Columns [begin, begin + 32 pieces) of the bias and of c, a quad of each in turn, zeros where there are none.
+MLORA_DEVICE void stage_shift(const mlora_cuda_dense& dense, const float* c, int begin, int pieces,
+                              const Shared<Quad>& shift) {
+  MLORA_ROLLED
+  for (int i = thread_index(); i < 16 * pieces; i += kDenseThreads) {
+    const float* const from = i % 2 == 0 ? pointer<const float>(dense.bias) : c;
+    const int first = begin + i / 2 * 4;
+    Quad quad;
+    MLORA_UNROLL
+    for (int j = 0; j < 4; ++j) quad.words[j] = from != nullptr && first + j < dense.out ? bits_of(from[first + j]) : 0;
+    shift[i] = quad;
+  }
+}
+
+// Rows of x on their way to the sums.
 template <int Precision>
-MLORA_DEVICE void shrink(const mlora_cuda_dense& dense, const Chunk& chunk, const Place& at, const float* a,
-                         const Shared<float>& parts) {
+class Input {
+ public:
   using E = Element<Precision>;
-  const E* const x = pointer<const E>(dense.x) + static_cast<int64_t>(chunk.begin) * dense.x_ld;
-  const int q = lane() % 4, ld = rank_ld(dense.rank);
-  for (int first = 0; first < dense.rank; first += kRanks<Precision>) {
-    const int left = dense.rank - first, limit = left < kRanks<Precision> ? left : kRanks<Precision>;
-    Down<Precision, kRanks<Precision>> sums;
-    for (int column = 32 * at.share; column < dense.in; column += 32 * at.sharers) {
-      float values[2][8];
+  static constexpr int kAhead = Precision == MLORA_CUDA_BF16 ? 2 : 1;
+  bool again = false;
+
+  MLORA_DEVICE Input(const mlora_cuda_dense& dense, const Place& at)
+      : at_(at), in_(dense.in), x_(dense.x, dense.x_ld, at) {}
+  MLORA_DEVICE void load(int column) {
+    MLORA_UNROLL
+    for (int p = 0; p < kAhead; ++p) {
+      const int first = own_column(column + p * at_.step());
+      MLORA_UNROLL
       for (int r = 0; r < 2; ++r) {
-        const int width = at.valid[r] ? dense.in : 0;
-        load_columns(x + static_cast<int64_t>(at.row[r]) * dense.x_ld, column + 8 * q, width, values[r]);
+        values_[p][r] = Octet<E>();
+        if (first < in_ && at_.valid(r)) values_[p][r] = load_octet(x_.at(at_, r, first));
       }
-      sums.add(values, limit, [&](int j, int n) {
-        const int k = column + 8 * q + j;
-        return k < dense.in ? a[static_cast<int64_t>(k) * dense.rank + first + n] : 0.0f;
-      });
     }
-    sums.finish(limit, [&](int row, int n, float sum) {
-      parts[((at.share * at.granules + at.granule) * 16 + row) * ld + first + n] = sum;
-    });
   }
-}
+  MLORA_DEVICE void wait(int) {}
+  MLORA_DEVICE const Octet<E> (&open(int p, int column))[2] {
+    const int left = in_ - own_column(column);
+    if (left < 8) {
+      for (int r = 0; r < 2; ++r) keep_first(values_[p][r], left);
+    }
+    return values_[p];
+  }
 
-// Closes 32 columns of a granule.
+ private:
+  const Place& at_;
+  const int in_;
+  const ChunkRows<const E> x_;
+  Octet<E> values_[kAhead][2];
+};
+
+// Rows of z on their way to h.
 template <int Precision>
-MLORA_DEVICE void close(const mlora_cuda_dense& dense, const Chunk& chunk, const Place& at, bool adapted, bool drops,
-                        float scale, const Shared<float>& s, int column) {
+class Output {
+ public:
   using E = Element<Precision>;
-  const int first = column + lane() % 4 * 8;
-  const float* const bias = pointer<const float>(dense.bias);
-  float low[2][8] = {};
-  if (adapted) {
-    const float* const b = pointer<const float>(dense.b) + static_cast<int64_t>(chunk.domain) * dense.rank * dense.out;
-    const float* const c = pointer<const float>(dense.c) + static_cast<int64_t>(chunk.domain) * dense.out;
-    const int ld = rank_ld(dense.rank);
-    multiply_up<Precision>(
-        low, ld, [&](int row, int k) -> float { return s[(16 * at.granule + row) * ld + k]; },
-        [&](int k, int n) {
-          return k < dense.rank && column + n < dense.out ? b[static_cast<int64_t>(k) * dense.out + column + n] : 0.0f;
-        });
-    for (int j = 0; j < 8; ++j) {
-      const float shift = first + j < dense.out ? c[first + j] : 0.0f;
-      for (int r = 0; r < 2; ++r) low[r][j] += shift;
+  static constexpr int kAhead = 1;
+
+  MLORA_DEVICE Output(const mlora_cuda_dense& dense, const Place& at, bool drops, float scale)
+      : dense_(dense), at_(at), out_(dense.out), relu_(dense.activation == MLORA_CUDA_RELU), drops_(drops),
+        scale_(scale), h_(dense.h, dense.out_ld, at) {}
+  MLORA_DEVICE void load(int column) {
+    const int first = own_column(column);
+    MLORA_UNROLL
+    for (int r = 0; r < 2; ++r) {
+      if (first < out_ && at_.valid(r)) values_[r] = load_octet(h_.at(at_, r, first));
     }
   }
-  if (first >= dense.out) return;
-  const int words = (dense.out + 31) / 32;
-  for (int r = 0; r < 2; ++r) {
-    if (!at.valid[r]) continue;
-    const int64_t position = chunk.begin + at.row[r];
-    E* const row = pointer<E>(dense.h) + position * dense.out_ld;
-    float values[8];
-    load_columns(row, first, dense.out, values);
-    uint32_t bits = 0;
-    if (drops) bits = pointer<const uint32_t>(dense.mask)[position * words + column / 32] >> (first % 32);
-    for (int j = 0; j < 8; ++j) {
-      if (first + j >= dense.out) continue;
-      float value = values[j] + bias[first + j];
-      if (drops) value = (bits >> j & 1) != 0 ? value * scale : 0.0f;
-      if (adapted) value += low[r][j];
-      // Leaves NaN as it is: a diverged run must show.
-      values[j] = dense.activation == MLORA_CUDA_RELU && value < 0 ? 0.0f : value;
+  // The bits come later than z, after they were drawn.
+  MLORA_DEVICE void wait(int column) {
+    const int first = own_column(column);
+    MLORA_UNROLL
+    for (int r = 0; r < 2; ++r) {
+      if (drops_ && first < out_ && at_.valid(r)) bits_[r] = load_bits(dense_, at_, r, first);
     }
-    store8(row + first, values);
   }
-}
+  // Puts half of h in place of z.
+  MLORA_DEVICE void close(int half, const float (&low)[2][4], const Quad& bias, const Quad& c) {
+    MLORA_UNROLL
+    for (int r = 0; r < 2; ++r) {
+      float values[4];
+      unpack(values_[r], half, values);
+      MLORA_UNROLL
+      for (int j = 0; j < 4; ++j) {
+        float value = values[j] + float_of(bias.words[j]);
+        if (drops_) value = (bits_[r] >> (4 * half + j) & 1) != 0 ? value * scale_ : 0.0f;
+        value += low[r][j] + float_of(c.words[j]);
+        // Leaves NaN as it is: a diverged run must show.
+        values[j] = relu_ && value < 0 ? 0.0f : value;
+      }
+      pack(values, half, values_[r]);
+    }
+  }
+  MLORA_DEVICE void store(int column) const {
+    const int first = own_column(column);
+    MLORA_UNROLL
+    for (int r = 0; r < 2; ++r) {
+      if (first < out_ && at_.valid(r)) store_octet(h_.at(at_, r, first), values_[r]);
+    }
+  }
+
+ private:
+  const mlora_cuda_dense& dense_;
+  const Place& at_;
+  const int out_;
+  const bool relu_, drops_;
+  const float scale_;
+  const ChunkRows<E> h_;
+  Octet<E> values_[2];
+  uint32_t bits_[2];
+};
 
 template <int Precision>
-MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>) forward(Batch batch, mlora_cuda_dense dense, int dropout, Keep keep) {
-  using E = Element<Precision>;
+MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>)
+    forward(Batch batch, mlora_cuda_dense dense, Panels<Precision> panels, int dropout, Keep keep) {
   SharedMemory memory;
-  const Shared<float> parts = memory.array<float>(dense.rank > 0 ? kDenseWarps * 16 * rank_ld(dense.rank) : 0);
-  const int chunks = batch.chunk_count();
-  for (int64_t i = block_index(); i < chunks; i += block_count()) {
-    const Chunk chunk = batch.chunks[i];
-    if (chunk.domain == kRest) {
-      clear_rows(chunk, pointer<E>(dense.h), dense.out_ld);
-      continue;
-    }
-    const Place at = place_in(chunk);
-    const bool adapted = dense.rank > 0 && chunk.domain >= 0;
-    if (dropout == MLORA_CUDA_DRAW_DROPOUT) draw(batch, dense, chunk, keep.threshold);
-    if (adapted) {
-      if (at.used) shrink<Precision>(dense, chunk, at, factor_a(dense, chunk.domain), parts);
+  const LowRank<Precision> low_rank(memory, panels);
+  const Shared<Quad> shift = memory.array<Quad>(16 * panels.up_pieces);
+  if (block_index() >= batch.chunk_count()) return;
+  const Chunk chunk = batch.chunks[block_index()];
+  if (chunk.domain == kRest) {
+    clear_rows(chunk, pointer<Element<Precision>>(dense.h), dense.out_ld);
+    return;
+  }
+  const Place at = place_in(chunk);
+  const bool adapted = dense.rank > 0 && chunk.domain >= 0;
+  // Asked for again wherever it is needed: a register that lives through the kernel costs more.
+  const auto domain = [&] { return batch.chunks[block_index()].domain; };
+  const auto stage = [&](int begin) {
+    const int64_t own = domain();
+    if (adapted) low_rank.stage(factor_b(dense, own), begin);
+    const float* const c = adapted ? pointer<const float>(dense.c) + own * dense.out : nullptr;
+    stage_shift(dense, c, begin, panels.up_pieces, shift);
+  };
+  const bool draws = dropout == MLORA_CUDA_DRAW_DROPOUT;
+  // Half the warps draw before they sum and half after it, so that arithmetic and memory meet.
+  const bool early = draws && warp_in_block() % 2 == 0;
+  if (adapted) {
+    Input<Precision> input(dense, at);
+    low_rank.shrink(at, [&] { return factor_a(dense, domain()); }, input, [&] { stage(0); }, [&] {
+      if (early) draw(batch, dense, at, keep.threshold);
+    });
+  } else {
+    stage(0);
+    block_sync();
+  }
+  if (draws && !(early && adapted)) draw(batch, dense, at, keep.threshold);
+  Output<Precision> output(dense, at, dropout != MLORA_CUDA_NO_DROPOUT, keep.scale);
+  output.load(32 * at.share);
+  if (adapted) {
+    low_rank.add(at, static_cast<float>(dense.adapter_scale), dense.s);
+  } else {
+    granule_sync(at);
+  }
+  MLORA_ROLLED
+  for (int begin = 0, end; begin < dense.out; begin = end) {
+    end = begin + 32 * panels.up_pieces;
+    if (end > dense.out) end = dense.out;
+    if (begin > 0) {
+      output.load(begin + 32 * at.share);
       block_sync();
-      const auto scale = static_cast<float>(dense.adapter_scale);
-      add_parts(chunk, at, parts, dense.rank, scale, pointer<float>(dense.s));
+      stage(begin);
+      block_sync();
     }
-    block_sync();
-    if (at.used) {
-      for (int column = 32 * at.share; column < dense.out; column += 32 * at.sharers) {
-        close<Precision>(dense, chunk, at, adapted, dropout != MLORA_CUDA_NO_DROPOUT, keep.scale, parts, column);
+    over(at, begin, end, output, [&](int, int column) {
+      MLORA_UNROLL
+      for (int half = 0; half < 2; ++half) {
+        const int own = (column - begin) / 2 + 4 * (lane() % 4) + 2 * half;
+        float low[2][4] = {};
+        if (adapted) low_rank.expand(at, column - begin, half, low);
+        output.close(half, low, shift[own], shift[own + 1]);
       }
-    }
-    block_sync();
+      output.store(column);
+    });
   }
 }
 
@@ -174,13 +257,13 @@ void dense_forward(const mlora_cuda_batch& source, const mlora_cuda_dense& dense
   require(dropout >= MLORA_CUDA_NO_DROPOUT && dropout <= MLORA_CUDA_GIVEN_DROPOUT, "the way of dropout is not known");
   require(dense.bias != 0, "a dense layer has a bias");
   require(dropout == MLORA_CUDA_NO_DROPOUT || dense.mask != 0, "dropout needs a mask");
-  const int64_t blocks = blocks_for(lay_out(source.capacity, source.domain_count).max_chunks);
-  const size_t shared = dense.rank > 0 ? low_rank_shared(dense.rank) : 0;
-  const auto kernel = dense.precision == MLORA_CUDA_FP32     ? forward<MLORA_CUDA_FP32>
-                      : dense.precision == MLORA_CUDA_TF32X3 ? forward<MLORA_CUDA_TF32X3>
-                      : dense.precision == MLORA_CUDA_TF32   ? forward<MLORA_CUDA_TF32>
-                                                             : forward<MLORA_CUDA_BF16>;
-  launch(kernel, blocks, kDenseThreads, shared, stream, batch, dense, dropout, keep_of(dense.dropout));
+  const int64_t blocks = lay_out(source.capacity, source.domain_count).max_chunks;
+  with_precision(dense.precision, [&](auto precision) {
+    const Panels<precision> panels(dense.rank, dense.in, dense.out);
+    const size_t shared = panels.shared() + shared_size<Quad>(16 * panels.up_pieces);
+    launch(forward<precision>, blocks, kDenseThreads, shared, stream, batch, dense, panels, dropout,
+           keep_of(dense.dropout));
+  });
 }
 
 }  // namespace mlora::cuda

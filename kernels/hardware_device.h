@@ -13,6 +13,8 @@
 #define MLORA_BOTH __host__ __device__ __forceinline__
 // Before a loop over an array that is to stay in registers.
 #define MLORA_UNROLL _Pragma("unroll")
+// Before a loop whose body is long as it is: copies of it would cost registers and instruction cache.
+#define MLORA_ROLLED _Pragma("unroll 1")
 
 namespace mlora::cuda {
 

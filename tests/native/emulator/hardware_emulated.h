@@ -16,6 +16,7 @@
 #define MLORA_DEVICE inline
 #define MLORA_BOTH inline
 #define MLORA_UNROLL
+#define MLORA_ROLLED
 // Shared memory is checked by the emulator, which knows warps; ThreadSanitizer would not tell blocks apart.
 #define MLORA_UNCHECKED __attribute__((no_sanitize_thread))
 

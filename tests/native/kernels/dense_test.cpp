@@ -96,6 +96,23 @@ TEST(domains_can_share_a_factor) {
   }
 }
 
+TEST(factors_larger_than_their_shared_memory_come_in_panels) {
+  for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_TF32X3, MLORA_CUDA_TF32, MLORA_CUDA_BF16}) {
+    for (int rank : {17, 100}) {
+      DenseCase shape;
+      shape.precision = precision;
+      shape.rank = rank;
+      shape.in = rank < 64 ? 801 : 70;
+      shape.out = rank < 64 ? 330 : 203;
+      shape.capacity = 40;
+      shape.count = 37;
+      shape.dropout = 0.5;
+      shape.dx_add = rank < 64;
+      DenseTest(shape).check();
+    }
+  }
+}
+
 TEST(the_highest_rank_fits) {
   for (int precision : {MLORA_CUDA_FP32, MLORA_CUDA_BF16}) {
     DenseCase shape;
