@@ -99,7 +99,10 @@ public final class Rows {
       if (row.trains) {
         engine.train(from, row.batch);
       } else {
-        engine.predict(data, from, row.batch, Buffers.floats(0L), probabilities);
+        // Like the peer's, predictions stay on the device; the last ones are fetched, which waits
+        // for all.
+        FloatBuffer wanted = step == steps - 1 ? probabilities : Buffers.floats(0L);
+        engine.predict(data, from, row.batch, Buffers.floats(0L), wanted);
       }
     }
     if (row.trains) {
