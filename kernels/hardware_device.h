@@ -86,21 +86,6 @@ MLORA_DEVICE void load_matrices_transposed(const Shared<uint32_t>& words, int at
                : "r"(place_in_shared(words, at))
                : "memory");
 }
-// Copies 16 bytes, or zeros where they are not there, into shared memory while the thread goes on. They have
-// landed, for this thread, after a wait for their group; for others after a barrier behind that.
-MLORA_DEVICE void copy_async(const Shared<uint32_t>& to, int at, const void* from, bool there) {
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
-               :
-               : "r"(place_in_shared(to, at)), "l"(from), "r"(there ? 16 : 0)
-               : "memory");
-}
-// Closes the group of the copies since the last one.
-MLORA_DEVICE void commit_copies() { asm volatile("cp.async.commit_group;" : : : "memory"); }
-// Waits until at most so many groups, the last ones, are on their way.
-template <int Groups>
-MLORA_DEVICE void wait_for_copies() {
-  asm volatile("cp.async.wait_group %0;" : : "n"(Groups) : "memory");
-}
 
 // Asks for the line of an address that will be read soon, from memory into the L2 cache.
 MLORA_DEVICE void prefetch(const void* at) { asm volatile("prefetch.global.L2 [%0];" : : "l"(at)); }

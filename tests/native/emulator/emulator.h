@@ -53,15 +53,9 @@ void mma_bf16(float d[4], const uint32_t a[4], const uint32_t b[2], const char* 
 std::byte* shared_memory();
 size_t shared_bytes();
 [[noreturn]] void fault(const char* format, ...) __attribute__((format(printf, 1, 2)));
-enum class Access { READ, WRITE, CLAIM };
+enum class Access { READ, WRITE };
 // Checks an access to bytes of shared memory, a multiple of 4, at an aligned address.
-// A claim is a write to come.
 void check_shared(const void* address, size_t bytes, Access access);
-// Copies of 16 bytes into shared memory land no sooner than their thread waits for them, whatever the device does.
-void copy_later(void* to, const void* from);
-void commit_copies();
-// Until at most so many groups, the last ones, are on their way.
-void wait_for_copies(int groups);
 
 }  // namespace mlora::emulator
 #endif

@@ -139,14 +139,6 @@ inline void load_matrices_transposed(const Shared<uint32_t>& words, int at, uint
     out[i] = halves[0] | halves[1] << 16;
   }
 }
-inline void copy_async(const Shared<uint32_t>& to, int at, const void* from, bool there) {
-  emulator::copy_later(to.vector(at), there ? from : nullptr);
-}
-inline void commit_copies() { emulator::commit_copies(); }
-template <int Groups>
-void wait_for_copies() {
-  emulator::wait_for_copies(Groups);
-}
 
 // Memory here has no distance.
 inline void prefetch(const void*) {}

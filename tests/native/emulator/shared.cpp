@@ -1,8 +1,6 @@
 // Checks of shared memory. A thread's clock is the number of block and warp barriers it has passed; an
 // access happened before another when it is the same thread's, or lies in an earlier block epoch, or in
 // the same warp in an earlier warp epoch.
-#include <cstring>
-
 #include "emulator.h"
 #include "state.h"
 
@@ -47,12 +45,6 @@ void note_read(Word& word, const Now& now) {
   word.read_warp = now.warp;
 }
 
-// Not seen by ThreadSanitizer, which would not tell blocks apart.
-__attribute__((no_sanitize_thread)) void land(std::byte* to, const uint32_t (&words)[4]) {
-  check_shared(to, 16, Access::WRITE);
-  for (int i = 0; i < 4; ++i) reinterpret_cast<uint32_t*>(to)[i] = words[i];
-}
-
 }  // namespace
 
 void check_shared(const void* address, size_t bytes, Access access) {
@@ -68,7 +60,6 @@ void check_shared(const void* address, size_t bytes, Access access) {
     } else {
       check_write_before(word, now, 4 * w, "written");
       check_reads_before(word, now, 4 * w);
-      if (access == Access::CLAIM) continue;
       word.written = true;
       word.read = false;
       word.writer = static_cast<int16_t>(now.thread);
@@ -76,29 +67,6 @@ void check_shared(const void* address, size_t bytes, Access access) {
       word.write_warp = now.warp;
     }
   }
-}
-
-void copy_later(void* to, const void* from) {
-  check_shared(to, 16, Access::CLAIM);
-  Thread& me = state.threads[state.running];
-  me.copies.push_back({static_cast<std::byte*>(to), from, me.groups});
-}
-
-void commit_copies() { ++state.threads[state.running].groups; }
-
-void wait_for_copies(int groups) {
-  Thread& me = state.threads[state.running];
-  std::vector<Copy> left;
-  for (const Copy& copy : me.copies) {
-    if (copy.group >= me.groups - groups) {
-      left.push_back(copy);
-      continue;
-    }
-    uint32_t words[4] = {};
-    if (copy.from != nullptr) std::memcpy(words, copy.from, sizeof words);
-    land(copy.to, words);
-  }
-  me.copies = left;
 }
 
 }  // namespace mlora::emulator

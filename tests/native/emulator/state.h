@@ -10,20 +10,11 @@ namespace mlora::emulator {
 
 constexpr int kThreads = 1024;
 
-// 16 bytes on their way into shared memory, zeros where they come from nowhere, and their group.
-struct Copy {
-  std::byte* to;
-  const void* from;
-  int group;
-};
-
 struct Thread {
   enum Status { RUNNING, AT_BLOCK, IN_WARP, DONE };
   Status status = RUNNING;
   // Barriers passed: the thread's clock, for the race check of shared memory.
   uint32_t block_epoch = 0, warp_epoch = 0;
-  std::vector<Copy> copies;
-  int groups = 0;  // of copies, closed so far
 };
 
 // Threads that wait for each other, and where.

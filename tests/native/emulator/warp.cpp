@@ -1,5 +1,6 @@
 // Collectives of a warp: each lane leaves its operands in a slot, the last one computes for all.
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "emulator.h"
@@ -17,6 +18,13 @@ float number(uint32_t bits) { return std::bit_cast<float>(bits); }
 float tf32(uint32_t bits) { return number(bits & ~0x1FFFu); }
 float bf16(uint32_t pair, int half) { return number(half == 0 ? pair << 16 : pair & 0xFFFF0000u); }
 
+// The tensor core adds exactly and cuts off what does not fit a float, at least that: where many sums follow each
+// other, that shows.
+float cut_off(double sum) {
+  const auto nearest = static_cast<float>(sum);
+  return std::fabs(nearest) > std::fabs(sum) ? std::nextafter(nearest, 0.0f) : nearest;
+}
+
 // d[g + 8 h][2 q + c] of lane 4 g + q is out[2 h + c] in every shape used here.
 template <int K, typename A, typename B>
 void multiply(Slot* slots, A a, B b) {
@@ -28,9 +36,9 @@ void multiply(Slot* slots, A a, B b) {
   for (int l = 0; l < 32; ++l) {
     for (int i = 0; i < 4; ++i) {
       const int row = l / 4 + i / 2 * 8, column = l % 4 * 2 + i % 2;
-      float sum = slots[l].out[i];
-      for (int k = 0; k < K; ++k) sum += left[row][k] * right[k][column];
-      slots[l].out[i] = sum;
+      double sum = slots[l].out[i];
+      for (int k = 0; k < K; ++k) sum += double{left[row][k]} * right[k][column];
+      slots[l].out[i] = cut_off(sum);
     }
   }
 }
