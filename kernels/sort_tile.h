@@ -163,8 +163,11 @@ MLORA_DEVICE void place_digits(const TileCounts& tiles, int digit_count, const S
     if (tiles.counts != nullptr) {
       counts[k] = count_of(tiles, digit_count, first + k);
     } else {
-      MLORA_UNROLL
-      for (int w = 0; w < Warps; ++w) counts[k].total += counters[w * digit_count + first + k];
+      MLORA_ROLLED
+      for (int w = 0; w < Warps; w += 8) {
+        MLORA_UNROLL
+        for (int i = 0; i < 8; ++i) counts[k].total += counters[(w + i) * digit_count + first + k];
+      }
     }
     total += counts[k].total;
   }
@@ -175,6 +178,7 @@ MLORA_DEVICE void place_digits(const TileCounts& tiles, int digit_count, const S
     told(first + k, start);
     int place = start + counts[k].before;
     constexpr int kFlight = 8;
+    MLORA_ROLLED
     for (int w = 0; w < Warps; w += kFlight) {
       int own[kFlight];
       const int at = w * digit_count + first + k;

@@ -150,7 +150,7 @@ MLORA_KERNEL MLORA_BOUNDS(kThreads, 4) step_whole(const mlora_cuda_state* state,
   step_values(settings, p, step, 0, begin, parts.address, parts.ld, parts.count, parts.shares, sums);
 }
 
-MLORA_KERNEL MLORA_BOUNDS(kThreads, 4) step_domains(Batch batch, Settings settings, Whole whole) {
+MLORA_KERNEL MLORA_BOUNDS(kThreads, 3) step_domains(Batch batch, Settings settings, Whole whole) {
   SharedMemory memory;
   const Shared<float> sums = memory.array<float>(kSlice);
   const BlockTeam team = {memory.array<float>(kThreads / 32)};
