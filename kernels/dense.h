@@ -93,6 +93,15 @@ struct ChunkRows {
   // In row g or g + 8 of the lane's granule.
   MLORA_DEVICE E* at(const Place& place, int r, int column) const { return at(place.row(0), column) + 8 * r * ld; }
 };
+// Writes the lane's columns from first on of both its rows, where they lie in the chunk and in that width.
+template <typename E>
+MLORA_DEVICE void store_rows(const ChunkRows<E>& rows, const Place& place, int first, int width,
+                             const Octet<E> (&values)[2]) {
+  MLORA_UNROLL
+  for (int r = 0; r < 2; ++r) {
+    if (first < width && place.valid(r)) store_octet(rows.at(place, r, first), values[r]);
+  }
+}
 // The 8 bits of a row's columns from first on. They are an eighth of the elements: an int counts them.
 MLORA_DEVICE uint32_t load_bits(const mlora_cuda_dense& dense, const Place& place, int r, int first) {
   const unsigned ld = (static_cast<unsigned>(dense.out) + 31) / 32 * 4, row = place.begin + place.row(r);

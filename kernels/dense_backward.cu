@@ -107,13 +107,7 @@ class Below {
       pack(values, half, values_[r]);
     }
   }
-  MLORA_DEVICE void store(int column) const {
-    const int first = own_column(column);
-    MLORA_UNROLL
-    for (int r = 0; r < 2; ++r) {
-      if (first < in_ && at_.valid(r)) store_octet(dx_.at(at_, r, first), values_[r]);
-    }
-  }
+  MLORA_DEVICE void store(int column) const { store_rows(dx_, at_, own_column(column), in_, values_); }
 
  private:
   const Place& at_;

@@ -142,13 +142,7 @@ class Output {
       pack(values, half, values_[r]);
     }
   }
-  MLORA_DEVICE void store(int column) const {
-    const int first = own_column(column);
-    MLORA_UNROLL
-    for (int r = 0; r < 2; ++r) {
-      if (first < out_ && at_.valid(r)) store_octet(h_.at(at_, r, first), values_[r]);
-    }
-  }
+  MLORA_DEVICE void store(int column) const { store_rows(h_, at_, own_column(column), out_, values_); }
 
  private:
   const mlora_cuda_dense& dense_;
