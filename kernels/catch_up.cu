@@ -2,9 +2,11 @@
 // step, to the same bits (see optimizer.h).
 //
 // catch_up_domains: before forward, a block for each run and parameter; where all domains were in the last
-// batch it reads a stamp and ends. catch_up_all: a warp for each trained row of the network. A value stays
-// in registers for all its steps; moves too small to change it are left out, so a row that waited for long
-// costs some hundred steps with a division and then two products a step.
+// batch it reads a stamp and ends. catch_up_all: a team of lanes for each trained row of the network, as many as
+// have four values each. Values stay in registers for all their steps, four of a lane side by side, so that the
+// numbers of a step are made once for four and divisions do not wait for each other. Moves too small to change a
+// value are left out, so a row that waited for long costs some hundred steps with a division and then two products
+// a step; with L2 all steps have a root and a division.
 #include "batch.h"
 #include "families.h"
 #include "optimizer.h"
@@ -16,7 +18,8 @@ constexpr int kThreads = 256;
 
 struct Lazy {
   Parameter parameter[MLORA_CUDA_MOST];
-  int64_t first_row[MLORA_CUDA_MOST + 1];
+  WarpTeam team[MLORA_CUDA_MOST];
+  int64_t first_warp[MLORA_CUDA_MOST + 1];
   int count;
 };
 
@@ -28,17 +31,28 @@ MLORA_KERNEL move_domains(Batch batch, Settings settings, Lazy lazy) {
     const Parameter& p = lazy.parameter[item % lazy.count];
     const int domain = batch.runs[item / lazy.count].domain;
     if (domain < 0 || !p.trains(domain)) continue;
-    catch_up_row(settings, p, domain, batch.state->step - 1, team);
+    const uint32_t done = p.stamp[domain], t = batch.state->step - 1;
+    if (done >= t) continue;
+    catch_up_row(settings, p, domain, done, t, team);
+    team.sync();
+    if (team.rank() == 0) p.stamp[domain] = t;
   }
 }
 
 MLORA_KERNEL move_all(const mlora_cuda_state* state, Settings settings, Lazy lazy) {
   const int64_t warps = threads_in_grid() / 32;
+  const uint32_t t = state->step;
   int i = 0;
-  for (int64_t row = warp_in_grid(); row < lazy.first_row[lazy.count]; row += warps) {
-    while (row >= lazy.first_row[i + 1]) ++i;
+  for (int64_t warp = warp_in_grid(); warp < lazy.first_warp[lazy.count]; warp += warps) {
+    while (warp >= lazy.first_warp[i + 1]) ++i;
     const Parameter& p = lazy.parameter[i];
-    catch_up_row(settings, p, p.first_row + row - lazy.first_row[i], state->step, WarpTeam());
+    const WarpTeam team = lazy.team[i];
+    const int64_t row = (warp - lazy.first_warp[i]) * (32 / team.lanes) + lane() / team.lanes;
+    const bool there = row < p.row_count;
+    const uint32_t done = there ? p.stamp[p.first_row + row] : t;
+    if (done < t) catch_up_row(settings, p, p.first_row + row, done, t, team);
+    warp_sync();
+    if (done < t && team.rank() == 0) p.stamp[p.first_row + row] = t;
   }
 }
 
@@ -48,8 +62,10 @@ Lazy lazy_of(const Settings& settings, const mlora_cuda_parameter* parameters, i
   for (int i = 0; i < n; ++i) {
     check_parameter(settings, parameters[i]);
     if (!moves_untouched(settings, parameters[i]) || parameters[i].stamp == 0) continue;
+    const int lanes = lanes_for(settings, parameters[i].row_size);
     lazy.parameter[lazy.count] = parameter_of(parameters[i]);
-    lazy.first_row[lazy.count + 1] = lazy.first_row[lazy.count] + parameters[i].row_count;
+    lazy.team[lazy.count] = {lanes};
+    lazy.first_warp[lazy.count + 1] = lazy.first_warp[lazy.count] + ceil_div(parameters[i].row_count, 32 / lanes);
     ++lazy.count;
   }
   return lazy;
@@ -74,7 +90,7 @@ void catch_up_all(uint64_t state, const mlora_cuda_optimizer& optimizer, const m
                   int n, Stream stream) {
   const Settings settings = settings_of(optimizer);
   const Lazy lazy = lazy_of(settings, parameters, n);
-  const int64_t blocks = blocks_for(ceil_div(lazy.first_row[lazy.count], kThreads / 32));
+  const int64_t blocks = blocks_for(ceil_div(lazy.first_warp[lazy.count], kThreads / 32));
   launch(move_all, blocks, kThreads, 0, stream, pointer<const mlora_cuda_state>(state), settings, lazy);
 }
 

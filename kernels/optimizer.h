@@ -79,6 +79,39 @@ MLORA_DEVICE void apply(const Settings& settings, StepNumbers step, float l2, fl
   }
 }
 
+// Values [i, i + n) of a parameter with what the optimizer keeps for them, n at most 4, in registers; zeros beyond.
+struct Four {
+  float w[4] = {}, m[4] = {}, u[4] = {};
+};
+// Whether they lie as a vector.
+MLORA_DEVICE bool is_quad(int64_t i, int n) { return n == 4 && i % 4 == 0; }
+MLORA_DEVICE void load_values(const float* from, int64_t i, int n, float (&values)[4]) {
+  if (is_quad(i, n)) return load4(from + i, values);
+  MLORA_UNROLL
+  for (int k = 0; k < 4; ++k) values[k] = k < n ? from[i + k] : 0.0f;
+}
+template <typename E>
+MLORA_DEVICE void store_values(E* to, int64_t i, int n, const float (&values)[4]) {
+  if (is_quad(i, n)) return store4(to + i, values);
+  MLORA_UNROLL
+  for (int k = 0; k < 4; ++k) {
+    if (k < n) store(to + i + k, values[k]);
+  }
+}
+MLORA_DEVICE Four load_four(const Settings& settings, const Parameter& p, int64_t i, int n) {
+  Four four;
+  load_values(p.value, i, n, four.w);
+  if (settings.has_first()) load_values(p.first, i, n, four.m);
+  if (settings.has_second()) load_values(p.second, i, n, four.u);
+  return four;
+}
+MLORA_DEVICE void store_four(const Settings& settings, const Parameter& p, int64_t i, int n, const Four& four) {
+  store_values(p.value, i, n, four.w);
+  if (settings.has_first()) store_values(p.first, i, n, four.m);
+  if (settings.has_second()) store_values(p.second, i, n, four.u);
+  if (p.copy != nullptr) store_values(p.copy, i, n, four.w);
+}
+
 // One step on value i of a parameter, in memory.
 MLORA_DEVICE void apply_at(const Settings& settings, const Parameter& p, StepNumbers step, int64_t i, float g) {
   float w = p.value[i];
@@ -91,60 +124,92 @@ MLORA_DEVICE void apply_at(const Settings& settings, const Parameter& p, StepNum
   if (p.copy != nullptr) store(p.copy + i, w);
 }
 
-// The same on values [i, i + n), n at most 4; in vectors where they lie so.
+// The same on values [i, i + n); one by one where they are no vector, which needs fewer registers.
 MLORA_DEVICE void apply4_at(const Settings& settings, const Parameter& p, StepNumbers step, int64_t i, int n,
                             const float (&g)[4]) {
-  if (n < 4 || i % 4 != 0) {
+  if (!is_quad(i, n)) {
     MLORA_UNROLL
     for (int k = 0; k < 4; ++k) {
       if (k < n) apply_at(settings, p, step, i + k, g[k]);
     }
     return;
   }
-  float w[4], m[4] = {}, u[4] = {};
-  load4(p.value + i, w);
-  if (settings.has_first()) load4(p.first + i, m);
-  if (settings.has_second()) load4(p.second + i, u);
+  Four four = load_four(settings, p, i, 4);
   MLORA_UNROLL
-  for (int k = 0; k < 4; ++k) apply(settings, step, p.l2, g[k], w[k], m[k], u[k]);
-  store4(p.value + i, w);
-  if (settings.has_first()) store4(p.first + i, m);
-  if (settings.has_second()) store4(p.second + i, u);
-  if (p.copy != nullptr) store4(p.copy + i, w);
+  for (int k = 0; k < 4; ++k) apply(settings, step, p.l2, g[k], four.w[k], four.m[k], four.u[k]);
+  store_four(settings, p, i, 4, four);
 }
 
-// Adam's steps after `done` up to t on value i, without gradient and L2.
-MLORA_DEVICE void idle_at(const Settings& settings, const Parameter& p, int64_t i, uint32_t done, uint32_t t) {
-  float w = p.value[i], m = p.first[i], u = p.second[i];
+// Adam's steps after `done` up to t without gradient and L2.
+MLORA_DEVICE void idle(const Settings& settings, const Parameter& p, uint32_t done, uint32_t t, Four& four) {
+  constexpr uint32_t kLook = 8;
   const float bound = settings.bound * static_cast<float>(p.rate_scale);
   while (done < t) {
-    // A move of at most a quarter of the spacing of floats at w leaves w as it is, and the moves that
-    // follow are smaller: m shrinks faster than u.
-    if (bound > 0 && bound * divide(absolute(m), u + settings.epsilon) <= absolute(w) * 0x1p-27f) break;
-    ++done;
-    m *= settings.b1;
-    u *= settings.b2_root;
-    w = adam_move(w, m, u, numbers_at(settings, p.rate_scale, done), settings.epsilon);
+    // Worth divisions only where they may save many.
+    if (bound > 0 && t - done > kLook) {
+      // A move of at most a quarter of the spacing of floats at w leaves w as it is, and the moves that
+      // follow are smaller: m shrinks faster than u.
+      bool rest = true;
+      MLORA_UNROLL
+      for (int k = 0; k < 4; ++k) {
+        rest = rest && bound * divide(absolute(four.m[k]), four.u[k] + settings.epsilon) <= absolute(four.w[k]) * 0x1p-27f;
+      }
+      if (rest) break;
+    }
+    const uint32_t stop = t - done > kLook ? done + kLook : t;
+    while (done < stop) {
+      const StepNumbers step = numbers_at(settings, p.rate_scale, ++done);
+      MLORA_UNROLL
+      for (int k = 0; k < 4; ++k) {
+        four.m[k] *= settings.b1;
+        four.u[k] *= settings.b2_root;
+        four.w[k] = adam_move(four.w[k], four.m[k], four.u[k], step, settings.epsilon);
+      }
+    }
   }
   for (; done < t; ++done) {
-    m *= settings.b1;
-    u *= settings.b2_root;
+    MLORA_UNROLL
+    for (int k = 0; k < 4; ++k) {
+      four.m[k] *= settings.b1;
+      four.u[k] *= settings.b2_root;
+    }
   }
-  p.value[i] = w;
-  p.first[i] = m;
-  p.second[i] = u;
+}
+
+// The steps after `done` up to t without gradient on values [i, i + n), each with numbers of its own: not row-wise.
+MLORA_DEVICE void catch_up4_at(const Settings& settings, const Parameter& p, int64_t i, int n, uint32_t done,
+                               uint32_t t) {
+  Four four = load_four(settings, p, i, n);
+  if (p.l2 == 0) {
+    idle(settings, p, done, t, four);
+  } else {
+    while (done < t) {
+      const StepNumbers step = numbers_at(settings, p.rate_scale, ++done);
+      MLORA_UNROLL
+      for (int k = 0; k < 4; ++k) apply(settings, step, p.l2, 0, four.w[k], four.m[k], four.u[k]);
+    }
+  }
+  store_four(settings, p, i, n, four);
 }
 
 // Threads that work on a row together.
 struct WarpTeam {
-  MLORA_DEVICE int rank() const { return lane(); }
-  MLORA_DEVICE int size() const { return 32; }
+  int lanes = 32;  // neighbours, a power of two; what they do together, all lanes of the warp come to
+
+  MLORA_DEVICE int rank() const { return lane() % lanes; }
+  MLORA_DEVICE int size() const { return lanes; }
   MLORA_DEVICE void sync() const { warp_sync(); }
   MLORA_DEVICE float sum(float value) const {
-    for (int mask = 16; mask > 0; mask /= 2) value += shuffle_xor(value, mask);
+    for (int mask = lanes / 2; mask > 0; mask /= 2) value += shuffle_xor(value, mask);
     return value;
   }
 };
+// Lanes that take a row of so many values, four each, so that a warp moves several narrow rows at once.
+inline int lanes_for(const Settings& settings, int64_t row_size) {
+  int lanes = 1;
+  while (lanes < 32 && (4 * lanes < row_size || settings.row_wise())) lanes *= 2;
+  return lanes;
+}
 struct BlockTeam {
   Shared<float> sums;  // one for each warp
   MLORA_DEVICE int rank() const { return thread_index(); }
@@ -177,31 +242,29 @@ MLORA_DEVICE StepNumbers row_wise_numbers(const Settings& settings, const Parame
   return step;
 }
 
-// Applies the steps without gradient after the row's stamp, up to t.
+// Row-wise Adagrad's steps after `done` up to t on a row without gradient. All threads of the team call it.
 template <typename Team>
-MLORA_DEVICE void catch_up_row(const Settings& settings, const Parameter& p, int64_t row, uint32_t t,
-                               const Team& team) {
-  const uint32_t done = p.stamp[row];
-  if (done >= t) return;
-  const int64_t begin = row * p.row_size;
-  if (p.l2 == 0) {
-    for (int64_t i = team.rank(); i < p.row_size; i += team.size()) idle_at(settings, p, begin + i, done, t);
-  } else if (settings.row_wise()) {
-    float state = p.first[row];
-    for (uint32_t now = done + 1; now <= t; ++now) {
-      const StepNumbers step = row_wise_numbers(settings, p, row, state, team, [](int64_t) { return 0.0f; });
-      for (int64_t i = team.rank(); i < p.row_size; i += team.size()) apply_at(settings, p, step, begin + i, 0);
-    }
-    team.sync();
-    if (team.rank() == 0) p.first[row] = state;
-  } else {
-    for (uint32_t now = done + 1; now <= t; ++now) {
-      const StepNumbers step = numbers_at(settings, p.rate_scale, now);
-      for (int64_t i = team.rank(); i < p.row_size; i += team.size()) apply_at(settings, p, step, begin + i, 0);
-    }
+MLORA_DEVICE void catch_up_row_wise(const Settings& settings, const Parameter& p, int64_t row, uint32_t done,
+                                    uint32_t t, const Team& team) {
+  float state = p.first[row];
+  while (done++ < t) {
+    const StepNumbers step = row_wise_numbers(settings, p, row, state, team, [](int64_t) { return 0.0f; });
+    for (int64_t i = team.rank(); i < p.row_size; i += team.size()) apply_at(settings, p, step, row * p.row_size + i, 0);
   }
   team.sync();
-  if (team.rank() == 0) p.stamp[row] = t;
+  if (team.rank() == 0) p.first[row] = state;
+}
+
+// Applies the steps without gradient after `done`, up to t; the row's stamp is the caller's. Row-wise, all threads
+// of the team call it, else each may by itself.
+template <typename Team>
+MLORA_DEVICE void catch_up_row(const Settings& settings, const Parameter& p, int64_t row, uint32_t done, uint32_t t,
+                               const Team& team) {
+  if (settings.row_wise()) return catch_up_row_wise(settings, p, row, done, t, team);
+  for (int64_t i = 4 * team.rank(); i < p.row_size; i += 4 * team.size()) {
+    const int64_t left = p.row_size - i;
+    catch_up4_at(settings, p, row * p.row_size + i, left < 4 ? static_cast<int>(left) : 4, done, t);
+  }
 }
 
 }  // namespace mlora::cuda

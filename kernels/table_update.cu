@@ -214,8 +214,7 @@ void tables_update(const mlora_cuda_batch& source, const mlora_cuda_tables& shap
   const Batch batch = view(source);
   const Settings settings = settings_of(optimizer);
   const Tables tables = tables_of(shape, batch.capacity, &settings);
-  Cut cut = {entry_tile(tables.entries), tables.entries > kFewEntries ? 4 : 1, 1, true};
-  while (cut.team < 32 && (cut.team * 4 < tables.widest || settings.row_wise())) cut.team *= 2;
+  Cut cut = {entry_tile(tables.entries), tables.entries > kFewEntries ? 4 : 1, lanes_for(settings, tables.widest), true};
   for (int u = 0; u < tables.use_count; ++u) {
     const Use& use = tables.use[u];
     require(use.gradient != 0 && use.gradient % 16 == 0 && use.gradient_ld % 8 == 0,

@@ -126,19 +126,21 @@ MLORA_KERNEL collect_bags(Batch batch, Tables tables, int64_t* counts, Pairs pai
   }
 }
 
-MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint32_t* keys, uint32_t moving, int each) {
+// A lane looks at an entry, a team of lanes moves the rows of those that begin a row.
+MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint32_t* keys, uint32_t moving, int each,
+                      WarpTeam team) {
   const int64_t e = warp_in_grid() * each + lane();
   const uint32_t t = batch.state->step - 1;
   const uint32_t key = lane() < each && e < tables.entries ? keys[e] : tables.no_key();
   int table = 0;
   int64_t row = 0;
-  bool behind = false;
+  uint32_t done = t;
   if (key != tables.no_key() && (e == 0 || keys[e - 1] != key)) {
     table = tables.table_of(key);
     row = static_cast<int64_t>(key) - tables.first_key[table];
-    behind = (moving >> table & 1) != 0 && tables.table[table].stamp[row] < t;
+    if ((moving >> table & 1) != 0) done = tables.table[table].stamp[row];
   }
-  if (behind) {
+  if (done < t) {
     const Parameter& p = tables.table[table];
     for (int64_t i = row * p.row_size; i < (row + 1) * p.row_size; i += 32) {
       prefetch(p.value + i);
@@ -146,10 +148,15 @@ MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint3
       if (settings.has_second()) prefetch(p.second + i);
     }
   }
-  for (uint32_t left = ballot(behind); left != 0; left &= left - 1) {
-    const int next = lowest_bit(left);
-    catch_up_row(settings, tables.table[shuffle(table, next)], shuffle(row, next), t, WarpTeam());
+  if (ballot(done < t) == 0) return;
+  for (int first = 0; first < each; first += 32 / team.lanes) {
+    const int from = first + lane() / team.lanes;
+    const uint32_t from_done = shuffle(done, from);
+    const Parameter& p = tables.table[shuffle(table, from)];
+    const int64_t from_row = shuffle(row, from);
+    if (from_done < t) catch_up_row(settings, p, from_row, from_done, t, team);
   }
+  if (done < t) tables.table[table].stamp[row] = t;
 }
 
 int key_bits(const Tables& tables) {
@@ -255,9 +262,10 @@ void tables_catch_up(const mlora_cuda_batch& source, const mlora_cuda_tables& sh
     if (shape.tables[t].gradient == 0 && moves_untouched(settings, shape.tables[t])) moving |= 1u << t;
   }
   if (moving == 0) return;
-  const int each = tables.entries > kFewEntries ? 8 : 1;
+  const WarpTeam team = {lanes_for(settings, tables.widest)};
+  const int each = std::max(tables.entries > kFewEntries ? 8 : 1, 32 / team.lanes);
   launch(catch_up, ceil_div(tables.entries, each * (kThreads / 32)), kThreads, 0, stream, batch, settings, tables,
-         static_cast<const uint32_t*>(memory.sorted.keys), moving, each);
+         static_cast<const uint32_t*>(memory.sorted.keys), moving, each, team);
 }
 
 }  // namespace mlora::cuda

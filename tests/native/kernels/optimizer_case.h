@@ -12,12 +12,13 @@ struct TestOptimizer {
   int epsilon_rule;
   device::Array<mlora_cuda_correction> corrections;
 
-  explicit TestOptimizer(int kind, int untouched = MLORA_CUDA_UNTOUCHED_MOVE, int epsilon_rule = MLORA_CUDA_EPSILON_TENSORFLOW)
+  explicit TestOptimizer(int kind, int untouched = MLORA_CUDA_UNTOUCHED_MOVE, int epsilon_rule = MLORA_CUDA_EPSILON_TENSORFLOW,
+                         double beta1 = 0.9)
       : epsilon_rule(epsilon_rule) {
     optimizer.kind = kind;
     optimizer.untouched = untouched;
     optimizer.rate = 0.01;
-    optimizer.a = kind == MLORA_CUDA_ADAM ? 0.9 : 0.1;
+    optimizer.a = kind == MLORA_CUDA_ADAM ? beta1 : 0.1;
     optimizer.b = 0.999;
     optimizer.epsilon = 1e-8;
     if (kind != MLORA_CUDA_ADAM) return;
@@ -44,9 +45,9 @@ struct TestOptimizer {
       } else if (optimizer.kind == MLORA_CUDA_ROW_WISE_ADAGRAD) {
         w[i] -= rate * slope / (std::sqrt(m[0]) + optimizer.epsilon);
       } else {
-        m[i] = 0.9 * m[i] + 0.1 * slope;
+        m[i] = optimizer.a * m[i] + (1 - optimizer.a) * slope;
         u[i] = std::sqrt(0.999 * u[i] * u[i] + 0.001 * slope * slope);
-        const double first = 1 - std::pow(0.9, t), second = std::sqrt(1 - std::pow(0.999, t));
+        const double first = 1 - std::pow(optimizer.a, t), second = std::sqrt(1 - std::pow(0.999, t));
         w[i] -= epsilon_rule == MLORA_CUDA_EPSILON_TENSORFLOW
                     ? rate * second / first * m[i] / (u[i] + optimizer.epsilon)
                     : rate / first * m[i] / (u[i] / second + optimizer.epsilon);

@@ -14,6 +14,10 @@ namespace device {
 #if defined(MLORA_EMULATED)
 using Stream = void*;
 inline Stream new_stream() { return nullptr; }
+template <typename T>
+void clear(Stream, const Array<T>& array) {
+  set(reinterpret_cast<void*>(array.address()), 0, array.size() * sizeof(T));
+}
 
 template <typename Call>
 double microseconds(Stream, const Call& call) {
@@ -27,6 +31,10 @@ inline Stream new_stream() {
   Stream stream;
   CUDA_OK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
   return stream;
+}
+template <typename T>
+void clear(Stream stream, const Array<T>& array) {
+  CUDA_OK(cudaMemsetAsync(reinterpret_cast<void*>(array.address()), 0, array.size() * sizeof(T), stream));
 }
 
 // Median over 9 replays, for one call.
