@@ -6,8 +6,9 @@ import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Event;
 
 /**
- * The lane that all work of an engine is on, and one beside it for work of a backward pass that
- * nothing before the updates waits for. A graph that is recorded on the first takes up both.
+ * The lane that all work of an engine is on, and one beside it for work that what follows does not
+ * wait for: domains that catch up, gradients of parameters and their updates. A graph that is
+ * recorded on the first takes up both.
  */
 final class Lanes implements AutoCloseable {
   private final DeviceRuntime runtime;

@@ -147,19 +147,16 @@ final class Pass {
         new Dropout(true, given),
         site -> {
           CudaOptimizer optimizer = rules.describe();
-          Updates updates = new Updates(site, sums, describe, optimizer);
-          long memory = site.base() + buffers.bytes();
-          begin(site, true);
-          tables.collect(site, memory, describe);
-          tables.catchUp(site, memory, describe, optimizer);
-          updates.catchUpDomains(rules::movesUntouched);
-          forwardBackward(site, place.lanes(), rules::trains);
           Supplier<Site> beside = () -> site.on(place.lanes().fork());
-          layers.forEach(layer -> layer.moveStatistics(beside, rules::rule));
-          tables.update(site, memory, describe, optimizer);
+          begin(site, true);
+          new Updates(beside.get(), sums, describe, optimizer)
+              .catchUpDomains(rules::movesUntouched);
+          tables.collect(site, tableMemory(site), describe);
+          tables.catchUp(site, tableMemory(site), describe, optimizer);
           place.lanes().join();
-          updates.whole(rules::trains, site.base() + work);
-          updates.domains(rules::trains);
+          forwardBackward(site, place.lanes(), rules::trains);
+          layers.forEach(layer -> layer.moveStatistics(beside, rules::rule));
+          update(site, place.lanes(), describe, optimizer, rules::trains);
         });
   }
 
@@ -175,16 +172,29 @@ final class Pass {
         new Dropout(drops, given),
         site -> {
           CudaOptimizer optimizer = new CudaOptimizer().kind(MloraCuda.MLORA_CUDA_SGD);
-          Updates updates = new Updates(site, sums, describe, optimizer);
-          long memory = site.base() + buffers.bytes();
           begin(site, false);
-          tables.collect(site, memory, describe);
+          tables.collect(site, tableMemory(site), describe);
           forwardBackward(site, place.lanes(), p -> true);
-          tables.update(site, memory, describe, optimizer);
-          place.lanes().join();
-          updates.whole(p -> true, site.base() + work);
-          updates.domains(p -> true);
+          update(site, place.lanes(), describe, optimizer, p -> true);
         });
+  }
+
+  private long tableMemory(Site site) {
+    return site.base() + buffers.bytes();
+  }
+
+  /** Queues the updates: of tables on the first lane, of all else beside them. */
+  private void update(
+      Site site,
+      Lanes lanes,
+      BiConsumer<CudaParameter, Parameter> describe,
+      CudaOptimizer optimizer,
+      Predicate<Parameter> wanted) {
+    Updates others = new Updates(site.on(lanes.fork()), sums, describe, optimizer);
+    others.whole(wanted, site.base() + work);
+    others.domains(wanted);
+    tables.update(site, tableMemory(site), describe, optimizer);
+    lanes.join();
   }
 
   private void forward(Site site) {
