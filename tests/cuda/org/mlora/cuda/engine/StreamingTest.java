@@ -2,6 +2,7 @@ package org.mlora.cuda.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -16,6 +17,7 @@ import org.mlora.cuda.emulated.EmulatedRuntime;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.data.Columns;
 import org.mlora.network.Parameter;
+import org.mlora.random.Shuffle;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.NoNativeLeaks;
 import org.mlora.testing.Numbers;
@@ -101,6 +103,48 @@ class StreamingTest {
           all.add(Numbers.logits(engine, data));
           return all;
         });
+  }
+
+  /**
+   * On the device a step lists the batch after it, streamed columns do not: the wrong rows would
+   * show.
+   */
+  @Test
+  void whatComesBetweenStepsIsSeenByTheNextOne() {
+    sameBits(
+        (engine, data) -> {
+          engine.optimize(problem.optimization(ADAM, 1e-3));
+          engine.order(data, Shuffle.of(7, 0, Trained.ROWS));
+          int[][] ranges = {{0, 48}, {48, 48}, {96, 48}, {0, 48}, {48, 20}, {68, 48}, {144, 48}};
+          List<Runnable> changes =
+              List.of(
+                  () -> {},
+                  () -> engine.order(data, Shuffle.of(7, 1, Trained.ROWS)),
+                  () -> engine.gradients(data, new int[] {7, 3, 190}, true),
+                  () -> Numbers.logits(engine, data),
+                  () -> turnDomains(data),
+                  () -> engine.optimize(problem.optimization(ADAM, 0)),
+                  () -> engine.setStep(3));
+          for (Runnable change : changes) {
+            for (int[] range : ranges) {
+              change.run();
+              engine.train(range[0], range[1]);
+            }
+          }
+          turnDomains(data); // an odd number of times before
+          return Trained.numbers(problem, engine);
+        });
+  }
+
+  /** Gives the first row the domain of the last one, and so on; twice, and all is as before. */
+  private void turnDomains(Engine.Resident data) {
+    IntBuffer domains = problem.columns.domains();
+    for (int row = 0; row < Trained.ROWS / 2; row++) {
+      int last = Trained.ROWS - 1 - row;
+      int domain = domains.get(row);
+      domains.put(row, domains.get(last)).put(last, domain);
+    }
+    data.changed();
   }
 
   @Test

@@ -11,8 +11,8 @@ import org.mlora.network.Network;
 import org.mlora.network.Value;
 
 /**
- * Where what a batch makes lies in the work space: values and their gradients, and what layers
- * reserve for themselves. Addresses are places until the work space is allocated.
+ * Where what is computed of a batch lies in the work space: values and their gradients, and what
+ * layers reserve for themselves. Addresses are places until the work space is allocated.
  */
 final class Buffers {
   private final Precision precision;
@@ -21,7 +21,7 @@ final class Buffers {
   private final int maxRuns;
   private final int maxChunks;
   private final int columnParts;
-  private final long batch;
+  private final long batchBytes;
   private final FloatValues floats;
   private final Map<Integer, Long> values = new HashMap<>();
   private final Map<Integer, Long> gradients = new HashMap<>();
@@ -39,7 +39,7 @@ final class Buffers {
     this.floats = new FloatValues(network);
     try (CudaBatchLayout layout = new CudaBatchLayout()) {
       check(MloraCuda.mlora_cuda_batch_lay_out(capacity, Math.max(1, network.domains()), layout));
-      this.batch = reserve(layout.bytes());
+      this.batchBytes = layout.bytes();
       this.maxRuns = layout.max_runs();
       this.maxChunks = layout.max_chunks();
       this.columnParts = layout.column_parts();
@@ -125,8 +125,9 @@ final class Buffers {
     return columnParts;
   }
 
-  long batch() {
-    return batch;
+  /** Bytes of the batch by domain, which lies elsewhere. */
+  long batchBytes() {
+    return batchBytes;
   }
 
   long value(Value value) {

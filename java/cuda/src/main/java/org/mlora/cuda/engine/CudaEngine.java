@@ -38,6 +38,7 @@ public final class CudaEngine implements Engine {
   private final Arena states;
   private final StepState training;
   private final StepState probing;
+  private final Ahead ahead;
   private final Orders orders;
   private final GivenMasks masks;
   private Optional<Rules> rules = Optional.empty();
@@ -74,10 +75,12 @@ public final class CudaEngine implements Engine {
       this.masks = made.add(new GivenMasks(runtime, stream, transfers));
       long first = states.reserve(StepState.BYTES);
       long second = states.reserve(StepState.BYTES);
+      long third = states.reserve(StepState.BYTES);
       states.allocate();
       stream.fill(states.at(0), 0, states.bytes() / 4);
       this.training = new StepState(states.at(first), queue);
       this.probing = new StepState(states.at(second), queue);
+      this.ahead = new Ahead(new StepState(states.at(third), queue));
       training.set(0, 0);
     } catch (RuntimeException e) {
       made.closeAfter(e);
@@ -187,11 +190,12 @@ public final class CudaEngine implements Engine {
     LoadedColumns columns = own(data);
     columns.requireLabels();
     columns.requireRows(rows);
-    if (columns.keepsPredictions() && orders.ofTraining(rows)) {
+    if (columns.staysInPlace() && orders.ofTraining(rows)) {
       space.forgetTraining();
     }
     ordered = Optional.of(columns);
     order = rows;
+    ahead.forget();
     training.set(step, rules.map(Rules::seed).orElse(0L));
   }
 
@@ -204,7 +208,7 @@ public final class CudaEngine implements Engine {
         rules.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
     EngineArguments.requireStep(from, count, order.size());
     masks.require(network, count);
-    columns.refresh();
+    refresh(columns);
     int capacity = Capacity.of(count);
     LoadedColumns.Batch batch = columns.ofEpoch(order, from, count, capacity);
     WorkSpace.Prepared pass =
@@ -212,17 +216,43 @@ public final class CudaEngine implements Engine {
             new WorkSpace.Key(WorkSpace.Kind.TRAINING, capacity, batch.places()),
             () -> pass(batch.places(), capacity, true, how::trains));
     training.seek(batch.from(), count, capacity, batch.end());
+    // Columns that stay in place are there for the batch after this one too.
+    boolean listsNext = columns.staysInPlace();
+    int seat =
+        listsNext ? ahead.seatOf(pass, batch, count, free -> list(pass, batch, free, how)) : 0;
     space.run(
         pass,
+        seat,
         base ->
             pass.pass()
                 .train(
-                    new Pass.Place(base, training.address(), batch.order(), lanes),
+                    place(base, training.address(), batch, seat),
+                    listsNext
+                        ? Optional.of(place(base, ahead.state(), batch, 1 - seat))
+                        : Optional.empty(),
                     how,
                     masks.addresses()));
+    if (listsNext) {
+      ahead.stepped(pass);
+    }
     columns.queued(batch);
     step++;
     behind = true;
+  }
+
+  private void list(WorkSpace.Prepared pass, LoadedColumns.Batch batch, int seat, Rules how) {
+    long base = space.borrow(pass.pass().bytes());
+    pass.pass().list(place(base, ahead.state(), batch, seat), how);
+  }
+
+  private Pass.Place place(long base, long state, LoadedColumns.Batch batch, int seat) {
+    return new Pass.Place(base, state, batch.order(), seat, lanes);
+  }
+
+  private void refresh(LoadedColumns columns) {
+    if (columns.refresh()) {
+      ahead.forget();
+    }
   }
 
   @Override
@@ -238,17 +268,17 @@ public final class CudaEngine implements Engine {
     columns.requireLabels();
     columns.requireRows(RowOrder.of(rows));
     masks.require(network, rows.length);
-    columns.refresh();
+    refresh(columns);
     catchUp();
     int capacity = Capacity.of(rows.length);
     LoadedColumns.Batch batch = columns.of(rows, capacity);
     Pass pass = pass(batch.places(), capacity, true, p -> true);
     long base = space.borrow(pass.bytes());
+    ahead.forget();
     parameters.clearGradients();
     probing.set(step + 1, rules.map(Rules::seed).orElse(0L));
     probing.seek(0, rows.length, capacity, rows.length);
-    pass.gradients(
-        new Pass.Place(base, probing.address(), batch.order(), lanes), dropout, masks.addresses());
+    pass.gradients(place(base, probing.address(), batch, 0), dropout, masks.addresses());
     columns.queued(batch);
     rules.ifPresent(upkeep::addPenalties);
     return probing.takeLoss(transfers).mean();
@@ -272,7 +302,8 @@ public final class CudaEngine implements Engine {
     if (count == 0) {
       return;
     }
-    columns.refresh();
+    refresh(columns);
+    ahead.forget();
     catchUp();
     int capacity = Capacity.of(Math.min(count, Capacity.LARGEST_PREDICTION));
     for (int done = 0; done < count; done += capacity) {
@@ -280,7 +311,7 @@ public final class CudaEngine implements Engine {
       LoadedColumns.Batch batch = columns.stored(from + done, part, from + count, capacity);
       predict(batch, part, capacity);
       columns.queued(batch);
-      if (!columns.keepsPredictions()) {
+      if (!columns.staysInPlace()) {
         fetch(batch.places(), 0, slice(logits, done, part), slice(probabilities, done, part));
       } else if (done + part == count) {
         fetch(batch.places(), from, slice(logits, 0, count), slice(probabilities, 0, count));
@@ -294,9 +325,7 @@ public final class CudaEngine implements Engine {
             new WorkSpace.Key(WorkSpace.Kind.PREDICTION, capacity, batch.places()),
             () -> pass(batch.places(), capacity, false, p -> false));
     probing.seek(batch.from(), count, capacity, batch.end());
-    space.run(
-        pass,
-        base -> pass.pass().predict(new Pass.Place(base, probing.address(), batch.order(), lanes)));
+    space.run(pass, 0, base -> pass.pass().predict(place(base, probing.address(), batch, 0)));
   }
 
   private Pass pass(

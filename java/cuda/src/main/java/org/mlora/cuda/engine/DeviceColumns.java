@@ -93,7 +93,7 @@ final class DeviceColumns extends LoadedColumns {
   void queued(Batch batch) {}
 
   @Override
-  boolean keepsPredictions() {
+  boolean staysInPlace() {
     return true;
   }
 

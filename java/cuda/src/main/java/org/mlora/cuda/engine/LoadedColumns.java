@@ -51,8 +51,8 @@ abstract class LoadedColumns implements Engine.Resident {
   /** Told when all that reads a batch is queued. */
   abstract void queued(Batch batch);
 
-  /** Whether predictions of all rows stay on the device together. */
-  abstract boolean keepsPredictions();
+  /** Whether all rows, and predictions of them, stay on the device together. */
+  abstract boolean staysInPlace();
 
   /** Whether a batch's places are these columns'. */
   abstract boolean owns(ColumnPlaces places);
@@ -73,15 +73,18 @@ abstract class LoadedColumns implements Engine.Resident {
     changed = true;
   }
 
-  final void refresh() {
+  /** Sees to it that what is on the device is up to date, and tells whether it was not. */
+  final boolean refresh() {
     if (closed) {
       throw new IllegalStateException("the columns are used after they were closed");
     }
-    if (changed) {
+    boolean stale = changed;
+    if (stale) {
       ColumnChecks.require(network, columns);
       upload();
       changed = false;
     }
+    return stale;
   }
 
   final boolean isOf(CudaEngine engine) {

@@ -4,6 +4,7 @@ import static org.mlora.cuda.library.Kernels.check;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -19,6 +20,9 @@ import org.mlora.network.Parameter;
 /**
  * All work on one batch of a capacity: predictions, a training step, or gradients. Queued as it is,
  * or recorded in a graph.
+ *
+ * <p>A batch is listed first: sorted by domain, and by the rows of tables that it touches. Lists
+ * have two seats, so that a step can list the batch after it while it computes.
  */
 final class Pass {
   private final Precision precision;
@@ -31,6 +35,7 @@ final class Pass {
   private final Logits logits;
   private final Tables tables;
   private final long losses;
+  private final long seatBytes;
   private final long work;
   private final long bytes;
 
@@ -59,7 +64,8 @@ final class Pass {
     this.losses = buffers.parts(capacity, 2);
     this.tables =
         new Tables(network, columns, capacity, precision.code(), p -> backward && trained.test(p));
-    this.work = buffers.bytes() + tables.bytes();
+    this.seatBytes = tablesOfSeat() + tables.bytes();
+    this.work = buffers.bytes() + (backward ? 2 : 1) * seatBytes;
     // The last part is one float a parameter, of row-wise optimizers.
     this.bytes = work + (backward ? 4L * network.parameters().size() : 0);
   }
@@ -83,8 +89,22 @@ final class Pass {
    * @param base address of the work space
    * @param state address of the step state
    * @param order address of the rows' order, or 0 for stored order
+   * @param seat of the batch's lists, 0 or 1
    */
-  record Place(long base, long state, long order, Lanes lanes) {}
+  record Place(long base, long state, long order, int seat, Lanes lanes) {}
+
+  /** Tables follow the batch by domain. */
+  private long tablesOfSeat() {
+    return (buffers.batchBytes() + 255) / 256 * 256;
+  }
+
+  private long seat(Place place) {
+    return place.base() + buffers.bytes() + place.seat() * seatBytes;
+  }
+
+  private long tables(Place place) {
+    return seat(place) + tablesOfSeat();
+  }
 
   private interface Body {
     void on(Site site);
@@ -92,32 +112,54 @@ final class Pass {
 
   private void at(Place place, Dropout dropout, Body body) {
     try (PointerScope structs = new PointerScope()) {
-      CudaBatch batch =
-          new CudaBatch()
-              .state(place.state())
-              .order(place.order())
-              .domains(columns.domains())
-              .memory(place.base() + buffers.batch())
-              ._capacity(buffers.capacity())
-              .domain_count(domainCount);
-      body.on(
-          new Site(
-              precision,
-              parameters,
-              columns,
-              buffers,
-              place.base(),
-              batch,
-              dropout,
-              place.lanes().main()));
+      body.on(site(place, dropout));
     }
   }
 
-  private void begin(Site site, boolean training) {
+  private Site site(Place place, Dropout dropout) {
+    CudaBatch batch =
+        new CudaBatch()
+            .state(place.state())
+            .order(place.order())
+            .domains(columns.domains())
+            .memory(seat(place))
+            ._capacity(buffers.capacity())
+            .domain_count(domainCount);
+    return new Site(
+        precision,
+        parameters,
+        columns,
+        buffers,
+        place.base(),
+        batch,
+        dropout,
+        place.lanes().main());
+  }
+
+  private void advance(Site site, boolean training) {
     check(
         MloraCuda.mlora_cuda_state_advance(
             site.batch().state(), capacity(), training ? 1 : 0, site.stream()));
+  }
+
+  private BiConsumer<CudaParameter, Parameter> describe(Rules rules) {
+    return (struct, p) -> parameters.describe(struct, p, rules.rule(p));
+  }
+
+  /** Queues lists of the next rows of training, which the state goes on by. */
+  void list(Place place, Rules rules) {
+    at(
+        place,
+        Dropout.NONE,
+        site -> {
+          advance(site, false);
+          list(site, place, describe(rules));
+        });
+  }
+
+  private void list(Site site, Place place, BiConsumer<CudaParameter, Parameter> describe) {
     check(MloraCuda.mlora_cuda_batch_group(site.batch(), site.stream()));
+    tables.collect(site, tables(place), describe);
   }
 
   /** Queues predictions of the next rows, into the columns' places for them. */
@@ -126,7 +168,8 @@ final class Pass {
         place,
         Dropout.NONE,
         site -> {
-          begin(site, false);
+          advance(site, false);
+          list(site, place, (struct, p) -> {});
           forward(site);
           check(
               MloraCuda.mlora_cuda_predict(
@@ -138,25 +181,38 @@ final class Pass {
         });
   }
 
-  /** Queues a training step on the next rows. */
-  void train(Place place, Rules rules, Map<Integer, Long> given) {
-    BiConsumer<CudaParameter, Parameter> describe =
-        (struct, p) -> parameters.describe(struct, p, rules.rule(p));
+  /**
+   * Queues a training step on the next rows.
+   *
+   * @param next where the rows after them are listed, by a state that is ahead; those of the step
+   *     are listed already then
+   */
+  void train(Place place, Optional<Place> next, Rules rules, Map<Integer, Long> given) {
+    BiConsumer<CudaParameter, Parameter> describe = describe(rules);
     at(
         place,
         new Dropout(true, given),
         site -> {
           CudaOptimizer optimizer = rules.describe();
-          Supplier<Site> beside = () -> site.on(place.lanes().fork());
-          begin(site, true);
+          Lanes lanes = place.lanes();
+          Supplier<Site> beside = () -> site.on(lanes.fork());
+          advance(site, true);
+          if (next.isEmpty()) {
+            list(site, place, describe);
+          }
           new Updates(beside.get(), sums, describe, optimizer)
               .catchUpDomains(rules::movesUntouched);
-          tables.collect(site, tableMemory(site), describe);
-          tables.catchUp(site, tableMemory(site), describe, optimizer);
-          place.lanes().join();
-          forwardBackward(site, place.lanes(), rules::trains);
+          tables.catchUp(site, tables(place), describe, optimizer);
+          lanes.join();
+          next.ifPresent(
+              after -> {
+                Site ahead = site(after, Dropout.NONE).on(lanes.fork());
+                advance(ahead, false);
+                list(ahead, after, describe);
+              });
+          forwardBackward(site, lanes, rules::trains);
           layers.forEach(layer -> layer.moveStatistics(beside, rules::rule));
-          update(site, place.lanes(), describe, optimizer, rules::trains);
+          update(site, place, describe, optimizer, rules::trains);
         });
   }
 
@@ -172,29 +228,25 @@ final class Pass {
         new Dropout(drops, given),
         site -> {
           CudaOptimizer optimizer = new CudaOptimizer().kind(MloraCuda.MLORA_CUDA_SGD);
-          begin(site, false);
-          tables.collect(site, tableMemory(site), describe);
+          advance(site, false);
+          list(site, place, describe);
           forwardBackward(site, place.lanes(), p -> true);
-          update(site, place.lanes(), describe, optimizer, p -> true);
+          update(site, place, describe, optimizer, p -> true);
         });
-  }
-
-  private long tableMemory(Site site) {
-    return site.base() + buffers.bytes();
   }
 
   /** Queues the updates: of tables on the first lane, of all else beside them. */
   private void update(
       Site site,
-      Lanes lanes,
+      Place place,
       BiConsumer<CudaParameter, Parameter> describe,
       CudaOptimizer optimizer,
       Predicate<Parameter> wanted) {
-    Updates others = new Updates(site.on(lanes.fork()), sums, describe, optimizer);
-    others.whole(wanted, site.base() + work);
+    Updates others = new Updates(site.on(place.lanes().fork()), sums, describe, optimizer);
+    others.whole(wanted, place.base() + work);
     others.domains(wanted);
-    tables.update(site, tableMemory(site), describe, optimizer);
-    lanes.join();
+    tables.update(site, tables(place), describe, optimizer);
+    place.lanes().join();
   }
 
   private void forward(Site site) {

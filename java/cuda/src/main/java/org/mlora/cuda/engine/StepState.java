@@ -49,6 +49,21 @@ final class StepState {
     next += count;
   }
 
+  /**
+   * Rows that a batch of a capacity would have if a kernel advanced now; it does, and nothing is
+   * enqueued.
+   */
+  int advance(int capacity) {
+    int count = Math.min(capacity, end - next);
+    next += count;
+    return count;
+  }
+
+  /** First row of the next batch. */
+  int next() {
+    return next;
+  }
+
   /** Sum of the loss over rows and number of rows since the last call; waits for the device. */
   Loss takeLoss(Transfers transfers) {
     ByteBuffer state = transfers.download(address, BYTES);

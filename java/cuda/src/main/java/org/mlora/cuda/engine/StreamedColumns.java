@@ -77,7 +77,7 @@ final class StreamedColumns extends LoadedColumns {
   }
 
   @Override
-  boolean keepsPredictions() {
+  boolean staysInPlace() {
     return false;
   }
 

@@ -111,7 +111,7 @@ final class Tables {
     int on(CudaBatch batch, CudaTables tables);
   }
 
-  /** Lists which rows the batch touches. */
+  /** Lists which trained rows the batch touches. */
   void collect(Site site, long memory, BiConsumer<CudaParameter, Parameter> parameter) {
     each(
         site,

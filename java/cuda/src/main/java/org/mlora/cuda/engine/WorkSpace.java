@@ -35,10 +35,10 @@ final class WorkSpace implements AutoCloseable {
   /** Passes that do the same work in the same places. */
   record Key(Kind kind, int capacity, ColumnPlaces columns) {}
 
-  /** A pass, and its graph once there is one. */
+  /** A pass, and its graphs once there are any: one for each seat. */
   static final class Prepared {
     private final Pass pass;
-    private Optional<Graph> graph = Optional.empty();
+    private final Map<Integer, Graph> graphs = new HashMap<>();
     private boolean warm;
 
     Prepared(Pass pass) {
@@ -73,14 +73,15 @@ final class WorkSpace implements AutoCloseable {
     return memory.get().address();
   }
 
-  /** Queues a pass: as it is the first time, recorded and replayed from then on. */
-  void run(Prepared pass, LongConsumer enqueue) {
+  /**
+   * Queues a pass over lists of a seat: as it is the first time, recorded and replayed from then
+   * on.
+   */
+  void run(Prepared pass, int seat, LongConsumer enqueue) {
     long base = borrow(pass.pass.bytes());
-    if (pass.graph.isEmpty() && pass.warm) {
-      pass.graph = Optional.of(stream.capture(() -> enqueue.accept(base)));
-    }
-    if (pass.graph.isPresent()) {
-      stream.launch(pass.graph.get());
+    if (pass.warm) {
+      stream.launch(
+          pass.graphs.computeIfAbsent(seat, s -> stream.capture(() -> enqueue.accept(base))));
     } else {
       enqueue.accept(base);
       pass.warm = true;
@@ -107,7 +108,7 @@ final class WorkSpace implements AutoCloseable {
             entry -> {
               boolean goes = which.test(entry.getKey());
               if (goes) {
-                entry.getValue().graph.ifPresent(Graph::close);
+                entry.getValue().graphs.values().forEach(Graph::close);
               }
               return goes;
             });
