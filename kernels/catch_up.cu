@@ -1,8 +1,8 @@
 // Lazy updates: rows that a step moves without a gradient are moved when they are next needed, step by
 // step, to the same bits (see optimizer.h).
 //
-// catch_up_domains: before forward, a block for each run and parameter; where all domains were in the last
-// batch it reads a stamp and ends. catch_up_all: a team of lanes for each trained row of the network, as many as
+// catch_up_domains: before forward, and ahead for the batch that follows, a block for each run and parameter; where
+// all domains were in the last batch it reads a stamp and ends. catch_up_all: a team of lanes for each trained row of the network, as many as
 // have four values each. Values stay in registers for all their steps, four of a lane side by side, so that the
 // numbers of a step are made once for four and divisions do not wait for each other. Moves too small to change a
 // value are left out, so a row that waited for long costs some hundred steps with a division and then two products
@@ -23,19 +23,20 @@ struct Lazy {
   int count;
 };
 
-MLORA_KERNEL move_domains(Batch batch, Settings settings, Lazy lazy) {
+MLORA_KERNEL move_domains(Batch batch, Settings settings, Lazy lazy, uint32_t ahead) {
   SharedMemory memory;
   const BlockTeam team = {memory.array<float>(kThreads / 32)};
+  const Target target = target_of(batch.state, ahead);
   const int64_t items = static_cast<int64_t>(batch.run_count()) * lazy.count;
   for (int64_t item = block_index(); item < items; item += block_count()) {
     const Parameter& p = lazy.parameter[item % lazy.count];
     const int domain = batch.runs[item / lazy.count].domain;
     if (domain < 0 || !p.trains(domain)) continue;
-    const uint32_t done = p.stamp[domain], t = batch.state->step - 1;
-    if (done >= t) continue;
-    catch_up_row(settings, p, domain, done, t, team);
+    const uint32_t done = p.stamp[domain];
+    if (!target.is_behind(done)) continue;
+    catch_up_row(settings, p, domain, done, target.step, team);
     team.sync();
-    if (team.rank() == 0) p.stamp[domain] = t;
+    if (team.rank() == 0) p.stamp[domain] = target.step;
   }
 }
 
@@ -74,7 +75,7 @@ Lazy lazy_of(const Settings& settings, const mlora_cuda_parameter* parameters, i
 }  // namespace
 
 void catch_up_domains(const mlora_cuda_batch& source, const mlora_cuda_optimizer& optimizer,
-                      const mlora_cuda_parameter* parameters, int n, Stream stream) {
+                      const mlora_cuda_parameter* parameters, int n, bool ahead, Stream stream) {
   const Batch batch = view(source);
   const Settings settings = settings_of(optimizer);
   const Lazy lazy = lazy_of(settings, parameters, n);
@@ -83,7 +84,7 @@ void catch_up_domains(const mlora_cuda_batch& source, const mlora_cuda_optimizer
   }
   const int64_t runs = lay_out(source.capacity, source.domain_count).max_runs;
   launch(move_domains, blocks_for(runs * lazy.count), kThreads, shared_size<float>(kThreads / 32), stream, batch,
-         settings, lazy);
+         settings, lazy, ahead ? 1u : 0u);
 }
 
 void catch_up_all(uint64_t state, const mlora_cuda_optimizer& optimizer, const mlora_cuda_parameter* parameters,

@@ -56,7 +56,7 @@ void update_domains(const mlora_cuda_batch& batch, const mlora_cuda_optimizer& o
                     const mlora_cuda_parameter* parameters, const mlora_cuda_parts* parts, int n, Stream stream);
 void add_l2(const mlora_cuda_parameter* parameters, int n, Stream stream);
 void catch_up_domains(const mlora_cuda_batch& batch, const mlora_cuda_optimizer& optimizer,
-                      const mlora_cuda_parameter* parameters, int n, Stream stream);
+                      const mlora_cuda_parameter* parameters, int n, bool ahead, Stream stream);
 void catch_up_all(uint64_t state, const mlora_cuda_optimizer& optimizer, const mlora_cuda_parameter* parameters,
                   int n, Stream stream);
 
@@ -64,7 +64,7 @@ void catch_up_all(uint64_t state, const mlora_cuda_optimizer& optimizer, const m
 int64_t tables_bytes(int32_t capacity, const mlora_cuda_tables& tables);
 void tables_collect(const mlora_cuda_batch& batch, const mlora_cuda_tables& tables, Stream stream);
 void tables_catch_up(const mlora_cuda_batch& batch, const mlora_cuda_tables& tables,
-                     const mlora_cuda_optimizer& optimizer, Stream stream);
+                     const mlora_cuda_optimizer& optimizer, bool ahead, Stream stream);
 void tables_update(const mlora_cuda_batch& batch, const mlora_cuda_tables& tables,
                    const mlora_cuda_optimizer& optimizer, Stream stream);
 

@@ -192,6 +192,15 @@ MLORA_DEVICE void catch_up4_at(const Settings& settings, const Parameter& p, int
   store_four(settings, p, i, n, four);
 }
 
+// Which rows of a batch catch up, and to which step: those of the step's own batch to the step before; ahead, those of
+// the batch that follows to this step, but not where they are at the step before, as the rows of this batch are.
+struct Target {
+  uint32_t step, ahead;
+
+  MLORA_DEVICE bool is_behind(uint32_t done) const { return done + ahead < step; }
+};
+MLORA_DEVICE Target target_of(const mlora_cuda_state* state, uint32_t ahead) { return {state->step - 1 + ahead, ahead}; }
+
 // Threads that work on a row together.
 struct WarpTeam {
   int lanes = 32;  // neighbours, a power of two; what they do together, all lanes of the warp come to

@@ -127,10 +127,11 @@ MLORA_KERNEL collect_bags(Batch batch, Tables tables, int64_t* counts, Pairs pai
 }
 
 // A lane looks at an entry, a team of lanes moves the rows of those that begin a row.
-MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint32_t* keys, uint32_t moving, int each,
-                      WarpTeam team) {
+MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint32_t* keys, uint32_t moving, uint32_t ahead,
+                      int each, WarpTeam team) {
   const int64_t e = warp_in_grid() * each + lane();
-  const uint32_t t = batch.state->step - 1;
+  const Target target = target_of(batch.state, ahead);
+  const uint32_t t = target.step;
   const uint32_t key = lane() < each && e < tables.entries ? keys[e] : tables.no_key();
   int table = 0;
   int64_t row = 0;
@@ -138,7 +139,8 @@ MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint3
   if (key != tables.no_key() && (e == 0 || keys[e - 1] != key)) {
     table = tables.table_of(key);
     row = static_cast<int64_t>(key) - tables.first_key[table];
-    if ((moving >> table & 1) != 0) done = tables.table[table].stamp[row];
+    const uint32_t stamp = (moving >> table & 1) != 0 ? tables.table[table].stamp[row] : t;
+    if (target.is_behind(stamp)) done = stamp;
   }
   if (done < t) {
     const Parameter& p = tables.table[table];
@@ -252,7 +254,7 @@ void tables_collect(const mlora_cuda_batch& source, const mlora_cuda_tables& sha
 }
 
 void tables_catch_up(const mlora_cuda_batch& source, const mlora_cuda_tables& shape,
-                     const mlora_cuda_optimizer& optimizer, Stream stream) {
+                     const mlora_cuda_optimizer& optimizer, bool ahead, Stream stream) {
   const Batch batch = view(source);
   const Settings settings = settings_of(optimizer);
   const Tables tables = tables_of(shape, batch.capacity, &settings);
@@ -265,7 +267,7 @@ void tables_catch_up(const mlora_cuda_batch& source, const mlora_cuda_tables& sh
   const WarpTeam team = {lanes_for(settings, tables.widest)};
   const int each = std::max(tables.entries > kFewEntries ? 8 : 1, 32 / team.lanes);
   launch(catch_up, ceil_div(tables.entries, each * (kThreads / 32)), kThreads, 0, stream, batch, settings, tables,
-         static_cast<const uint32_t*>(memory.sorted.keys), moving, each, team);
+         static_cast<const uint32_t*>(memory.sorted.keys), moving, ahead ? 1u : 0u, each, team);
 }
 
 }  // namespace mlora::cuda

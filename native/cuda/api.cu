@@ -165,8 +165,11 @@ mlora_cuda_status mlora_cuda_update_domains(const mlora_cuda_batch* batch, const
   });
 }
 mlora_cuda_status mlora_cuda_catch_up_domains(const mlora_cuda_batch* batch, const mlora_cuda_optimizer* optimizer,
-                                              const mlora_cuda_parameter* parameters, int32_t n, void* stream) {
-  return guard([&] { catch_up_domains(given(batch), given(optimizer), &given(parameters), n, stream_of(stream)); });
+                                              const mlora_cuda_parameter* parameters, int32_t n, int32_t ahead,
+                                              void* stream) {
+  return guard([&] {
+    catch_up_domains(given(batch), given(optimizer), &given(parameters), n, ahead != 0, stream_of(stream));
+  });
 }
 mlora_cuda_status mlora_cuda_catch_up_all(uint64_t state, const mlora_cuda_optimizer* optimizer,
                                           const mlora_cuda_parameter* parameters, int32_t n, void* stream) {
@@ -187,8 +190,8 @@ mlora_cuda_status mlora_cuda_tables_collect(const mlora_cuda_batch* batch, const
   return guard([&] { tables_collect(given(batch), given(tables), stream_of(stream)); });
 }
 mlora_cuda_status mlora_cuda_tables_catch_up(const mlora_cuda_batch* batch, const mlora_cuda_tables* tables,
-                                             const mlora_cuda_optimizer* optimizer, void* stream) {
-  return guard([&] { tables_catch_up(given(batch), given(tables), given(optimizer), stream_of(stream)); });
+                                             const mlora_cuda_optimizer* optimizer, int32_t ahead, void* stream) {
+  return guard([&] { tables_catch_up(given(batch), given(tables), given(optimizer), ahead != 0, stream_of(stream)); });
 }
 mlora_cuda_status mlora_cuda_tables_update(const mlora_cuda_batch* batch, const mlora_cuda_tables* tables,
                                            const mlora_cuda_optimizer* optimizer, void* stream) {

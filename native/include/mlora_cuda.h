@@ -301,9 +301,12 @@ mlora_cuda_status mlora_cuda_update_domains(const mlora_cuda_batch* batch, const
                                             const mlora_cuda_parameter* parameters, const mlora_cuda_parts* parts,
                                             int32_t n, void* stream);
 /* Brings the batch's domains to step t - 1, before forward. Only where the optimizer moves rows without
-   gradient: ADAM with UNTOUCHED_MOVE, or l2 not 0; else nothing is enqueued for a parameter. */
+   gradient: ADAM with UNTOUCHED_MOVE, or l2 not 0; else nothing is enqueued for a parameter.
+   ahead 1: the batch is the one that follows, with the state of this step. Its rows go to step t, but not those at
+   step t - 1, which this step may touch. Queued after this step's own call, it may run beside all else of the step. */
 mlora_cuda_status mlora_cuda_catch_up_domains(const mlora_cuda_batch* batch, const mlora_cuda_optimizer* optimizer,
-                                              const mlora_cuda_parameter* parameters, int32_t n, void* stream);
+                                              const mlora_cuda_parameter* parameters, int32_t n, int32_t ahead,
+                                              void* stream);
 /* Between steps: brings all trained rows to the steps done, before values are read or rules change. */
 mlora_cuda_status mlora_cuda_catch_up_all(uint64_t state, const mlora_cuda_optimizer* optimizer,
                                           const mlora_cuda_parameter* parameters, int32_t n, void* stream);
@@ -341,7 +344,7 @@ mlora_cuda_status mlora_cuda_tables_collect(const mlora_cuda_batch* batch, const
                                             void* stream);
 /* Brings the batch's rows to step t - 1, before lookup; see catch_up_domains. */
 mlora_cuda_status mlora_cuda_tables_catch_up(const mlora_cuda_batch* batch, const mlora_cuda_tables* tables,
-                                             const mlora_cuda_optimizer* optimizer, void* stream);
+                                             const mlora_cuda_optimizer* optimizer, int32_t ahead, void* stream);
 /* Sums the gradients of each row and applies step t. */
 mlora_cuda_status mlora_cuda_tables_update(const mlora_cuda_batch* batch, const mlora_cuda_tables* tables,
                                            const mlora_cuda_optimizer* optimizer, void* stream);

@@ -131,7 +131,7 @@ class Bench : private BenchCase {
         {parts.address() + 4 * uint64_t(l.rank) * l.in, adapter, 0, 0},
         {parts.address() + 4 * uint64_t(l.rank) * (l.in + l.out), adapter, 0, 0}};
     time("catch_up_domains" + shape,
-         [&] { OK(mlora_cuda_catch_up_domains(batch, &optimizer_.optimizer, rows, 3, stream_)); });
+         [&] { OK(mlora_cuda_catch_up_domains(batch, &optimizer_.optimizer, rows, 3, 0, stream_)); });
     time("update_domains" + shape,
          [&] { OK(mlora_cuda_update_domains(batch, &optimizer_.optimizer, rows, chunks, 3, stream_)); });
   }
@@ -178,7 +178,7 @@ class Bench : private BenchCase {
     tables.memory = memory.address();
     const mlora_cuda_batch* const b = &batch_.batch;
     time("tables_collect", [&] { OK(mlora_cuda_tables_collect(b, &tables, stream_)); });
-    time("tables_catch_up", [&] { OK(mlora_cuda_tables_catch_up(b, &tables, &optimizer_.optimizer, stream_)); });
+    time("tables_catch_up", [&] { OK(mlora_cuda_tables_catch_up(b, &tables, &optimizer_.optimizer, 0, stream_)); });
     time("tables_update", [&] { OK(mlora_cuda_tables_update(b, &tables, &optimizer_.optimizer, stream_)); });
     int step = 1;
     for (const int behind : kBehind) {
@@ -200,7 +200,7 @@ class Bench : private BenchCase {
     tables.tables = parameters;
     time(check::join("tables_catch_up ", behind, " steps", l2 > 0 ? ", L2" : ""), [&] {
       for (const Waiting* table : {&users, &items, &domains}) device::clear(stream_, table->stamp);
-      OK(mlora_cuda_tables_catch_up(&batch_.batch, &tables, &slow_.optimizer, stream_));
+      OK(mlora_cuda_tables_catch_up(&batch_.batch, &tables, &slow_.optimizer, 0, stream_));
     });
   }
 

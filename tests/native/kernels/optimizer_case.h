@@ -6,6 +6,11 @@
 
 constexpr int kKinds[] = {MLORA_CUDA_SGD, MLORA_CUDA_ADAGRAD, MLORA_CUDA_ROW_WISE_ADAGRAD, MLORA_CUDA_ADAM};
 
+// When rows without gradient move: in every step, when they are needed, or when the batch that needs them is the next
+// one, before this step's update or after it.
+enum class Moves { EAGERLY, LAZILY, AHEAD_BEFORE, AHEAD_AFTER };
+constexpr Moves kLazyMoves[] = {Moves::LAZILY, Moves::AHEAD_BEFORE, Moves::AHEAD_AFTER};
+
 // An optimizer and its table of corrections.
 struct TestOptimizer {
   mlora_cuda_optimizer optimizer = {};

@@ -89,11 +89,15 @@ struct Adapters {
     a.parameter.row_count = domains - frozen;
   }
 
-  void run(int steps, bool eager, bool in_double, int most_rows = 120) {
+  TestBatch batch_of(int t, int most_rows) const {
+    // Two rows in most steps: most domains wait.
+    const int rows = t % 10 == 0 ? most_rows : 2;
+    return TestBatch(rows, rows, domains, 100 + t, t);
+  }
+
+  void run(int steps, Moves moves, bool in_double, int most_rows = 120) {
     for (int t = 1; t <= steps; ++t) {
-      // Two rows in most steps: most domains wait.
-      const int rows = t % 10 == 0 ? most_rows : 2;
-      TestBatch batch(rows, rows, domains, 100 + t, t);
+      const TestBatch batch = batch_of(t, most_rows);
       const int64_t ld = a_size + kC;
       const std::vector<int32_t> counts = batch.ints(batch.layout.counts, 2);
       const std::vector<int32_t> chunks = batch.ints(batch.layout.chunk, 4 * counts[1]);
@@ -101,9 +105,16 @@ struct Adapters {
       device::Array<float> parts(values);
       const mlora_cuda_parameter parameters[] = {a.parameter, c.parameter};
       const mlora_cuda_parts from[] = {{parts.address(), ld, 0, 0}, {parts.address() + 4 * a_size, ld, 0, 0}};
-      OK(mlora_cuda_catch_up_domains(&batch.batch, &optimizer.optimizer, parameters, 2, nullptr));
+      OK(mlora_cuda_catch_up_domains(&batch.batch, &optimizer.optimizer, parameters, 2, 0, nullptr));
+      const auto catch_up_ahead = [&] {
+        TestBatch next = batch_of(t + 1, most_rows);
+        next.batch.state = batch.batch.state;
+        OK(mlora_cuda_catch_up_domains(&next.batch, &optimizer.optimizer, parameters, 2, 1, nullptr));
+      };
+      if (moves == Moves::AHEAD_BEFORE) catch_up_ahead();
       OK(mlora_cuda_update_domains(&batch.batch, &optimizer.optimizer, parameters, from, 2, nullptr));
-      if (eager || t == steps) OK(mlora_cuda_catch_up_all(batch.state.address(), &optimizer.optimizer, parameters, 2, nullptr));
+      if (moves == Moves::AHEAD_AFTER) catch_up_ahead();
+      if (moves == Moves::EAGERLY || t == steps) OK(mlora_cuda_catch_up_all(batch.state.address(), &optimizer.optimizer, parameters, 2, nullptr));
       if (in_double) apply(values, chunks, counts[1], t);
     }
   }
@@ -134,7 +145,7 @@ TEST(adapters_step_as_in_double_and_frozen_ones_stay) {
     for (int untouched : {MLORA_CUDA_UNTOUCHED_MOVE, MLORA_CUDA_UNTOUCHED_STAY}) {
       if (quick() && untouched == MLORA_CUDA_UNTOUCHED_STAY) continue;
       Adapters adapters(kind, kind == MLORA_CUDA_ADAM ? 0 : 1e-3, untouched, MLORA_CUDA_EPSILON_PYTORCH);
-      adapters.run(5, false, true);
+      adapters.run(5, Moves::LAZILY, true);
       adapters.a.check_values("update domains");
       adapters.c.check_values("update domains");
       const std::vector<float> values = adapters.a.value.read();
@@ -146,7 +157,7 @@ TEST(adapters_step_as_in_double_and_frozen_ones_stay) {
 TEST(adapters_of_any_number_of_domains_step_as_in_double) {
   for (int domains : domain_counts()) {
     Adapters adapters(MLORA_CUDA_ADAM, 0, MLORA_CUDA_UNTOUCHED_MOVE, MLORA_CUDA_EPSILON_TENSORFLOW, domains, 63);
-    adapters.run(11, false, true);
+    adapters.run(11, Moves::LAZILY, true);
     adapters.a.check_values("update domains");
     adapters.c.check_values("update domains");
   }
@@ -156,7 +167,7 @@ TEST(adapters_of_many_chunks_step_as_in_double) {
   for (int kind : kKinds) {
     for (int domains : {1, 3}) {
       Adapters adapters(kind, 0, MLORA_CUDA_UNTOUCHED_MOVE, MLORA_CUDA_EPSILON_TENSORFLOW, domains, 301);
-      adapters.run(10, false, true, 1000);
+      adapters.run(10, Moves::LAZILY, true, 1000);
       adapters.a.check_values("update domains");
       adapters.c.check_values("update domains");
     }
@@ -165,10 +176,14 @@ TEST(adapters_of_many_chunks_step_as_in_double) {
 
 TEST(lazy_updates_of_adapters_have_the_bits_of_eager_ones) {
   const auto check_lazy = [](int kind, double l2, int rule, int steps) {
-    Adapters lazy(kind, l2, MLORA_CUDA_UNTOUCHED_MOVE, rule), eager(kind, l2, MLORA_CUDA_UNTOUCHED_MOVE, rule);
-    lazy.run(steps, false, false);
-    eager.run(steps, true, false);
-    CHECK(lazy.a.same_bits(eager.a, kind) && lazy.c.same_bits(eager.c, kind), "kind ", kind, " l2 ", l2);
+    Adapters eager(kind, l2, MLORA_CUDA_UNTOUCHED_MOVE, rule);
+    eager.run(steps, Moves::EAGERLY, false);
+    for (const Moves moves : kLazyMoves) {
+      Adapters lazy(kind, l2, MLORA_CUDA_UNTOUCHED_MOVE, rule);
+      lazy.run(steps, moves, false);
+      CHECK(lazy.a.same_bits(eager.a, kind) && lazy.c.same_bits(eager.c, kind), "kind ", kind, " l2 ", l2, " moves ",
+            static_cast<int>(moves));
+    }
   };
   check_lazy(MLORA_CUDA_ADAM, 0, MLORA_CUDA_EPSILON_TENSORFLOW, slow() ? 400 : quick() ? 6 : 60);
   if (quick()) return;

@@ -17,7 +17,7 @@ struct TablesTest {
   mlora_cuda_parameter parameters[3];
   mlora_cuda_use uses[4];
   mlora_cuda_tables tables = {};
-  device::Array<uint8_t> memory;
+  device::Array<uint8_t> memory, memory_ahead;
 
   TablesTest(int precision, int width, int capacity, int count, int kind, double l2 = 0, int bag_entries = -1)
       : precision(precision), width(width), other_width(width % 8 == 0 ? width + 4 : width + 3), capacity(capacity),
@@ -54,6 +54,7 @@ struct TablesTest {
     int64_t bytes = 0;
     OK(mlora_cuda_tables_bytes(capacity, &tables, &bytes));
     memory = device::Array<uint8_t>(bytes);
+    memory_ahead = device::Array<uint8_t>(bytes);
     tables.memory = memory.address();
   }
   bool mean() const { return width % 16 != 0; }
@@ -91,28 +92,42 @@ struct TablesTest {
     return out;
   }
 
-  void run(int steps, bool eager, bool in_double) {
+  TestBatch batch_of(int t) const { return TestBatch(capacity, count, kDomains, 400 + t, t); }
+
+  // The rows of the batch of step t + 1 catch up in step t.
+  void catch_up_ahead(int t, const TestBatch& now) {
+    TestBatch next = batch_of(t + 1);
+    next.batch.state = now.batch.state;
+    mlora_cuda_tables other = tables;
+    other.memory = memory_ahead.address();
+    OK(mlora_cuda_tables_collect(&next.batch, &other, nullptr));
+    OK(mlora_cuda_tables_catch_up(&next.batch, &other, &optimizer.optimizer, 1, nullptr));
+  }
+
+  void run(int steps, Moves moves, bool in_double) {
     for (int t = 1; t <= steps; ++t) {
-      TestBatch batch(capacity, count, kDomains, 400 + t, t);
+      TestBatch batch = batch_of(t);
       Matrix gradient(precision, capacity, input_width(), random_floats(size_t(capacity) * input_width(), 500 + t));
       for (mlora_cuda_use& use : uses) {
         use.gradient = gradient.address();
         use.gradient_ld = gradient.ld;
       }
       OK(mlora_cuda_tables_collect(&batch.batch, &tables, nullptr));
-      OK(mlora_cuda_tables_catch_up(&batch.batch, &tables, &optimizer.optimizer, nullptr));
+      OK(mlora_cuda_tables_catch_up(&batch.batch, &tables, &optimizer.optimizer, 0, nullptr));
+      if (moves == Moves::AHEAD_BEFORE) catch_up_ahead(t, batch);
       OK(mlora_cuda_tables_update(&batch.batch, &tables, &optimizer.optimizer, nullptr));
-      if (eager || t == steps) {
+      if (moves == Moves::AHEAD_AFTER) catch_up_ahead(t, batch);
+      if (moves == Moves::EAGERLY || t == steps) {
         OK(mlora_cuda_catch_up_all(batch.state.address(), &optimizer.optimizer, parameters, 3, nullptr));
       }
       if (!in_double) continue;
-      const bool moves = optimizer.optimizer.kind == MLORA_CUDA_ADAM || ids.parameter.l2 != 0;
+      const bool all_move = optimizer.optimizer.kind == MLORA_CUDA_ADAM || ids.parameter.l2 != 0;
       int table = 0;
       for (TestParameter* p : {&ids, &others, &domains}) {
         const Sums sums = sums_of(table++, p->rows, p->row_size, batch, gradient.read());
         for (int row = 0; row < p->rows; ++row) {
           const bool trained = row >= p->parameter.first_row && row < p->parameter.first_row + p->parameter.row_count;
-          if (trained && (sums.there[row] || moves)) p->apply(optimizer, row, &sums.sums[size_t(row) * p->row_size], t);
+          if (trained && (sums.there[row] || all_move)) p->apply(optimizer, row, &sums.sums[size_t(row) * p->row_size], t);
         }
       }
     }
@@ -162,7 +177,7 @@ TEST(tables_step_as_in_double_and_frozen_rows_stay) {
     const int rows = quick() ? 80 : 200;
     for (int width : {12, 8, 144}) {
       TablesTest test(MLORA_CUDA_FP32, width, rows, rows - 10, kind, kind == MLORA_CUDA_ADAGRAD ? 1e-3 : 0);
-      test.run(quick() ? 2 : 4, false, true);
+      test.run(quick() ? 2 : 4, Moves::LAZILY, true);
       test.ids.check_values("update tables");
       test.others.check_values("update tables");
       test.domains.check_values("update tables");
@@ -175,12 +190,15 @@ TEST(tables_step_as_in_double_and_frozen_rows_stay) {
 
 TEST(lazy_updates_of_tables_have_the_bits_of_eager_ones) {
   const auto check_lazy = [](int kind, double l2, int steps, int capacity = 6, int count = 5) {
-    TablesTest lazy(MLORA_CUDA_FP32, 12, capacity, count, kind, l2), eager(MLORA_CUDA_FP32, 12, capacity, count, kind, l2);
-    lazy.run(steps, false, false);
-    eager.run(steps, true, false);
-    CHECK(lazy.ids.same_bits(eager.ids, kind) && lazy.others.same_bits(eager.others, kind) &&
-              lazy.domains.same_bits(eager.domains, kind),
-          "kind ", kind, " l2 ", l2);
+    TablesTest eager(MLORA_CUDA_FP32, 12, capacity, count, kind, l2);
+    eager.run(steps, Moves::EAGERLY, false);
+    for (const Moves moves : kLazyMoves) {
+      TablesTest lazy(MLORA_CUDA_FP32, 12, capacity, count, kind, l2);
+      lazy.run(steps, moves, false);
+      CHECK(lazy.ids.same_bits(eager.ids, kind) && lazy.others.same_bits(eager.others, kind) &&
+                lazy.domains.same_bits(eager.domains, kind),
+            "kind ", kind, " l2 ", l2, " moves ", static_cast<int>(moves));
+    }
   };
   check_lazy(MLORA_CUDA_ADAM, 0, slow() ? 300 : quick() ? 6 : 40);
   for (int kind : kKinds) check_lazy(kind, 1e-3, quick() ? 2 : 6);
@@ -204,7 +222,7 @@ TEST(the_same_calls_give_the_same_bits_in_any_order_of_threads) {
     device::set_schedule(schedule);
     const int rows = quick() ? 100 : 1500;
     TablesTest test(MLORA_CUDA_BF16, 16, rows, rows, MLORA_CUDA_ADAM);
-    test.run(2, false, false);
+    test.run(2, Moves::LAZILY, false);
     device::set_schedule(1);
     return test.ids.value.read();
   };

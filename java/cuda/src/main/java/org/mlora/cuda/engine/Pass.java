@@ -91,7 +91,12 @@ final class Pass {
    * @param order address of the rows' order, or 0 for stored order
    * @param seat of the batch's lists, 0 or 1
    */
-  record Place(long base, long state, long order, int seat, Lanes lanes) {}
+  record Place(long base, long state, long order, int seat, Lanes lanes) {
+    /** The same as another state has it. */
+    Place in(long other) {
+      return new Place(base, other, order, seat, lanes);
+    }
+  }
 
   /** Tables follow the batch by domain. */
   private long tablesOfSeat() {
@@ -201,19 +206,28 @@ final class Pass {
             list(site, place, describe);
           }
           new Updates(beside.get(), sums, describe, optimizer)
-              .catchUpDomains(rules::movesUntouched);
-          tables.catchUp(site, tables(place), describe, optimizer);
+              .catchUpDomains(rules::movesUntouched, false);
+          tables.catchUp(site, tables(place), describe, optimizer, false);
           lanes.join();
-          next.ifPresent(
-              after -> {
-                Site ahead = site(after, Dropout.NONE).on(lanes.fork());
-                advance(ahead, false);
-                list(ahead, after, describe);
-              });
+          next.ifPresent(after -> prepare(place, after, rules, optimizer));
           forwardBackward(site, lanes, rules::trains);
           layers.forEach(layer -> layer.moveStatistics(beside, rules::rule));
           update(site, place, describe, optimizer, rules::trains);
         });
+  }
+
+  /**
+   * Queues lists of the batch after that of a step, and lets its rows catch up, beside the step.
+   */
+  private void prepare(Place place, Place after, Rules rules, CudaOptimizer optimizer) {
+    BiConsumer<CudaParameter, Parameter> describe = describe(rules);
+    Lane beside = place.lanes().fork();
+    Site lists = site(after, Dropout.NONE).on(beside);
+    advance(lists, false);
+    list(lists, after, describe);
+    Site rows = site(after.in(place.state()), Dropout.NONE).on(beside);
+    tables.catchUp(rows, tables(after), describe, optimizer, true);
+    new Updates(rows, sums, describe, optimizer).catchUpDomains(rules::movesUntouched, true);
   }
 
   /** Queues the gradients of all parameters on the next rows, without L2, and the loss. */

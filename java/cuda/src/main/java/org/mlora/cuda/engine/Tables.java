@@ -120,17 +120,25 @@ final class Tables {
         (batch, t) -> MloraCuda.mlora_cuda_tables_collect(batch, t, site.stream()));
   }
 
-  /** Brings the rows that the batch touches to the step before. */
+  /**
+   * Brings the rows that the batch touches to the step before.
+   *
+   * @param ahead whether the batch is the one that follows, whose rows go to this step where this
+   *     one does not touch them
+   */
   void catchUp(
       Site site,
       long memory,
       BiConsumer<CudaParameter, Parameter> parameter,
-      CudaOptimizer optimizer) {
+      CudaOptimizer optimizer,
+      boolean ahead) {
     each(
         site,
         memory,
         parameter,
-        (batch, t) -> MloraCuda.mlora_cuda_tables_catch_up(batch, t, optimizer, site.stream()));
+        (batch, t) ->
+            MloraCuda.mlora_cuda_tables_catch_up(
+                batch, t, optimizer, ahead ? 1 : 0, site.stream()));
   }
 
   /** Sums gradients and applies the step, or stores them. */

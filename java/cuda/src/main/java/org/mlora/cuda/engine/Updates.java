@@ -65,8 +65,13 @@ final class Updates {
     }
   }
 
-  /** Brings the rows of the batch's domains to the step before. */
-  void catchUpDomains(Predicate<Parameter> behind) {
+  /**
+   * Brings the rows of the batch's domains to the step before.
+   *
+   * @param ahead whether the batch is the one that follows, whose rows go to this step where this
+   *     one does not touch them
+   */
+  void catchUpDomains(Predicate<Parameter> behind, boolean ahead) {
     List<Parameter> all =
         sums.stream()
             .filter(GradientSum::byDomain)
@@ -80,7 +85,12 @@ final class Updates {
       }
       check(
           MloraCuda.mlora_cuda_catch_up_domains(
-              site.batch(), optimizer, parameters.position(0), part.size(), site.stream()));
+              site.batch(),
+              optimizer,
+              parameters.position(0),
+              part.size(),
+              ahead ? 1 : 0,
+              site.stream()));
     }
   }
 

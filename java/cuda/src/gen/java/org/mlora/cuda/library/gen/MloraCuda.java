@@ -205,9 +205,12 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
                                             @Const CudaParameter parameters, @Const CudaParts parts,
                                             int n, Pointer stream);
 /* Brings the batch's domains to step t - 1, before forward. Only where the optimizer moves rows without
-   gradient: ADAM with UNTOUCHED_MOVE, or l2 not 0; else nothing is enqueued for a parameter. */
+   gradient: ADAM with UNTOUCHED_MOVE, or l2 not 0; else nothing is enqueued for a parameter.
+   ahead 1: the batch is the one that follows, with the state of this step. Its rows go to step t, but not those at
+   step t - 1, which this step may touch. Queued after this step's own call, it may run beside all else of the step. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_catch_up_domains(@Const CudaBatch batch, @Const CudaOptimizer optimizer,
-                                              @Const CudaParameter parameters, int n, Pointer stream);
+                                              @Const CudaParameter parameters, int n, int ahead,
+                                              Pointer stream);
 /* Between steps: brings all trained rows to the steps done, before values are read or rules change. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_catch_up_all(@Cast("uint64_t") long state, @Const CudaOptimizer optimizer,
                                           @Const CudaParameter parameters, int n, Pointer stream);
@@ -230,7 +233,7 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
                                             Pointer stream);
 /* Brings the batch's rows to step t - 1, before lookup; see catch_up_domains. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tables_catch_up(@Const CudaBatch batch, @Const CudaTables tables,
-                                             @Const CudaOptimizer optimizer, Pointer stream);
+                                             @Const CudaOptimizer optimizer, int ahead, Pointer stream);
 /* Sums the gradients of each row and applies step t. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tables_update(@Const CudaBatch batch, @Const CudaTables tables,
                                            @Const CudaOptimizer optimizer, Pointer stream);
