@@ -6,29 +6,11 @@
 // domain's product is ever written down. Chunks of the rest are zeros.
 //
 // Bytes: x once for each 64 columns, h once, W_d (and W) once for each chunk (from L2 within a domain).
+#include "chunk_items.h"
 #include "domain_dense.h"
 
 namespace mlora::cuda {
 namespace {
-
-// What a block does: a piece of a chunk, and the first column.
-struct Item {
-  Chunk chunk;
-  int row, column;  // first row, in the chunk
-};
-
-template <typename Tile>
-MLORA_DEVICE Item item_of(const Batch& batch, int64_t item, int columns) {
-  const int pieces = (batch.chunk_rows + Tile::kRows - 1) / Tile::kRows;
-  const int tiles = (columns + Tile::kColumns - 1) / Tile::kColumns;
-  const int64_t piece = item / tiles;
-  return {batch.chunks[piece / pieces], static_cast<int>(piece % pieces) * Tile::kRows,
-          static_cast<int>(item % tiles) * Tile::kColumns};
-}
-template <typename Tile>
-MLORA_BOTH int64_t items_of(int64_t chunks, int chunk_rows, int columns) {
-  return chunks * ((chunk_rows + Tile::kRows - 1) / Tile::kRows) * ((columns + Tile::kColumns - 1) / Tile::kColumns);
-}
 
 template <int Precision, int WM, int NT>
 MLORA_KERNEL forward(Batch batch, mlora_cuda_domain_dense dense) {
@@ -37,9 +19,9 @@ MLORA_KERNEL forward(Batch batch, mlora_cuda_domain_dense dense) {
   SharedMemory memory;
   Tile tile(memory);
   const int in = dense.x.width, out = dense.h.width;
-  const int64_t items = items_of<Tile>(batch.chunk_count(), batch.chunk_rows, out);
+  const int64_t items = items_of<Tile>(batch.chunk_count(), batch.chunk_rows, 1, out);
   for (int64_t i = block_index(); i < items; i += block_count()) {
-    const Item item = item_of<Tile>(batch, i, out);
+    const Item item = item_of<Tile>(batch, i, 1, out);
     const Chunk chunk = item.chunk;
     if (item.row >= chunk.rows) continue;
     const int64_t first = chunk.begin + item.row;
@@ -67,9 +49,9 @@ MLORA_KERNEL backward(Batch batch, mlora_cuda_domain_dense dense, Matrix g, Matr
   SharedMemory memory;
   Tile tile(memory);
   const int in = dense.x.width, out = dense.h.width;
-  const int64_t items = items_of<Tile>(batch.chunk_count(), batch.chunk_rows, in);
+  const int64_t items = items_of<Tile>(batch.chunk_count(), batch.chunk_rows, 1, in);
   for (int64_t i = block_index(); i < items; i += block_count()) {
-    const Item item = item_of<Tile>(batch, i, in);
+    const Item item = item_of<Tile>(batch, i, 1, in);
     const Chunk chunk = item.chunk;
     if (item.row >= chunk.rows) continue;
     const int64_t first = chunk.begin + item.row;
@@ -120,7 +102,7 @@ void domain_dense_forward(const mlora_cuda_batch& source, int precision, const m
     with_precision(precision, [&](auto which) {
       using Tile = BlockProduct<decltype(which)::value, decltype(shape)::kWM, decltype(shape)::kNT>;
       launch(forward<decltype(which)::value, decltype(shape)::kWM, decltype(shape)::kNT>,
-             blocks_for(items_of<Tile>(chunks, batch.chunk_rows, dense.h.width)), Tile::kThreads, Tile::shared(),
+             blocks_for(items_of<Tile>(chunks, batch.chunk_rows, 1, dense.h.width)), Tile::kThreads, Tile::shared(),
              stream, batch, dense);
     });
   });
@@ -137,7 +119,7 @@ void domain_dense_backward(const mlora_cuda_batch& source, int precision, const 
     with_precision(precision, [&](auto which) {
       using Tile = BlockProduct<decltype(which)::value, decltype(shape)::kWM, decltype(shape)::kNT>;
       launch(backward<decltype(which)::value, decltype(shape)::kWM, decltype(shape)::kNT>,
-             blocks_for(items_of<Tile>(chunks, batch.chunk_rows, dense.x.width)), Tile::kThreads, Tile::shared(),
+             blocks_for(items_of<Tile>(chunks, batch.chunk_rows, 1, dense.x.width)), Tile::kThreads, Tile::shared(),
              stream, batch, dense, g, dx);
     });
   });

@@ -64,6 +64,14 @@ void attention_forward(const mlora_cuda_batch& batch, int precision, const mlora
 void attention_backward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_attention& attention,
                         const mlora_cuda_matrix& g, Stream stream);
 
+// field_adapters.cu
+void field_adapters_forward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_field_adapters& adapters,
+                            Stream stream);
+void field_adapters_backward(const mlora_cuda_batch& batch, int precision, const mlora_cuda_field_adapters& adapters,
+                             Stream stream);
+void field_adapters_gradient(const mlora_cuda_batch& batch, int precision, const mlora_cuda_field_adapters& adapters,
+                             Stream stream);
+
 // pack.cu
 void split_fields(const mlora_cuda_batch& batch, int precision, int fields, const mlora_cuda_matrix& in,
                   uint64_t split, int ld, Stream stream);

@@ -140,6 +140,18 @@ mlora_cuda_status mlora_cuda_attention_backward(const mlora_cuda_batch* batch, i
                                                 void* stream) {
   return guard([&] { attention_backward(given(batch), precision, given(attention), given(g), stream_of(stream)); });
 }
+mlora_cuda_status mlora_cuda_field_adapters_forward(const mlora_cuda_batch* batch, int32_t precision,
+                                                    const mlora_cuda_field_adapters* adapters, void* stream) {
+  return guard([&] { field_adapters_forward(given(batch), precision, given(adapters), stream_of(stream)); });
+}
+mlora_cuda_status mlora_cuda_field_adapters_backward(const mlora_cuda_batch* batch, int32_t precision,
+                                                     const mlora_cuda_field_adapters* adapters, void* stream) {
+  return guard([&] { field_adapters_backward(given(batch), precision, given(adapters), stream_of(stream)); });
+}
+mlora_cuda_status mlora_cuda_field_adapters_gradient(const mlora_cuda_batch* batch, int32_t precision,
+                                                     const mlora_cuda_field_adapters* adapters, void* stream) {
+  return guard([&] { field_adapters_gradient(given(batch), precision, given(adapters), stream_of(stream)); });
+}
 mlora_cuda_status mlora_cuda_split_fields(const mlora_cuda_batch* batch, int32_t precision, int32_t fields,
                                           const mlora_cuda_matrix* in, uint64_t split, int32_t ld, void* stream) {
   return guard([&] { split_fields(given(batch), precision, fields, given(in), split, ld, stream_of(stream)); });

@@ -157,6 +157,28 @@ mlora_cuda_status mlora_cuda_attention_forward(const mlora_cuda_batch* batch, in
 mlora_cuda_status mlora_cuda_attention_backward(const mlora_cuda_batch* batch, int32_t precision,
                                                 const mlora_cuda_attention* attention, const mlora_cuda_matrix* g,
                                                 void* stream);
+/* What a row's domain adds to the four matrices, scale A_d B_d with one A; a row of unknown domain gets nothing.
+   Fields are rows, row p F + f. forward: s, and into products what it adds. backward: t, and into dx what it adds; dx
+   0: it is not wanted. gradient, after both: for every chunk into parts, float (max_chunks, rank (in + 4 out)), dA_d
+   and then dB_d of query, key, value and residual. */
+typedef struct mlora_cuda_field_adapters {
+  int32_t fields, rank;
+  int32_t in, out;           /* columns of a field, and of its product with one matrix */
+  int32_t x_ld, ld;
+  double scale;
+  uint64_t a;                /* float (D, in, rank) */
+  uint64_t b[4];             /* float (D, rank, out) each */
+  uint64_t x, dx;            /* element (C F, x_ld) */
+  uint64_t products, slopes; /* element (C F, ld), 4 out columns */
+  uint64_t s, t;             /* float (C F, rank) */
+  uint64_t parts;
+} mlora_cuda_field_adapters;
+mlora_cuda_status mlora_cuda_field_adapters_forward(const mlora_cuda_batch* batch, int32_t precision,
+                                                    const mlora_cuda_field_adapters* adapters, void* stream);
+mlora_cuda_status mlora_cuda_field_adapters_backward(const mlora_cuda_batch* batch, int32_t precision,
+                                                     const mlora_cuda_field_adapters* adapters, void* stream);
+mlora_cuda_status mlora_cuda_field_adapters_gradient(const mlora_cuda_batch* batch, int32_t precision,
+                                                     const mlora_cuda_field_adapters* adapters, void* stream);
 /* Fields as rows: split (C F, ld), row p F + f, is field f of row p of in; and back, into dx. Elements. */
 mlora_cuda_status mlora_cuda_split_fields(const mlora_cuda_batch* batch, int32_t precision, int32_t fields,
                                           const mlora_cuda_matrix* in, uint64_t split, int32_t ld, void* stream);

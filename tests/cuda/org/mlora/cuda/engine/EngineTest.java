@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,8 +25,6 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.error.OutOfDeviceMemoryException;
 import org.mlora.error.UnsupportedDeviceException;
-import org.mlora.model.AdapterPlace;
-import org.mlora.model.AdapterSpec;
 import org.mlora.network.Activation;
 import org.mlora.network.Initializer;
 import org.mlora.network.Network;
@@ -247,12 +244,6 @@ class EngineTest {
     assertThatThrownBy(() -> backend.compile(withoutReader))
         .isInstanceOf(UnsupportedDeviceException.class)
         .hasMessageContaining("no kernels for the op SumGroups whose result nothing reads");
-    AdapterSpec attending = new AdapterSpec.Mlora(2).withPlaces(Set.of(AdapterPlace.ATTENTION));
-    Network attention = new RandomProblem("autoint", attending, 4, ROWS, 0).network;
-    assertThatThrownBy(() -> backend.compile(attention))
-        .isInstanceOf(UnsupportedDeviceException.class)
-        .hasMessageContaining("no kernels for adapters of attention ('att_q0')")
-        .hasMessageContaining("--device cpu");
   }
 
   @Test

@@ -9,7 +9,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.gpu.TestDevice;
-import org.mlora.model.AdapterPlace;
 import org.mlora.testing.Cpu;
 import org.mlora.testing.ModelCase;
 import org.mlora.testing.NoNativeLeaks;
@@ -26,17 +25,7 @@ class ModelsTest {
       new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.TENSORFLOW, UntouchedRows.MOVE);
 
   static Stream<ModelCase> models() {
-    return ModelCase.all().filter(model -> !refused(model));
-  }
-
-  /** Adapters of attention have no kernels. */
-  private static boolean refused(ModelCase model) {
-    return model.model().equals("autoint")
-        && model
-            .adapter()
-            .factors()
-            .filter(adapter -> adapter.places().contains(AdapterPlace.ATTENTION))
-            .isPresent();
+    return ModelCase.all();
   }
 
   @ParameterizedTest

@@ -2,7 +2,9 @@ package org.mlora.cuda.engine;
 
 import static org.mlora.cuda.library.Kernels.check;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mlora.cuda.gemm.Gemm;
 import org.mlora.cuda.library.gen.CudaAttention;
 import org.mlora.cuda.library.gen.MloraCuda;
@@ -17,6 +19,7 @@ import org.mlora.network.Parameter;
 final class AttentionLayer implements Layer {
   private final Op.Attention op;
   private final PackedWeights weights;
+  private final Optional<FieldAdapters> adapters;
   private final boolean splits;
   private final long rows;
   private final int fieldWidth;
@@ -30,10 +33,11 @@ final class AttentionLayer implements Layer {
     this.rows = (long) buffers.capacity() * op.fields();
     this.fieldWidth = op.in().width() / op.fields();
     this.splits = fieldWidth % 8 != 0;
-    this.weights = new PackedWeights(parameters(), buffers);
+    this.weights = new PackedWeights(op.matrices(), buffers);
     this.split = splits ? buffers.elements(rows, splitLd()) : 0;
     this.projections = buffers.elements(rows, ld());
     this.slopes = buffers.backward() ? buffers.elements(rows, ld()) : 0;
+    this.adapters = op.adapters().map(own -> new FieldAdapters(op, own, buffers));
     this.splitSlopes = buffers.backward() && splits ? buffers.elements(rows, splitLd()) : 0;
   }
 
@@ -53,12 +57,16 @@ final class AttentionLayer implements Layer {
 
   @Override
   public List<Parameter> parameters() {
-    return List.of(op.query(), op.key(), op.value(), op.residual());
+    List<Parameter> all = new ArrayList<>(op.matrices());
+    adapters.ifPresent(own -> all.addAll(own.parameters()));
+    return all;
   }
 
   @Override
   public List<GradientSum> sums() {
-    return weights.sums();
+    List<GradientSum> all = new ArrayList<>(weights.sums());
+    adapters.ifPresent(own -> all.addAll(own.sums()));
+    return all;
   }
 
   private CudaAttention describe(Site site) {
@@ -76,6 +84,11 @@ final class AttentionLayer implements Layer {
   /** The address of fields as rows. */
   private long fields(Site site) {
     return splits ? site.at(split) : site.value(op.in());
+  }
+
+  private FieldAdapters.Rows rows(Site site) {
+    return new FieldAdapters.Rows(
+        fields(site), splitLd(), site.at(projections), site.at(slopes), ld());
   }
 
   @Override
@@ -108,6 +121,7 @@ final class AttentionLayer implements Layer {
             ld(),
             false,
             false));
+    adapters.ifPresent(own -> own.forward(site, rows(site)));
     check(
         MloraCuda.mlora_cuda_attention_forward(
             site.batch(), site.precision().code(), describe(site), site.stream()));
@@ -122,30 +136,30 @@ final class AttentionLayer implements Layer {
             describe(site),
             site.gradientOf(op.out()),
             site.stream()));
-    if (gradients.wantsAny(parameters())) {
+    if (gradients.wantsAny(op.matrices())) {
       gradients.aside(
           beside -> {
             weightGradient(beside);
             weights.unpack(beside);
           });
     }
-    if (!gradients.passes(op.in())) {
-      return;
+    boolean passes = gradients.passes(op.in());
+    long dx = splits ? site.at(splitSlopes) : site.gradient(op.in());
+    if (passes) {
+      inputGradient(site, dx, !splits && gradients.adds(op.in()));
     }
-    if (!splits) {
-      inputGradient(site, site.gradient(op.in()), gradients.adds(op.in()));
-      return;
+    adapters.ifPresent(own -> own.backward(site, rows(site), passes ? dx : 0, gradients));
+    if (passes && splits) {
+      check(
+          MloraCuda.mlora_cuda_join_fields(
+              site.batch(),
+              site.precision().code(),
+              op.fields(),
+              dx,
+              splitLd(),
+              gradients.into(op.in()),
+              site.stream()));
     }
-    inputGradient(site, site.at(splitSlopes), false);
-    check(
-        MloraCuda.mlora_cuda_join_fields(
-            site.batch(),
-            site.precision().code(),
-            op.fields(),
-            site.at(splitSlopes),
-            splitLd(),
-            gradients.into(op.in()),
-            site.stream()));
   }
 
   private void inputGradient(Site site, long to, boolean add) {

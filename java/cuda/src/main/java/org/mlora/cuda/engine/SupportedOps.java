@@ -26,7 +26,6 @@ final class SupportedOps {
    * @throws UnsupportedDeviceException naming the op and the remedy
    */
   static void require(Network network) {
-    network.ops().forEach(SupportedOps::requireKernels);
     List<Layer> layers =
         Layers.of(network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true));
     requireOwnParameters(layers);
@@ -37,12 +36,6 @@ final class SupportedOps {
       for (Op op : layer.ops()) {
         requireSizes(op);
       }
-    }
-  }
-
-  private static void requireKernels(Op op) {
-    if (op instanceof Op.Attention attention && attention.adapters().isPresent()) {
-      throw refusal("adapters of attention ('" + attention.query().name() + "')");
     }
   }
 

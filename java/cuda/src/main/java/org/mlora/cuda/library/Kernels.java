@@ -13,6 +13,7 @@ import org.mlora.cuda.library.gen.CudaCross;
 import org.mlora.cuda.library.gen.CudaDense;
 import org.mlora.cuda.library.gen.CudaDomainDense;
 import org.mlora.cuda.library.gen.CudaField;
+import org.mlora.cuda.library.gen.CudaFieldAdapters;
 import org.mlora.cuda.library.gen.CudaGate;
 import org.mlora.cuda.library.gen.CudaMatrix;
 import org.mlora.cuda.library.gen.CudaOptimizer;
@@ -71,6 +72,7 @@ public final class Kernels {
         CudaSenet.class,
         CudaCin.class,
         CudaAttention.class,
+        CudaFieldAdapters.class,
         CudaGate.class,
         CudaPiece.class,
         CudaDomainDense.class,

@@ -45,6 +45,7 @@ public class Preset implements InfoMapper {
           "senet",
           "cin",
           "attention",
+          "field_adapters",
           "gate",
           "partitioned_norm",
           "piece",

@@ -396,6 +396,15 @@ public static final int MLORA_CUDA_ATTENTION_FLOATS = 24 * 1024;
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_attention_backward(@Const CudaBatch batch, int precision,
                                                 @Const CudaAttention attention, @Const CudaMatrix g,
                                                 Pointer stream);
+// Targeting CudaFieldAdapters.java
+
+
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_field_adapters_forward(@Const CudaBatch batch, int precision,
+                                                    @Const CudaFieldAdapters adapters, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_field_adapters_backward(@Const CudaBatch batch, int precision,
+                                                     @Const CudaFieldAdapters adapters, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_field_adapters_gradient(@Const CudaBatch batch, int precision,
+                                                     @Const CudaFieldAdapters adapters, Pointer stream);
 /* Fields as rows: split (C F, ld), row p F + f, is field f of row p of in; and back, into dx. Elements. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_split_fields(@Const CudaBatch batch, int precision, int fields,
                                           @Const CudaMatrix in, @Cast("uint64_t") long split, int ld, Pointer stream);
