@@ -92,6 +92,17 @@ class InteractionsBench : private BenchCase {
     const mlora_cuda_matrix g = view_of(out);
     time("attention_forward", [&] { OK(mlora_cuda_attention_forward(batch(), precision_, &a, stream_)); });
     time("attention_backward", [&] { OK(mlora_cuda_attention_backward(batch(), precision_, &a, &g, stream_)); });
+    const int rank = 4, of_matrix = heads * width;
+    const Matrix x = random_matrix(kInput), dx = random_matrix(kInput);
+    const device::Array<float> low(random_floats(size_t(domains_) * rank * kInput, 18, 0.1f)), s(size_t(rows_) * kFields * rank),
+        t(s.size()), parts(batch_.layout.max_chunks * size_t(rank) * (kInput / kFields + all));
+    const uint64_t b = low.address();
+    const mlora_cuda_field_adapters adapters = {kFields, rank, kInput / kFields, of_matrix, kInput / kFields, projections.ld, 1,
+                                                low.address(), {b, b, b, b}, x.address(), dx.address(), projections.address(),
+                                                slopes.address(), s.address(), t.address(), parts.address()};
+    time("field_adapters_forward", [&] { OK(mlora_cuda_field_adapters_forward(batch(), precision_, &adapters, stream_)); });
+    time("field_adapters_backward", [&] { OK(mlora_cuda_field_adapters_backward(batch(), precision_, &adapters, stream_)); });
+    time("field_adapters_gradient", [&] { OK(mlora_cuda_field_adapters_gradient(batch(), precision_, &adapters, stream_)); });
   }
 
   void domains() {
