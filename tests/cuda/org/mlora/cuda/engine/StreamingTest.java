@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.IntBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,6 +172,29 @@ class StreamingTest {
           }
           return all;
         });
+  }
+
+  /**
+   * Predictions list the next rows too where they are on the device, and rows in between are
+   * others.
+   */
+  @Test
+  void predictionsInManyBatchesAreTheSame() {
+    try (Engine engine =
+            new CudaEngine(runtime, Emulated.gemm(), problem.network, Precision.FP32, 32);
+        Engine.Resident streamed = load(engine, problem.columns, false);
+        Engine.Resident data = load(engine, problem.columns, true)) {
+      problem.fill(engine);
+      double[] expected = Numbers.logits(engine, streamed);
+      for (int round = 0; round < 3; round++) {
+        assertThat(Numbers.logits(engine, data)).containsExactly(expected);
+        double[] first = Numbers.logits(engine, data, 0, 64);
+        Numbers.logits(engine, data, 5, 7);
+        double[] then = Numbers.logits(engine, data, 64, 32);
+        assertThat(first).containsExactly(Arrays.copyOf(expected, 64));
+        assertThat(then).containsExactly(Arrays.copyOfRange(expected, 64, 96));
+      }
+    }
   }
 
   @Test

@@ -29,6 +29,7 @@ public final class CudaEngine implements Engine {
   private final DeviceRuntime runtime;
   private final Network network;
   private final Precision precision;
+  private final int largestPrediction;
   private final Lanes lanes;
   private final Stream stream;
   private final Transfers transfers;
@@ -38,7 +39,7 @@ public final class CudaEngine implements Engine {
   private final Arena states;
   private final StepState training;
   private final StepState probing;
-  private final Ahead ahead;
+  private final Batches batches;
   private final Orders orders;
   private final GivenMasks masks;
   private Optional<Rules> rules = Optional.empty();
@@ -56,10 +57,25 @@ public final class CudaEngine implements Engine {
    */
   public CudaEngine(
       DeviceRuntime runtime, GemmProvider provider, Network network, Precision precision) {
+    this(runtime, provider, network, precision, Capacity.LARGEST_PREDICTION);
+  }
+
+  /**
+   * The same with another number of rows that are predicted at once.
+   *
+   * @param largestPrediction a capacity
+   */
+  CudaEngine(
+      DeviceRuntime runtime,
+      GemmProvider provider,
+      Network network,
+      Precision precision,
+      int largestPrediction) {
     SupportedOps.require(network);
     this.runtime = runtime;
     this.network = network;
     this.precision = precision;
+    this.largestPrediction = largestPrediction;
     runtime.bind();
     Closing made = new Closing();
     try {
@@ -80,7 +96,7 @@ public final class CudaEngine implements Engine {
       stream.fill(states.at(0), 0, states.bytes() / 4);
       this.training = new StepState(states.at(first), queue);
       this.probing = new StepState(states.at(second), queue);
-      this.ahead = new Ahead(new StepState(states.at(third), queue));
+      this.batches = new Batches(space, lanes, new StepState(states.at(third), queue));
       training.set(0, 0);
     } catch (RuntimeException e) {
       made.closeAfter(e);
@@ -195,7 +211,7 @@ public final class CudaEngine implements Engine {
     }
     ordered = Optional.of(columns);
     order = rows;
-    ahead.forget();
+    batches.forget();
     training.set(step, rules.map(Rules::seed).orElse(0L));
   }
 
@@ -215,43 +231,21 @@ public final class CudaEngine implements Engine {
         space.prepare(
             new WorkSpace.Key(WorkSpace.Kind.TRAINING, capacity, batch.places()),
             () -> pass(batch.places(), capacity, true, how::trains));
-    training.seek(batch.from(), count, capacity, batch.end());
-    // Columns that stay in place are there for the batch after this one too.
-    boolean listsNext = columns.staysInPlace();
-    int seat =
-        listsNext ? ahead.seatOf(pass, batch, count, free -> list(pass, batch, free, how)) : 0;
-    space.run(
+    batches.run(
         pass,
-        seat,
-        base ->
-            pass.pass()
-                .train(
-                    place(base, training.address(), batch, seat),
-                    listsNext
-                        ? Optional.of(place(base, ahead.state(), batch, 1 - seat))
-                        : Optional.empty(),
-                    how,
-                    masks.addresses()));
-    if (listsNext) {
-      ahead.stepped(pass);
-    }
+        batch,
+        training,
+        columns.staysInPlace(),
+        place -> pass.pass().list(place, how),
+        (place, next) -> pass.pass().train(place, next, how, masks.addresses()));
     columns.queued(batch);
     step++;
     behind = true;
   }
 
-  private void list(WorkSpace.Prepared pass, LoadedColumns.Batch batch, int seat, Rules how) {
-    long base = space.borrow(pass.pass().bytes());
-    pass.pass().list(place(base, ahead.state(), batch, seat), how);
-  }
-
-  private Pass.Place place(long base, long state, LoadedColumns.Batch batch, int seat) {
-    return new Pass.Place(base, state, batch.order(), seat, lanes);
-  }
-
   private void refresh(LoadedColumns columns) {
     if (columns.refresh()) {
-      ahead.forget();
+      batches.forget();
     }
   }
 
@@ -274,11 +268,14 @@ public final class CudaEngine implements Engine {
     LoadedColumns.Batch batch = columns.of(rows, capacity);
     Pass pass = pass(batch.places(), capacity, true, p -> true);
     long base = space.borrow(pass.bytes());
-    ahead.forget();
+    batches.forget();
     parameters.clearGradients();
     probing.set(step + 1, rules.map(Rules::seed).orElse(0L));
     probing.seek(0, rows.length, capacity, rows.length);
-    pass.gradients(place(base, probing.address(), batch, 0), dropout, masks.addresses());
+    pass.gradients(
+        new Pass.Place(base, probing.address(), batch.order(), 0, lanes),
+        dropout,
+        masks.addresses());
     columns.queued(batch);
     rules.ifPresent(upkeep::addPenalties);
     return probing.takeLoss(transfers).mean();
@@ -303,13 +300,12 @@ public final class CudaEngine implements Engine {
       return;
     }
     refresh(columns);
-    ahead.forget();
     catchUp();
-    int capacity = Capacity.of(Math.min(count, Capacity.LARGEST_PREDICTION));
+    int capacity = Capacity.of(Math.min(count, largestPrediction));
     for (int done = 0; done < count; done += capacity) {
       int part = Math.min(capacity, count - done);
-      LoadedColumns.Batch batch = columns.stored(from + done, part, from + count, capacity);
-      predict(batch, part, capacity);
+      LoadedColumns.Batch batch = columns.stored(from + done, part, capacity);
+      predict(columns, batch, capacity);
       columns.queued(batch);
       if (!columns.staysInPlace()) {
         fetch(batch.places(), 0, slice(logits, done, part), slice(probabilities, done, part));
@@ -319,13 +315,14 @@ public final class CudaEngine implements Engine {
     }
   }
 
-  private void predict(LoadedColumns.Batch batch, int count, int capacity) {
+  private void predict(LoadedColumns columns, LoadedColumns.Batch batch, int capacity) {
     WorkSpace.Prepared pass =
         space.prepare(
             new WorkSpace.Key(WorkSpace.Kind.PREDICTION, capacity, batch.places()),
             () -> pass(batch.places(), capacity, false, p -> false));
-    probing.seek(batch.from(), count, capacity, batch.end());
-    space.run(pass, 0, base -> pass.pass().predict(place(base, probing.address(), batch, 0)));
+    // Only the largest batches are one of many; a smaller one would list rows in vain.
+    boolean ofMany = columns.staysInPlace() && capacity == largestPrediction;
+    batches.run(pass, batch, probing, ofMany, pass.pass()::list, pass.pass()::predict);
   }
 
   private Pass pass(

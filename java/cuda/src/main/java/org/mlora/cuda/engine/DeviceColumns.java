@@ -75,18 +75,18 @@ final class DeviceColumns extends LoadedColumns {
 
   @Override
   Batch ofEpoch(RowOrder order, int from, int count, int capacity) {
-    return new Batch(arena, orders.training(), from, order.size());
+    return new Batch(arena, orders.training(), from, count, order.size());
   }
 
   @Override
   Batch of(int[] rows, int capacity) {
     orders.ofProbing(rows);
-    return new Batch(arena, orders.probing(), 0, rows.length);
+    return new Batch(arena, orders.probing(), 0, rows.length, rows.length);
   }
 
   @Override
-  Batch stored(int from, int count, int end, int capacity) {
-    return new Batch(arena, 0, from, end);
+  Batch stored(int from, int count, int capacity) {
+    return new Batch(arena, 0, from, count, columns.rows());
   }
 
   @Override

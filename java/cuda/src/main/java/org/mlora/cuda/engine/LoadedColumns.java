@@ -35,9 +35,10 @@ abstract class LoadedColumns implements Engine.Resident {
    * @param places of the columns
    * @param order address of the rows' order, or 0 for stored order
    * @param from of the batch in the order
+   * @param count of its rows
    * @param end of the order
    */
-  record Batch(ColumnPlaces places, long order, int from, int end) {}
+  record Batch(ColumnPlaces places, long order, int from, int count, int end) {}
 
   /** The batch {@code [from, from + count)} of the epoch's order. */
   abstract Batch ofEpoch(RowOrder order, int from, int count, int capacity);
@@ -45,8 +46,8 @@ abstract class LoadedColumns implements Engine.Resident {
   /** The batch of some rows, as they are given. */
   abstract Batch of(int[] rows, int capacity);
 
-  /** The batch {@code [from, from + count)} in stored order, of predictions up to {@code end}. */
-  abstract Batch stored(int from, int count, int end, int capacity);
+  /** The batch {@code [from, from + count)} in stored order. */
+  abstract Batch stored(int from, int count, int capacity);
 
   /** Told when all that reads a batch is queued. */
   abstract void queued(Batch batch);

@@ -65,7 +65,7 @@ final class Pass {
     this.tables =
         new Tables(network, columns, capacity, precision.code(), p -> backward && trained.test(p));
     this.seatBytes = tablesOfSeat() + tables.bytes();
-    this.work = buffers.bytes() + (backward ? 2 : 1) * seatBytes;
+    this.work = buffers.bytes() + 2 * seatBytes;
     // The last part is one float a parameter, of row-wise optimizers.
     this.bytes = work + (backward ? 4L * network.parameters().size() : 0);
   }
@@ -153,13 +153,18 @@ final class Pass {
 
   /** Queues lists of the next rows of training, which the state goes on by. */
   void list(Place place, Rules rules) {
-    at(
-        place,
-        Dropout.NONE,
-        site -> {
-          advance(site, false);
-          list(site, place, describe(rules));
-        });
+    at(place, Dropout.NONE, site -> advanceAndList(site, place, describe(rules)));
+  }
+
+  /** Queues lists of the next rows to be predicted, which the state goes on by. */
+  void list(Place place) {
+    at(place, Dropout.NONE, site -> advanceAndList(site, place, (struct, p) -> {}));
+  }
+
+  private void advanceAndList(
+      Site site, Place place, BiConsumer<CudaParameter, Parameter> describe) {
+    advance(site, false);
+    list(site, place, describe);
   }
 
   private void list(Site site, Place place, BiConsumer<CudaParameter, Parameter> describe) {
@@ -167,14 +172,22 @@ final class Pass {
     tables.collect(site, tables(place), describe);
   }
 
-  /** Queues predictions of the next rows, into the columns' places for them. */
-  void predict(Place place) {
+  /**
+   * Queues predictions of the next rows, into the columns' places for them.
+   *
+   * @param next where the rows after them are listed, as for {@link #train}
+   */
+  void predict(Place place, Optional<Place> next) {
+    BiConsumer<CudaParameter, Parameter> untrained = (struct, p) -> {};
     at(
         place,
         Dropout.NONE,
         site -> {
           advance(site, false);
-          list(site, place, (struct, p) -> {});
+          if (next.isEmpty()) {
+            list(site, place, untrained);
+          }
+          next.ifPresent(after -> advanceAndList(beside(after), after, untrained));
           forward(site);
           check(
               MloraCuda.mlora_cuda_predict(
@@ -183,6 +196,7 @@ final class Pass {
                   columns.logits(),
                   columns.probabilities(),
                   site.stream()));
+          place.lanes().join();
         });
   }
 
@@ -216,16 +230,18 @@ final class Pass {
         });
   }
 
+  /** The site of the batch after that of a pass, beside it. */
+  private Site beside(Place after) {
+    return site(after, Dropout.NONE).on(after.lanes().fork());
+  }
+
   /**
    * Queues lists of the batch after that of a step, and lets its rows catch up, beside the step.
    */
   private void prepare(Place place, Place after, Rules rules, CudaOptimizer optimizer) {
     BiConsumer<CudaParameter, Parameter> describe = describe(rules);
-    Lane beside = place.lanes().fork();
-    Site lists = site(after, Dropout.NONE).on(beside);
-    advance(lists, false);
-    list(lists, after, describe);
-    Site rows = site(after.in(place.state()), Dropout.NONE).on(beside);
+    advanceAndList(beside(after), after, describe);
+    Site rows = beside(after.in(place.state()));
     tables.catchUp(rows, tables(after), describe, optimizer, true);
     new Updates(rows, sums, describe, optimizer).catchUpDomains(rules::movesUntouched, true);
   }
@@ -242,8 +258,7 @@ final class Pass {
         new Dropout(drops, given),
         site -> {
           CudaOptimizer optimizer = new CudaOptimizer().kind(MloraCuda.MLORA_CUDA_SGD);
-          advance(site, false);
-          list(site, place, describe);
+          advanceAndList(site, place, describe);
           forwardBackward(site, place.lanes(), p -> true);
           update(site, place, describe, optimizer, p -> true);
         });

@@ -43,7 +43,7 @@ final class StreamedColumns extends LoadedColumns {
     ColumnBlock block = blocks(capacity).get(turn);
     turn = (turn + 1) % BLOCKS;
     block.send(row, count, copies, compute);
-    return new Batch(block, 0, 0, count);
+    return new Batch(block, 0, 0, count, count);
   }
 
   private List<ColumnBlock> blocks(int capacity) {
@@ -65,7 +65,7 @@ final class StreamedColumns extends LoadedColumns {
   }
 
   @Override
-  Batch stored(int from, int count, int end, int capacity) {
+  Batch stored(int from, int count, int capacity) {
     return stage(i -> from + i, count, capacity);
   }
 
