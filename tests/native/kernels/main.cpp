@@ -1,18 +1,27 @@
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "../check.h"
 
-// Runs the tests whose names contain an argument, or all of them; --list prints their names.
+// Runs the tests whose names contain an argument, or all of them; --list prints their names. With MLORA_PART=i/n in the
+// environment only every n-th of them, from number i on.
 int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "--list") == 0) {
     for (const check::Test& test : check::tests()) std::printf("%s\n", test.name);
     return 0;
   }
+  int part = 0, parts = 1, number = 0;
+  const char* const given = std::getenv("MLORA_PART");
+  if (given != nullptr && (std::sscanf(given, "%d/%d", &part, &parts) != 2 || parts < 1)) {
+    std::fprintf(stderr, "MLORA_PART is '%s'; it should be like 0/2\n", given);
+    return 1;
+  }
   int failed = 0, run = 0, skipped = 0;
   for (const check::Test& test : check::tests()) {
     if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
+    if (number++ % parts != part) continue;
     ++run;
     const auto start = std::chrono::steady_clock::now();
     const char* result = "ok  ";
