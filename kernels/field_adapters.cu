@@ -36,7 +36,10 @@ struct Numbers {
     return pointer<const float>(a.a)[(static_cast<int64_t>(domain) * a.in + k) * a.rank + r];
   }
   MLORA_DEVICE float b_at(int domain, int r, int n) const {
-    return pointer<const float>(a.b[n / a.out])[(static_cast<int64_t>(domain) * a.rank + r) * a.out + n % a.out];
+    // Chosen one by one: an array that is indexed would be copied to the stack.
+    const int m = n / a.out;
+    const uint64_t b = m == 0 ? a.b[0] : m == 1 ? a.b[1] : m == 2 ? a.b[2] : a.b[3];
+    return pointer<const float>(b)[(static_cast<int64_t>(domain) * a.rank + r) * a.out + n % a.out];
   }
   MLORA_DEVICE float scale() const { return static_cast<float>(a.scale); }
 };
