@@ -2,11 +2,11 @@
 // step, to the same bits (see optimizer.h).
 //
 // catch_up_domains: before forward, and ahead for the batch that follows, a block for each run and parameter; where
-// all domains were in the last batch it reads a stamp and ends. catch_up_all: a team of lanes for each trained row of the network, as many as
-// have four values each. Values stay in registers for all their steps, four of a lane side by side, so that the
-// numbers of a step are made once for four and divisions do not wait for each other. Moves too small to change a
-// value are left out, so a row that waited for long costs some hundred steps with a division and then two products
-// a step; with L2 all steps have a root and a division.
+// all domains were in the last batch it reads a stamp and ends. catch_up_all: a team of lanes for each trained row of
+// the network, as many as have four values each. Values stay in registers for all their steps, four of a lane side by
+// side, so that the numbers of a step are made once for four and divisions do not wait for each other. Moves too small
+// to change a value are left out, so a row that waited for long costs some hundred steps with a division and then two
+// products a step; with L2 all steps have a root and a division.
 #include "batch.h"
 #include "families.h"
 #include "optimizer.h"

@@ -46,5 +46,17 @@ constexpr size_t shared_size(int count) {
 
 inline int64_t ceil_div(int64_t n, int64_t by) { return (n + by - 1) / by; }
 
+// A team of neighbouring lanes, a power of two of them: as many as have four of so many columns each.
+inline int team_for(int64_t columns) {
+  int team = 1;
+  while (team < 32 && team * 4 < columns) team *= 2;
+  return team;
+}
+// The sum over the lane's team; all lanes of the warp come here.
+MLORA_DEVICE float sum_of_team(float value, int team) {
+  for (int mask = team / 2; mask > 0; mask /= 2) value += shuffle_xor(value, mask);
+  return value;
+}
+
 }  // namespace mlora::cuda
 #endif

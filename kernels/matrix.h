@@ -79,18 +79,6 @@ MLORA_DEVICE void write(const Matrix& matrix, int64_t p, int column, float value
 // Number of the pair of fields (f, h), f < h.
 MLORA_DEVICE int pair_of(int fields, int f, int h) { return f * (2 * fields - f - 1) / 2 + h - f - 1; }
 
-// A team of neighbouring lanes, a power of two of them: as many as have four of so many columns each.
-inline int team_for(int columns) {
-  int team = 1;
-  while (team < 32 && team * 4 < columns) team *= 2;
-  return team;
-}
-// The sum over the lane's team; all lanes of the warp come here.
-MLORA_DEVICE float sum_of_team(float value, int team) {
-  for (int mask = team / 2; mask > 0; mask /= 2) value += shuffle_xor(value, mask);
-  return value;
-}
-
 // Checks a matrix that must have so many columns, or any number where 0 is given.
 void check_matrix(const Matrix& matrix, int width, bool may_be_float);
 

@@ -114,14 +114,9 @@ MLORA_DEVICE void store_four(const Settings& settings, const Parameter& p, int64
 
 // One step on value i of a parameter, in memory.
 MLORA_DEVICE void apply_at(const Settings& settings, const Parameter& p, StepNumbers step, int64_t i, float g) {
-  float w = p.value[i];
-  float m = settings.has_first() ? p.first[i] : 0.0f;
-  float u = settings.has_second() ? p.second[i] : 0.0f;
-  apply(settings, step, p.l2, g, w, m, u);
-  p.value[i] = w;
-  if (settings.has_first()) p.first[i] = m;
-  if (settings.has_second()) p.second[i] = u;
-  if (p.copy != nullptr) store(p.copy + i, w);
+  Four four = load_four(settings, p, i, 1);
+  apply(settings, step, p.l2, g, four.w[0], four.m[0], four.u[0]);
+  store_four(settings, p, i, 1, four);
 }
 
 // The same on values [i, i + n); one by one where they are no vector, which needs fewer registers.
@@ -208,16 +203,11 @@ struct WarpTeam {
   MLORA_DEVICE int rank() const { return lane() % lanes; }
   MLORA_DEVICE int size() const { return lanes; }
   MLORA_DEVICE void sync() const { warp_sync(); }
-  MLORA_DEVICE float sum(float value) const {
-    for (int mask = lanes / 2; mask > 0; mask /= 2) value += shuffle_xor(value, mask);
-    return value;
-  }
+  MLORA_DEVICE float sum(float value) const { return sum_of_team(value, lanes); }
 };
 // Lanes that take a row of so many values, four each, so that a warp moves several narrow rows at once.
 inline int lanes_for(const Settings& settings, int64_t row_size) {
-  int lanes = 1;
-  while (lanes < 32 && (4 * lanes < row_size || settings.row_wise())) lanes *= 2;
-  return lanes;
+  return settings.row_wise() ? 32 : team_for(row_size);
 }
 struct BlockTeam {
   Shared<float> sums;  // one for each warp

@@ -139,8 +139,10 @@ MLORA_KERNEL catch_up(Batch batch, Settings settings, Tables tables, const uint3
   if (key != tables.no_key() && (e == 0 || keys[e - 1] != key)) {
     table = tables.table_of(key);
     row = static_cast<int64_t>(key) - tables.first_key[table];
-    const uint32_t stamp = (moving >> table & 1) != 0 ? tables.table[table].stamp[row] : t;
-    if (target.is_behind(stamp)) done = stamp;
+    if ((moving >> table & 1) != 0) {
+      const uint32_t stamp = tables.table[table].stamp[row];
+      if (target.is_behind(stamp)) done = stamp;
+    }
   }
   if (done < t) {
     const Parameter& p = tables.table[table];

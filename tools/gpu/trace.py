@@ -7,7 +7,7 @@ begin, in microseconds (medians over its launches), of a file that trace.cpp wro
 import re
 import statistics
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 
 def short(name):
@@ -48,8 +48,7 @@ def main(path):
                 graphs[graph].append((int(start), int(end), node, name))
     if not graphs:
         sys.exit(f"trace: {path} has no kernel of a graph")
-    count = Counter({graph: len(records) for graph, records in graphs.items()})
-    runs = launches(graphs[count.most_common(1)[0][0]])
+    runs = launches(max(graphs.values(), key=len))
     begins, lasts, names = defaultdict(list), defaultdict(list), {}
     for launch in runs:
         for start, end, node, name in launch:

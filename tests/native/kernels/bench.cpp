@@ -41,12 +41,11 @@ struct Zeros {
 // A parameter whose values move without a gradient for as long as it is timed, under an optimizer whose first moment
 // hardly shrinks.
 struct Waiting : Zeros {
-  Waiting(int rows, int row_size, double l2) : Zeros(rows, row_size) {
+  Waiting(int rows, int row_size) : Zeros(rows, row_size) {
     const std::vector<float> values = random_floats(value.size(), 17, 0.01f);
     value.write(values);
     first.write(values);
     second.write(std::vector<float>(values.size(), 0.01f));
-    parameter.l2 = l2;
   }
 };
 
@@ -180,10 +179,20 @@ class Bench : private BenchCase {
     time("tables_collect", [&] { OK(mlora_cuda_tables_collect(b, &tables, stream_)); });
     time("tables_catch_up", [&] { OK(mlora_cuda_tables_catch_up(b, &tables, &optimizer_.optimizer, 0, stream_)); });
     time("tables_update", [&] { OK(mlora_cuda_tables_update(b, &tables, &optimizer_.optimizer, stream_)); });
+    // Rows that are so many steps behind again and again: their stamps are cleared each time, which counts.
+    const Waiting users_wait(kIds, kField), items_wait(kIds, kField), domains_wait(domains_, kField);
+    mlora_cuda_parameter waiting[] = {users_wait.parameter, items_wait.parameter, domains_wait.parameter};
+    tables.tables = waiting;
     int step = 1;
     for (const int behind : kBehind) {
       for (; step <= behind; ++step) advance();
-      for (const double l2 : {0.0, 3e-4}) catch_up(tables, behind, l2);
+      for (const double l2 : {0.0, 3e-4}) {
+        for (mlora_cuda_parameter& parameter : waiting) parameter.l2 = l2;
+        time(check::join("tables_catch_up ", behind, " steps", l2 > 0 ? ", L2" : ""), [&] {
+          for (const Waiting* table : {&users_wait, &items_wait, &domains_wait}) device::clear(stream_, table->stamp);
+          OK(mlora_cuda_tables_catch_up(b, &tables, &slow_.optimizer, 0, stream_));
+        });
+      }
     }
   }
 
@@ -191,17 +200,6 @@ class Bench : private BenchCase {
     const uint64_t state = batch_.batch.state;
     OK(mlora_cuda_state_seek(state, batch_.from, batch_.from + rows_, stream_));
     OK(mlora_cuda_state_advance(state, rows_, 1, stream_));
-  }
-
-  // Rows that are so many steps behind again and again: their stamps are cleared each time, which counts.
-  void catch_up(mlora_cuda_tables tables, int behind, double l2) {
-    const Waiting users(kIds, kField, l2), items(kIds, kField, l2), domains(domains_, kField, l2);
-    const mlora_cuda_parameter parameters[] = {users.parameter, items.parameter, domains.parameter};
-    tables.tables = parameters;
-    time(check::join("tables_catch_up ", behind, " steps", l2 > 0 ? ", L2" : ""), [&] {
-      for (const Waiting* table : {&users, &items, &domains}) device::clear(stream_, table->stamp);
-      OK(mlora_cuda_tables_catch_up(&batch_.batch, &tables, &slow_.optimizer, 0, stream_));
-    });
   }
 
   TestOptimizer optimizer_, slow_;

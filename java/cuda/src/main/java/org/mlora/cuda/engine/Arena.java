@@ -26,8 +26,13 @@ final class Arena implements AutoCloseable {
   /** Gives the place of so many bytes, for {@link #at}. */
   long reserve(long wanted) {
     long place = bytes;
-    bytes = place + (wanted + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    bytes = place + aligned(wanted);
     return place;
+  }
+
+  /** So many bytes up to where something else may begin. */
+  static long aligned(long wanted) {
+    return (wanted + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
 
   /** Allocates all that was reserved. */

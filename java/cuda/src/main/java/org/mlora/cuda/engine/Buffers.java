@@ -55,7 +55,7 @@ final class Buffers {
   /** Gives the place of so many bytes. */
   long reserve(long wanted) {
     long place = bytes;
-    bytes += (wanted + 255) / 256 * 256;
+    bytes += Arena.aligned(wanted);
     return place;
   }
 

@@ -100,7 +100,7 @@ final class Pass {
 
   /** Tables follow the batch by domain. */
   private long tablesOfSeat() {
-    return (buffers.batchBytes() + 255) / 256 * 256;
+    return Arena.aligned(buffers.batchBytes());
   }
 
   private long seat(Place place) {
@@ -147,6 +147,9 @@ final class Pass {
             site.batch().state(), capacity(), training ? 1 : 0, site.stream()));
   }
 
+  /** What lists need to know of the tables of predictions, which train none. */
+  private static void describeNone(CudaParameter struct, Parameter parameter) {}
+
   private BiConsumer<CudaParameter, Parameter> describe(Rules rules) {
     return (struct, p) -> parameters.describe(struct, p, rules.rule(p));
   }
@@ -158,7 +161,7 @@ final class Pass {
 
   /** Queues lists of the next rows to be predicted, which the state goes on by. */
   void list(Place place) {
-    at(place, Dropout.NONE, site -> advanceAndList(site, place, (struct, p) -> {}));
+    at(place, Dropout.NONE, site -> advanceAndList(site, place, Pass::describeNone));
   }
 
   private void advanceAndList(
@@ -178,16 +181,15 @@ final class Pass {
    * @param next where the rows after them are listed, as for {@link #train}
    */
   void predict(Place place, Optional<Place> next) {
-    BiConsumer<CudaParameter, Parameter> untrained = (struct, p) -> {};
     at(
         place,
         Dropout.NONE,
         site -> {
           advance(site, false);
           if (next.isEmpty()) {
-            list(site, place, untrained);
+            list(site, place, Pass::describeNone);
           }
-          next.ifPresent(after -> advanceAndList(beside(after), after, untrained));
+          next.ifPresent(after -> advanceAndList(beside(after), after, Pass::describeNone));
           forward(site);
           check(
               MloraCuda.mlora_cuda_predict(

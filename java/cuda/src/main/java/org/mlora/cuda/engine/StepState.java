@@ -41,7 +41,7 @@ final class StepState {
    * @param last end of the order
    */
   void seek(int from, int count, int capacity, int last) {
-    if (from != next || Math.min(capacity, end - next) != count) {
+    if (from != next || count(capacity) != count) {
       next = from;
       end = count == capacity ? last : from + count;
       check(MloraCuda.mlora_cuda_state_seek(address, next, end, stream));
@@ -54,9 +54,13 @@ final class StepState {
    * enqueued.
    */
   int advance(int capacity) {
-    int count = Math.min(capacity, end - next);
+    int count = count(capacity);
     next += count;
     return count;
+  }
+
+  private int count(int capacity) {
+    return Math.min(capacity, end - next);
   }
 
   /** First row of the next batch. */

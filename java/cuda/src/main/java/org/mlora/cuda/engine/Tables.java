@@ -97,7 +97,7 @@ final class Tables {
       CudaTables struct = describe(group, precision, (i, parameter) -> {}, (use, value) -> {});
       check(MloraCuda.mlora_cuda_tables_bytes(capacity, struct, needed));
     }
-    bytes += (needed[0] + 255) / 256 * 256;
+    bytes += Arena.aligned(needed[0]);
     groups.add(group);
   }
 
