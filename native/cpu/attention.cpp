@@ -1,5 +1,5 @@
-// Rows go one by one, fields as the rows of products. Gradients of low-rank parts are summed domain by domain by one
-// task that goes through all runs of a block in order.
+// The fields of a tile of rows are the rows of products with the matrices; scores and softmax go row by row. Gradients
+// of low-rank parts are summed domain by domain by one task that goes through all runs of a block in order.
 #include "attention.h"
 
 #include <algorithm>
@@ -7,15 +7,23 @@
 #include "simd/kernels.h"
 
 namespace mlora {
+namespace {
+
+// Fields of a tile.
+constexpr int64_t kFields = 24;
+
+}  // namespace
 
 Attention::Attention(int index, const AttentionOp& shape, const Network& network, std::vector<Parameter>& parameters)
     : Interaction(index, shape, network),
       shape_(shape),
       fields_(shape.fields),
       k_(width() / fields_),
-      columns_(round_up(out_width() / fields_, 16)),
+      in_columns_(round_up(k_, 16)),
+      size_(out_width() / fields_),
+      columns_(round_up(size_, 16)),
       ranks_(round_up(shape.rank, 16)),
-      heads_{fields_, shape.heads, out_width() / fields_ / shape.heads, columns_, static_cast<float>(shape.scale)},
+      tile_(std::max<int64_t>(1, kFields / fields_)),
       weights_{&parameters[shape.query], &parameters[shape.key], &parameters[shape.value],
                &parameters[shape.residual]} {
   if (!shape.adapted()) return;
@@ -23,110 +31,145 @@ Attention::Attention(int index, const AttentionOp& shape, const Network& network
   for (int m = 0; m < kMatrices; ++m) b_[m] = &parameters[shape.b[m]];
 }
 
-int64_t Attention::own_columns(bool training) const {
-  const int64_t parts = training ? D_VALUE + 1 : SUM + 1;
-  const int64_t scores = round_up(heads_.heads * fields_ * fields_, 16);
-  // Backward, what one field hands back or one row of slopes of the scores.
-  const int64_t back = training ? fields_ * std::max<int64_t>(k_, 1) + fields_ : 0;
-  return parts * fields_ * columns_ + scores + round_up(back, 16);
+int64_t Attention::ld(bool training) const { return row_distance(probabilities(training) + shape_.heads * fields_); }
+
+// What a tile hands back, one matrix's gradient of S, and a row of slopes of the scores.
+int64_t Attention::scratch_size() const {
+  return tile_ * fields_ * (in_columns_ + ranks_) + round_up(fields_, 16);
 }
 
-int64_t Attention::work_columns(bool training) const {
-  return own_columns(training) + (training ? 3 : 1) * fields_ * ranks_;
+Heads Attention::heads(bool training) const {
+  return {fields_, shape_.heads, size_ / shape_.heads, ld(training), static_cast<float>(shape_.scale)};
 }
 
-void Attention::scale(float* products) const noexcept {
-  const float by = static_cast<float>(shape_.adapter_scale);
-  for (int64_t i = 0; i < fields_ * ranks_ && by != 1; ++i) products[i] *= by;
-}
-
-void Attention::forward(const Panel& panel) noexcept {
+template <typename Body>
+void Attention::each_tile(const Panel& panel, const Body& body) const {
   each_run(*panel.batch, panel.begin, panel.end, [&](int domain, int64_t begin, int64_t end, bool, bool) {
-    for (int64_t p = begin; p < end; ++p) forward(*panel.frame, p, domain);
+    for (int64_t p = begin; p < end; p += tile_) body(domain, p, std::min(p + tile_, end));
   });
 }
 
-void Attention::forward(const Frame& frame, int64_t p, int domain) noexcept {
-  const int fields = static_cast<int>(fields_);
-  const int64_t size = out_width() / fields_;
-  float* row = work(frame, p);
+void Attention::scale(int rows, float* products, int64_t ld) const noexcept {
+  const float by = static_cast<float>(shape_.adapter_scale);
+  if (by == 1) return;
+  for (int r = 0; r < rows; ++r) {
+    for (int64_t i = 0; i < shape_.rank; ++i) products[r * ld + i] *= by;
+  }
+}
+
+void Attention::forward(const Panel& panel) noexcept {
+  each_tile(panel, [&](int domain, int64_t begin, int64_t end) { forward(*panel.frame, begin, end, domain); });
+}
+
+void Attention::forward(const Frame& frame, int64_t begin, int64_t end, int domain) noexcept {
+  const Kernels& k = kernels();
+  const Heads heads = this->heads(frame.training);
+  const int64_t ld = heads.ld;
+  const int rows = static_cast<int>((end - begin) * fields_);
+  float* x = work(frame, begin);
+  for (int64_t p = begin; p < end; ++p) {
+    for (int64_t f = 0; f < fields_; ++f) std::copy_n(in(frame, p) + f * k_, k_, work(frame, p) + f * ld);
+  }
   for (int m = 0; m < kMatrices; ++m) {
-    kernels().expand(fields, columns_, static_cast<int>(k_), in(frame, p), k_, weights_[m]->value.data(), columns_,
-                     part(row, m), columns_, false);
+    k.expand(rows, columns_, static_cast<int>(k_), x, ld, weights_[m]->value.data(), columns_, x + part(m), ld, false);
   }
   if (adapts(domain)) {
-    float* products = s(row, frame.training);
-    kernels().expand(fields, ranks_, static_cast<int>(k_), in(frame, p), k_, a_->row(domain), ranks_, products, ranks_,
-                     false);
-    scale(products);
+    float* products = x + s(frame.training);
+    k.expand(rows, ranks_, static_cast<int>(k_), x, ld, a_->row(domain), ranks_, products, ld, false);
+    scale(rows, products, ld);
     for (int m = 0; m < kMatrices; ++m) {
-      kernels().expand(fields, columns_, shape_.rank, products, ranks_, b_[m]->row(domain), columns_, part(row, m),
-                       columns_, true);
+      k.expand(rows, columns_, shape_.rank, products, ld, b_[m]->row(domain), columns_, x + part(m), ld, true);
     }
   }
-  float* sum = part(row, SUM);
-  kernels().interactions->attend(heads_, part(row, QUERY), part(row, KEY), part(row, VALUE),
-                                 probabilities(row, frame.training), sum);
-  float* to = out(frame, p);
-  for (int64_t f = 0; f < fields_; ++f) {
-    for (int64_t j = 0; j < size; ++j) {
-      const float value = sum[f * columns_ + j];
-      // Not a number stays: a diverged run must show.
-      to[f * size + j] = value < 0 ? 0 : value;
+  for (int64_t p = begin; p < end; ++p) {
+    float* row = work(frame, p);
+    const float* sum = row + part(SUM);
+    k.interactions->attend(heads, row + part(QUERY), row + part(KEY), row + part(VALUE),
+                           row + probabilities(frame.training), row + part(SUM));
+    float* to = out(frame, p);
+    for (int64_t f = 0; f < fields_; ++f) {
+      for (int64_t j = 0; j < size_; ++j) {
+        const float value = sum[f * ld + j];
+        // Not a number stays: a diverged run must show.
+        to[f * size_ + j] = value < 0 ? 0 : value;
+      }
     }
   }
 }
 
 void Attention::backward(const Panel& panel) noexcept {
   if (!needed(*panel.plan)) return;
-  each_run(*panel.batch, panel.begin, panel.end, [&](int domain, int64_t begin, int64_t end, bool, bool) {
-    for (int64_t p = begin; p < end; ++p) backward(panel, p, domain);
-  });
+  each_tile(panel, [&](int domain, int64_t begin, int64_t end) { backward(panel, begin, end, domain); });
 }
 
-void Attention::backward(const Panel& panel, int64_t p, int domain) noexcept {
+void Attention::backward(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept {
+  const Kernels& k = kernels();
   const Frame& frame = *panel.frame;
-  const int fields = static_cast<int>(fields_);
-  const int64_t size = out_width() / fields_;
-  float* row = work(frame, p);
-  const float* y = out(frame, p);
-  const float* g = out_gradient(frame, p);
-  float* sum = part(row, SUM);
-  for (int64_t f = 0; f < fields_; ++f) {
-    for (int64_t j = 0; j < size; ++j) sum[f * columns_ + j] = y[f * size + j] > 0 ? g[f * size + j] : 0;
-  }
-  float* scores = probabilities(row, true);
-  float* spread = scores + round_up(heads_.heads * fields_ * fields_, 16);
-  kernels().interactions->attend_back(heads_, part(row, QUERY), part(row, KEY), part(row, VALUE), scores, sum, spread,
-                                      part(row, D_QUERY), part(row, D_KEY), part(row, D_VALUE));
-  if (adapts(domain)) {
-    float* gradient = t(row);
-    float* one = gradient + fields_ * ranks_;
-    std::fill_n(gradient, 2 * fields_ * ranks_, 0.0f);
-    for (int m = 0; m < kMatrices; ++m) {
-      kernels().shrink(fields, columns_, shape_.rank, slope(row, m), columns_, b_[m]->row(domain), columns_, one,
-                       ranks_);
-      for (int64_t i = 0; i < fields_ * ranks_; ++i) gradient[i] += one[i];
+  const Heads heads = this->heads(true);
+  const int64_t ld = heads.ld;
+  const int rows = static_cast<int>((end - begin) * fields_);
+  for (int64_t p = begin; p < end; ++p) {
+    float* row = work(frame, p);
+    const float* y = out(frame, p);
+    const float* g = out_gradient(frame, p);
+    float* sum = row + part(SUM);
+    for (int64_t f = 0; f < fields_; ++f) {
+      for (int64_t j = 0; j < size_; ++j) sum[f * ld + j] = y[f * size_ + j] > 0 ? g[f * size_ + j] : 0;
     }
-    scale(gradient);
+    k.interactions->attend_back(heads, row + part(QUERY), row + part(KEY), row + part(VALUE),
+                                row + probabilities(true), sum, panel.scratch, row + part(D_QUERY), row + part(D_KEY),
+                                row + part(D_VALUE));
   }
-  if (!needs(panel)) return;
-  float* dx = in_gradient(panel, p);
-  float* back = spread + fields_;
-  for (int m = 0; m < kMatrices; ++m) {
-    kernels().shrink(fields, columns_, static_cast<int>(k_), slope(row, m), columns_, weights_[m]->value.data(),
-                     columns_, back, k_);
-    for (int64_t i = 0; i < width(); ++i) dx[i] += back[i];
+  if (adapts(domain)) {
+    float* first = work(frame, begin);
+    float* one = panel.scratch;
+    for (int m = 0; m < kMatrices; ++m) {
+      k.shrink(rows, columns_, shape_.rank, first + slope(m), ld, b_[m]->row(domain), columns_, one, ranks_);
+      for (int r = 0; r < rows; ++r) {
+        float* sum = first + r * ld + t();
+        for (int64_t i = 0; i < shape_.rank; ++i) sum[i] = m == 0 ? one[r * ranks_ + i] : sum[i] + one[r * ranks_ + i];
+      }
+    }
+    scale(rows, first + t(), ld);
   }
-  if (!adapts(domain)) return;
-  kernels().shrink(fields, ranks_, static_cast<int>(k_), t(row), ranks_, a_->row(domain), ranks_, back, k_);
-  for (int64_t i = 0; i < width(); ++i) dx[i] += back[i];
+  if (needs(panel)) hand_back(panel, begin, end, domain);
 }
 
-void Attention::prepare(const Sink& sink, const Plan&, int) {
+void Attention::hand_back(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept {
+  const Frame& frame = *panel.frame;
+  const int64_t ld = this->ld(true);
+  const int rows = static_cast<int>((end - begin) * fields_);
+  const float* first = work(frame, begin);
+  float* back = panel.scratch;
+  for (int m = 0; m < kMatrices; ++m) {
+    kernels().expand(rows, in_columns_, static_cast<int>(size_), first + slope(m), ld, transposed_[m].data(),
+                     in_columns_, back, in_columns_, m > 0);
+  }
+  const auto add = [&](const float* from, int64_t from_ld) {
+    for (int64_t p = begin; p < end; ++p) {
+      float* dx = begun_gradient(frame, p);
+      for (int64_t f = 0; f < fields_; ++f, from += from_ld) {
+        for (int64_t i = 0; i < k_; ++i) dx[f * k_ + i] += from[i];
+      }
+    }
+  };
+  for (int64_t p = begin; p < end; ++p) in_gradient(panel, p);
+  add(back, in_columns_);
+  if (!adapts(domain)) return;
+  kernels().shrink(rows, ranks_, static_cast<int>(k_), first + t(), ld, a_->row(domain), ranks_, back, in_columns_);
+  add(back, in_columns_);
+}
+
+void Attention::prepare(const Sink& sink, const Plan& plan, int) {
   for (int m = 0; m < kMatrices; ++m) {
     if (sink.wants(*weights_[m])) sums_[m].reserve(weights_[m]->stride, "gradient of attention weights");
     if (shape_.adapted() && sink.wants(*b_[m])) b_sums_[m].reserve(b_[m]->stride, "gradient of attention's B");
+    if (!plan.value_needs[read()]) continue;
+    transposed_[m].reserve(columns_ * in_columns_, "transposed attention weights");
+    const float* w = weights_[m]->value.data();
+    for (int64_t i = 0; i < k_; ++i) {
+      for (int64_t j = 0; j < size_; ++j) transposed_[m][j * in_columns_ + i] = w[i * columns_ + j];
+    }
   }
   if (shape_.adapted() && sink.wants(*a_)) a_sum_.reserve(a_->stride, "gradient of attention's A");
 }
@@ -154,35 +197,31 @@ void Attention::run(const Block& block, const Task& task, int) noexcept {
 }
 
 void Attention::run_weight(const Block& block, int m) noexcept {
-  const Frame& frame = *block.frame;
-  for (int64_t p = block.first; p < block.end; ++p) {
-    kernels().outer(fields_, in(frame, p), k_, static_cast<int>(k_), slope(work(frame, p), m), columns_, columns_,
-                    sums_[m].data(), columns_, p == block.first && block.starts());
-  }
+  const int64_t ld = this->ld(true);
+  const float* x = work(*block.frame, block.first);
+  kernels().outer((block.end - block.first) * fields_, x, ld, static_cast<int>(k_), x + slope(m), ld, columns_,
+                  sums_[m].data(), columns_, block.starts());
   if (block.ends()) block.sink->take_row(*weights_[m], 0, sums_[m].data());
 }
 
 void Attention::run_a(const Block& block) noexcept {
-  const Frame& frame = *block.frame;
+  const int64_t ld = this->ld(true);
   each_run(*block.batch, block.first, block.end, [&](int domain, int64_t begin, int64_t end, bool starts, bool ends) {
     if (domain < 0) return;
-    for (int64_t p = begin; p < end; ++p) {
-      kernels().outer(fields_, in(frame, p), k_, static_cast<int>(k_), t(work(frame, p)), ranks_, ranks_,
-                      a_sum_.data(), ranks_, p == begin && starts);
-    }
+    const float* x = work(*block.frame, begin);
+    kernels().outer((end - begin) * fields_, x, ld, static_cast<int>(k_), x + t(), ld, ranks_, a_sum_.data(), ranks_,
+                    starts);
     if (ends && block.sink->wants(*a_, domain)) block.sink->take_row(*a_, domain, a_sum_.data());
   });
 }
 
 void Attention::run_b(const Block& block, int m) noexcept {
-  const Frame& frame = *block.frame;
+  const int64_t ld = this->ld(true);
   each_run(*block.batch, block.first, block.end, [&](int domain, int64_t begin, int64_t end, bool starts, bool ends) {
     if (domain < 0) return;
-    for (int64_t p = begin; p < end; ++p) {
-      float* row = work(frame, p);
-      kernels().outer(fields_, s(row, true), ranks_, shape_.rank, slope(row, m), columns_, columns_, b_sums_[m].data(),
-                      columns_, p == begin && starts);
-    }
+    const float* row = work(*block.frame, begin);
+    kernels().outer((end - begin) * fields_, row + s(true), ld, shape_.rank, row + slope(m), ld, columns_,
+                    b_sums_[m].data(), columns_, starts);
     if (ends && block.sink->wants(*b_[m], domain)) block.sink->take_row(*b_[m], domain, b_sums_[m].data());
   });
 }

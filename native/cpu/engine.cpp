@@ -77,6 +77,8 @@ Engine::Engine(const Network& network, const Options& options)
       read_by_norm_[i] = true;
     }
   }
+  for (const std::unique_ptr<Op>& op : ops_) scratch_size_ = std::max(scratch_size_, op->scratch_size());
+  scratch_ = Array<float>(product(scratch_size_, options.threads), "scratch of threads");
   predict_frames_.resize(options.threads);
   for (Frame& frame : predict_frames_) shape_frame(frame, options.panel_rows, false, 0);
   predict_batch_.reserve(1, network_.domains());
@@ -117,10 +119,7 @@ void Engine::shape_frame(Frame& frame, int64_t rows, bool training, int64_t whol
   std::vector<int64_t> lds;
   int64_t floats = 0, words = 0;
   for (size_t v = 0; v < values; ++v) {
-    // An even number of cache lines between rows would crowd a column of tiles into few cache sets.
-    int64_t lines = round_up(network_.values()[v], 16) / 16;
-    if (lines >= 4 && lines % 2 == 0) ++lines;
-    lds.push_back(16 * lines);
+    lds.push_back(row_distance(network_.values()[v]));
     floats += (frame.whole_value[v] ? whole_rows : rows) * lds[v];
     if (training) floats += (frame.whole_gradient[v] ? whole_rows : rows) * lds[v];
   }

@@ -68,6 +68,7 @@ class Engine {
   // Ends what needed the gradients of a whole batch: norms, and lookups that they read.
   void finish_norms(const Panel& all, const Sink& sink);
   void run_panel(const Panel& panel, bool backward) noexcept;
+  float* scratch(int thread) const { return scratch_.data() + thread * scratch_size_; }
   void start_backward(const Panel& panel) noexcept;
   bool merges() const;
   void prepare_merged();
@@ -81,6 +82,8 @@ class Engine {
   std::vector<Dense*> dense_;
   std::vector<PartitionedNorm*> norms_;
   std::vector<bool> read_by_norm_;  // by op
+  int64_t scratch_size_ = 0;
+  Array<float> scratch_;  // by thread
   std::vector<TableGradient> tables_;
   Optimizer optimizer_;
   uint32_t step_ = 0;

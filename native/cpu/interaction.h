@@ -18,6 +18,7 @@ class Interaction : public Op {
     out_width_ = network.values()[out_];
   }
 
+  int read(int input = 0) const { return reads_[input]; }
   int64_t width(int input = 0) const { return widths_[input]; }
   int64_t out_width() const { return out_width_; }
   const float* in(const Frame& frame, int64_t p, int input = 0) const { return frame.value[reads_[input]].at(p); }
@@ -31,10 +32,14 @@ class Interaction : public Op {
   // Whether anything before wants the gradient of what the op writes, or reads.
   bool needed(const Plan& plan) const { return plan.value_needs[out_]; }
   bool needs(const Panel& panel, int input = 0) const { return panel.plan->value_needs[reads_[input]]; }
+  // A row's gradient of an input after in_gradient.
+  float* begun_gradient(const Frame& frame, int64_t p, int input = 0) const {
+    return frame.gradient[reads_[input]].at(p);
+  }
   // A row's gradient of an input, to be added to: zeroed where this op is the first to give one. Inputs
   // are to be taken in their order.
   float* in_gradient(const Panel& panel, int64_t p, int input = 0) const {
-    float* row = panel.frame->gradient[reads_[input]].at(p);
+    float* row = begun_gradient(*panel.frame, p, input);
     if ((panel.plan->adds[index_] >> input & 1) == 0) {
       for (int64_t i = 0; i < widths_[input]; ++i) row[i] = 0;
     }

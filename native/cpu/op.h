@@ -24,6 +24,12 @@ namespace mlora {
 // Rows of a panel that ops take at once, so that what they write stays in L1.
 constexpr int64_t kTile = 24;
 
+// Floats from one row to the next: an even number of cache lines would crowd a column of tiles into few cache sets.
+inline int64_t row_distance(int64_t width) {
+  const int64_t lines = round_up(width, 16) / 16;
+  return 16 * (lines >= 4 && lines % 2 == 0 ? lines + 1 : lines);
+}
+
 // Where the rows of a value, or of work space, lie: position p at data + (p - first) * ld.
 template <typename T>
 struct Rows {
@@ -89,6 +95,7 @@ struct Panel {
   bool merged;
   uint64_t seed;
   uint32_t step;
+  float* scratch;  // of the thread that runs the panel
 };
 
 // Positions [first, end) of the batch whose activations are in the frame.
@@ -135,6 +142,8 @@ class Op {
   virtual void finish_whole(const Sink&) {}
   // Floats of work space for each row of a frame, a multiple of 16.
   virtual int64_t work_columns(bool) const { return 0; }
+  // Floats of scratch that a thread needs to run a panel, a multiple of 16; what is in them does not last.
+  virtual int64_t scratch_size() const { return 0; }
 };
 
 }  // namespace mlora

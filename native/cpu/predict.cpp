@@ -39,7 +39,7 @@ void Engine::predict(const Columns& columns, int from, int count, float* logits,
       Frame& frame = predict_frames_[thread];
       const int64_t begin = i * options_.panel_rows, end = std::min(begin + options_.panel_rows, rows);
       frame.place(begin);
-      run_panel({&batch, &frame, nullptr, begin, end, false, merged, 0, 0}, false);
+      run_panel({&batch, &frame, nullptr, begin, end, false, merged, 0, 0, scratch(thread)}, false);
       for (int64_t p = begin; p < end; ++p) {
         const float z = frame.value[network_.logit()].at(p)[0];
         const int64_t place = done + batch.number[p];

@@ -114,8 +114,9 @@ void Engine::run_block(const Panel& all, const Sink& sink, int64_t first, int64_
   catch_up_domains(first, end);
   begin_runs(batch_, first, end, true);
   const int64_t panels = (end - first + options_.panel_rows - 1) / options_.panel_rows;
-  threads_.run(panels, [&](int64_t i, int) {
+  threads_.run(panels, [&](int64_t i, int thread) {
     Panel panel = all;
+    panel.scratch = scratch(thread);
     panel.begin = first + i * options_.panel_rows;
     panel.end = std::min(panel.begin + options_.panel_rows, end);
     run_panel(panel, true);
@@ -197,7 +198,7 @@ double Engine::run_step(const Sink& sink, bool dropout) {
   }
 
   const Panel all = {&batch_, &frame_, &plan, 0, count, dropout, false,
-                     static_cast<uint64_t>(optimizer_.settings().seed), sink.step};
+                     static_cast<uint64_t>(optimizer_.settings().seed), sink.step, nullptr};
   for (PartitionedNorm* norm : norms_) norm->survey(all, threads_);
   int place = 0;
   for (int64_t first = 0; first < count; first += block_rows) {

@@ -7,10 +7,17 @@
 
 namespace mlora {
 
-// Where the fields' queries, keys and values of one row lie: field f of head h at f * ld + h * size.
+// Where the fields' queries, keys and values of one row lie: field f of head h at f * ld + h * size; and the
+// probabilities with which it attends to all fields, at f * ld + h * fields.
 struct Heads {
   int64_t fields, heads, size, ld;
   float scale;  // of the scores
+};
+
+// A panel of columns taken out of the maps of a few rows: column r * count + t is column begin + t of a map of row r.
+// A row's maps, of width k, lie one after the other; a panel's lie Kernels::panel floats apart.
+struct MapPanel {
+  int64_t rows, k, begin, count;
 };
 
 struct InteractionKernels {
@@ -28,12 +35,25 @@ struct InteractionKernels {
   void (*inner_products)(int64_t fields, int64_t k, const float* x, float* out);
   void (*inner_products_back)(int64_t fields, int64_t k, const float* x, const float* g, float* dx);
 
-  // out += softmax(scale q k^T) v for each head; the probabilities (heads, fields, fields) are kept.
+  // out += softmax(scale q k^T) v for each head; the probabilities are kept.
   void (*attend)(const Heads& heads, const float* q, const float* k, const float* v, float* probabilities,
                  float* out);
   // Gradients of q, k and v from that of out (g); spread is work space of fields floats.
   void (*attend_back)(const Heads& heads, const float* q, const float* k, const float* v, const float* probabilities,
                       const float* g, float* spread, float* dq, float* dk, float* dv);
+
+  // to (maps, panel) = columns of x, or of g where y > 0 and else 0.
+  void (*gather_maps)(const MapPanel& at, int64_t maps, const float* x, int64_t ldx, float* to);
+  void (*gather_map_slopes)(const MapPanel& at, int64_t maps, const float* y, int64_t ldy, const float* g, int64_t ldg,
+                            float* to);
+  // Columns of out = relu(from + bias), one bias for each map, or out += from; from (maps, panel).
+  void (*scatter_maps)(const MapPanel& at, int64_t maps, const float* from, const float* bias, float* out,
+                       int64_t ldo);
+  void (*add_maps)(const MapPanel& at, int64_t maps, const float* from, float* out, int64_t ldo);
+  // z (maps, panel) = start (panel) * x (maps, panel), and what dz adds to the gradients of both.
+  void (*map_products)(int64_t maps, const float* start, const float* x, float* z);
+  void (*map_products_back)(int64_t maps, const float* start, const float* x, const float* dz, float* dstart,
+                            float* dx);
 };
 
 }  // namespace mlora

@@ -65,23 +65,25 @@ static void inner_products_back(int64_t fields, int64_t k, const float* x, const
 
 static void attend(const Heads& heads, const float* q, const float* k, const float* v, float* probabilities,
                    float* out) {
-  for (int64_t head = 0; head < heads.heads; ++head, q += heads.size, k += heads.size, v += heads.size,
-               out += heads.size) {
-    for (int64_t f = 0; f < heads.fields; ++f, probabilities += heads.fields) {
+  for (int64_t head = 0; head < heads.heads; ++head) {
+    const int64_t at = head * heads.size;
+    for (int64_t f = 0; f < heads.fields; ++f) {
+      float* weights = probabilities + f * heads.ld + head * heads.fields;
+      float* to = out + f * heads.ld + at;
       float largest = 0;
       for (int64_t h = 0; h < heads.fields; ++h) {
-        const float score = heads.scale * dot(heads.size, q + f * heads.ld, k + h * heads.ld);
-        probabilities[h] = score;
+        const float score = heads.scale * dot(heads.size, q + f * heads.ld + at, k + h * heads.ld + at);
+        weights[h] = score;
         if (h == 0 || score > largest) largest = score;
       }
       float total = 0;
       for (int64_t h = 0; h < heads.fields; ++h) {
-        probabilities[h] = __builtin_expf(probabilities[h] - largest);
-        total += probabilities[h];
+        weights[h] = __builtin_expf(weights[h] - largest);
+        total += weights[h];
       }
       for (int64_t h = 0; h < heads.fields; ++h) {
-        probabilities[h] /= total;
-        scale_add(heads.size, probabilities[h], v + h * heads.ld, out + f * heads.ld, out + f * heads.ld);
+        weights[h] /= total;
+        scale_add(heads.size, weights[h], v + h * heads.ld + at, to, to);
       }
     }
   }
@@ -98,17 +100,18 @@ static void attend_back(const Heads& heads, const float* q, const float* k, cons
   }
   for (int64_t head = 0; head < heads.heads; ++head) {
     const int64_t at = head * heads.size;
-    for (int64_t f = 0; f < heads.fields; ++f, probabilities += heads.fields) {
+    for (int64_t f = 0; f < heads.fields; ++f) {
+      const float* weights = probabilities + f * heads.ld + head * heads.fields;
       const float* from = g + f * heads.ld + at;
       float mean = 0;
       for (int64_t h = 0; h < heads.fields; ++h) {
         float* to = dv + h * heads.ld + at;
         spread[h] = dot(heads.size, from, v + h * heads.ld + at);
-        mean += probabilities[h] * spread[h];
-        scale_add(heads.size, probabilities[h], from, to, to);
+        mean += weights[h] * spread[h];
+        scale_add(heads.size, weights[h], from, to, to);
       }
       for (int64_t h = 0; h < heads.fields; ++h) {
-        const float slope = heads.scale * probabilities[h] * (spread[h] - mean);
+        const float slope = heads.scale * weights[h] * (spread[h] - mean);
         float* query = dq + f * heads.ld + at;
         float* key = dk + h * heads.ld + at;
         scale_add(heads.size, slope, k + h * heads.ld + at, query, query);
@@ -120,4 +123,5 @@ static void attend_back(const Heads& heads, const float* q, const float* k, cons
 
 constexpr InteractionKernels kInteractions = {
     dot,  multiply_add, scale_add, sum_groups, bi_interaction, bi_interaction_back, inner_products, inner_products_back,
-    attend, attend_back};
+    attend, attend_back,
+    gather_maps,   gather_map_slopes, scatter_maps, add_maps, map_products, map_products_back};

@@ -19,6 +19,7 @@ namespace {
 #include "close.inl"
 #include "philox.inl"
 #include "optimizer.inl"
+#include "maps.inl"
 #include "interactions.inl"
 
 constexpr Kernels kTable = {MLORA_ISA_NAME, kPanel,  multiply,   shrink,  expand,      close,       open,

@@ -3,15 +3,20 @@ package org.mlora.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.reference.ReferenceBackend;
+import org.mlora.model.AdapterPlace;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.Initialization;
+import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -49,6 +54,24 @@ class EveryModelTest {
   @MethodSource("models")
   void soTheyAreInABatchOfSeveralBlocks(ModelCase model) {
     compareGradients(model.problem(8, 2600, 0.3));
+  }
+
+  /**
+   * Maps and heads wider and more than the vectors, panels and tiles that the CPU engine cuts them
+   * to.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 10, 16, 20, 40})
+  void soTheyAreOfWideInteractions(int width) {
+    ModelSpec any = ModelSpec.defaults().withHidden(List.of(6)).withEmbeddingDim(width);
+    AdapterSpec everywhere = new AdapterSpec.Mlora(2).withPlaces(EnumSet.allOf(AdapterPlace.class));
+    List.of(
+            any.withModel("xdeepfm").withOptions(Map.of("cin_layers", "70,33")),
+            any.withModel("autoint")
+                .withOptions(
+                    Map.of("attention_heads", "3", "attention_width", Integer.toString(width)))
+                .withAdapter(everywhere))
+        .forEach(spec -> compareGradients(new RandomProblem(spec, 0.1, width, ROWS)));
   }
 
   private static void compareGradients(RandomProblem problem) {

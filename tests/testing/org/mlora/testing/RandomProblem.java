@@ -37,9 +37,13 @@ public final class RandomProblem {
   public final Columns columns;
   private final Random random;
 
+  /** Standard deviation of the numbers that an engine is filled with. */
+  private final double deviation;
+
   /** A few fields of random kinds, for the MLP. */
   public RandomProblem(long seed, int rows, double dropout) {
     random = new Random(seed);
+    deviation = 0.5;
     schema = schema(randomFields());
     spec = spec(dropout);
     network = Models.build(spec, schema);
@@ -70,9 +74,20 @@ public final class RandomProblem {
       int rows,
       double dropout) {
     random = new Random(seed);
+    deviation = 0.5;
     schema = schema(fieldsOfEveryKind());
     ModelSpec any = spec(dropout).withModel(model).withOptions(options(model));
     spec = any.withOptions(given).withAdapter(adapter);
+    network = Models.build(spec, schema);
+    columns = columns(rows);
+  }
+
+  /** Fields of all kinds, for a model that is given whole and filled with numbers of this size. */
+  public RandomProblem(ModelSpec spec, double deviation, long seed, int rows) {
+    random = new Random(seed);
+    this.deviation = deviation;
+    schema = schema(fieldsOfEveryKind());
+    this.spec = spec;
     network = Models.build(spec, schema);
     columns = columns(rows);
   }
@@ -285,7 +300,7 @@ public final class RandomProblem {
       boolean moves = p.trained() || p.role() == Role.STATISTICS;
       boolean stays = !moves && p.initializer() instanceof Initializer.Zeros;
       for (int i = 0; i < numbers.length && !stays; i++) {
-        double number = 0.5 * values.nextGaussian();
+        double number = deviation * values.nextGaussian();
         numbers[i] = (float) (p.role() == Role.STATISTICS ? Math.abs(number) : number);
       }
       Numbers.write(engine, p, Engine.Slot.VALUE, numbers);
