@@ -84,6 +84,7 @@ class ModelSpecJsonTest {
         "{\"adapter\":{\"scaling\":\"rank:0\"}}|above 0",
         "{\"adapter\":{\"scaling\":\"rank:x\"}}|rank:x",
         "{\"adapter\":{\"shared_a\":1}}|adapter.shared_a",
+        "{\"adapter\":{\"layers\":[\"towr\"]}}|one of tower, projection",
         "{\"adapter\":\"none\"}|adapter",
         "{\"hidden\":[]}|hidden",
         "{\"hidden\":[64,0]}|width 0",

@@ -11,6 +11,7 @@ import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.network.RowKind;
+import org.mlora.network.Softmax;
 
 /**
  * What a domain's adapters add to a matrix or a bias.
@@ -108,7 +109,7 @@ record DomainShift(Parameter parameter, double[] shift) {
     }
     float[] scores = AdapterMerge.row(engine, gate.get(0), domain);
     double[] shares = IntStream.range(0, scores.length).mapToDouble(e -> scores[e]).toArray();
-    Op.Mixture.share(shares);
+    Softmax.apply(shares);
     return shares;
   }
 }

@@ -1,5 +1,7 @@
 package org.mlora.model;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mlora.error.InvalidInputException;
 
 /** {@link AdapterSpec} as JSON. Keys that are absent keep the defaults; unknown keys are errors. */
 final class AdapterSpecJson {
@@ -85,10 +88,14 @@ final class AdapterSpecJson {
           Stream.of(AdapterPlace.values())
               .filter(place -> place.label().equals(layer))
               .findFirst()
-              .orElseThrow(
-                  () -> reader.error("adapter.layers has '" + layer + "', which are none")));
+              .orElseThrow(() -> unknown(reader, layer)));
     }
     return places;
+  }
+
+  private static InvalidInputException unknown(JsonReader reader, String layer) {
+    String known = Stream.of(AdapterPlace.values()).map(AdapterPlace::label).collect(joining(", "));
+    return reader.error("adapter.layers has '" + layer + "'; each of them is one of " + known);
   }
 
   private static DomainRanks domainRanks(JsonReader reader) {

@@ -284,23 +284,7 @@ public sealed interface Op {
    * @param experts the experts' outputs side by side, each of the width of {@code out}
    * @param gate a score for each expert
    */
-  record Mixture(Value experts, Value gate, Value out) implements Op {
-    /** The softmax of the experts' scores, in their place; the largest is taken off before exp. */
-    public static void share(double[] scores) {
-      double largest = Double.NEGATIVE_INFINITY;
-      for (double score : scores) {
-        largest = Math.max(largest, score);
-      }
-      double sum = 0;
-      for (int e = 0; e < scores.length; e++) {
-        scores[e] = Math.exp(scores[e] - largest);
-        sum += scores[e];
-      }
-      for (int e = 0; e < scores.length; e++) {
-        scores[e] /= sum;
-      }
-    }
-  }
+  record Mixture(Value experts, Value gate, Value out) implements Op {}
 
   /**
    * Columns weighted by a gate: {@code out = w * in} with {@code w = factor * sigmoid(steepness *

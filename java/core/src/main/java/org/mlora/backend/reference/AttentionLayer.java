@@ -1,6 +1,7 @@
 package org.mlora.backend.reference;
 
 import org.mlora.network.Op;
+import org.mlora.network.Softmax;
 
 /** Self-attention among the fields of a row (AutoInt, CIKM 2019, equations 5 to 8), row by row. */
 record AttentionLayer(Op.Attention op) implements Layer {
@@ -141,24 +142,15 @@ record AttentionLayer(Op.Attention op) implements Layer {
       return (field * op.heads() + head) * size() + j;
     }
 
-    /** How field f spreads its attention; the largest score is taken off before exp. */
+    /** How field f spreads its attention. */
     double[] probabilities(int head, int f) {
       double[] p = new double[op.fields()];
-      double largest = Double.NEGATIVE_INFINITY;
       for (int h = 0; h < p.length; h++) {
         for (int j = 0; j < size(); j++) {
           p[h] += op.scale() * query[at(head, f, j)] * key[at(head, h, j)];
         }
-        largest = Math.max(largest, p[h]);
       }
-      double sum = 0;
-      for (int h = 0; h < p.length; h++) {
-        p[h] = Math.exp(p[h] - largest);
-        sum += p[h];
-      }
-      for (int h = 0; h < p.length; h++) {
-        p[h] /= sum;
-      }
+      Softmax.apply(p);
       return p;
     }
   }

@@ -2,6 +2,7 @@ package org.mlora.backend.reference;
 
 import java.util.Arrays;
 import org.mlora.network.Op;
+import org.mlora.network.Softmax;
 
 /** out = sum over e of p_e x_e, p = softmax(gate) (MMoE, KDD 2018, equations 6 and 7). */
 record MixtureLayer(Op.Mixture op) implements Layer {
@@ -48,7 +49,7 @@ record MixtureLayer(Op.Mixture op) implements Layer {
   private double[] shares(Pass pass, int row) {
     int experts = op.gate().width();
     double[] p = Arrays.copyOfRange(pass.values(op.gate()), row * experts, (row + 1) * experts);
-    Op.Mixture.share(p);
+    Softmax.apply(p);
     return p;
   }
 }
