@@ -112,25 +112,31 @@ std::unique_ptr<Op> Engine::make_op(int index, const OpShape& shape) {
   return dense;
 }
 
+int64_t Engine::row_floats(bool training) const {
+  int64_t floats = 0;
+  for (int64_t width : network_.values()) floats += (training ? 2 : 1) * row_distance(width);
+  for (const Dense* dense : dense_) {
+    if (dense->shape().adapted()) floats += (training ? 2 : 1) * dense->rank_ld();
+    if (training) floats += row_distance(network_.values()[dense->shape().out]);
+  }
+  for (const std::unique_ptr<Op>& op : ops_) floats += op->work_columns(training);
+  return floats;
+}
+
 void Engine::shape_frame(Frame& frame, int64_t rows, bool training, int64_t whole_rows) const {
   const size_t values = network_.values().size();
   frame.whole_value.resize(values, false);
   frame.whole_gradient.resize(values, false);
   std::vector<int64_t> lds;
-  int64_t floats = 0, words = 0;
+  int64_t floats = rows * row_floats(training), words = 0;
   for (size_t v = 0; v < values; ++v) {
     lds.push_back(row_distance(network_.values()[v]));
-    floats += (frame.whole_value[v] ? whole_rows : rows) * lds[v];
-    if (training) floats += (frame.whole_gradient[v] ? whole_rows : rows) * lds[v];
+    if (frame.whole_value[v]) floats += (whole_rows - rows) * lds[v];
+    if (training && frame.whole_gradient[v]) floats += (whole_rows - rows) * lds[v];
   }
   for (const Dense* dense : dense_) {
-    if (dense->shape().adapted()) floats += (training ? 2 : 1) * rows * dense->rank_ld();
-    if (training) {
-      floats += rows * lds[dense->shape().out];
-      words += rows * round_up(dense->mask_words(), 4);
-    }
+    if (training) words += rows * round_up(dense->mask_words(), 4);
   }
-  for (const std::unique_ptr<Op>& op : ops_) floats += rows * op->work_columns(training);
   Array<float> float_space(floats, "activations");
   Array<MaskWord> word_space(words, "dropout masks");
   float* next = float_space.data();

@@ -22,7 +22,7 @@ class Engine {
   // How the work is cut; none of it changes a result.
   struct Options {
     int threads = 1;
-    int64_t block_rows = 1024;    // most rows whose activations are in memory at once
+    int64_t block_rows = 1024;    // most rows whose activations a step holds at once
     int64_t panel_rows = 48;      // rows that a thread takes at once
     int64_t predict_rows = 8192;  // rows that are sorted by domain at once
   };
@@ -50,6 +50,8 @@ class Engine {
   Parameter& parameter(int index, int slot);
   std::unique_ptr<Op> make_op(int index, const OpShape& shape);
   TableGradient& table_gradient(int table);
+  // Floats of a row of a frame that no op wants whole.
+  int64_t row_floats(bool training) const;
   // Allocates a frame for the given rows; what holds a whole batch has whole_rows rows.
   void shape_frame(Frame& frame, int64_t rows, bool training, int64_t whole_rows) const;
   Plan make_plan(const Sink& sink) const;

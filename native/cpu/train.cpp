@@ -11,8 +11,12 @@ namespace {
 // Touched table rows in one task.
 constexpr int64_t kTableRows = 64;
 // Blocks get smaller where their domains' parameters and moments would not stay in a share of L3 from
-// being caught up to being updated.
+// being caught up to being updated,
 constexpr int64_t kDomainBytes = 4 << 20;
+// and where their activations would not stay in a thread's share of L2 and L3 from forward to the gradients of
+// parameters; but not so small that each block's pass over these gradients counts.
+constexpr int64_t kActivationBytes = 2 << 20;
+constexpr int64_t kActivationsToGradients = 4;
 constexpr int64_t kLeastRows = 96;
 
 }  // namespace
@@ -92,13 +96,22 @@ void Engine::catch_up_domains(int64_t first, int64_t end) {
 }
 
 int64_t Engine::block_rows() const {
-  int64_t bytes = 0;
+  constexpr int64_t kFloat = sizeof(float);
+  int64_t moved = 0;  // bytes of a domain
   for (const Parameter* p : lazy_) {
     const int arrays = 1 + (p->first.empty() ? 0 : 1) + (p->second.empty() ? 0 : 1);
-    bytes += p->stride * arrays * static_cast<int64_t>(sizeof(float));
+    moved += p->stride * arrays * kFloat;
   }
-  const int64_t fitting = batch_.count * kDomainBytes / std::max<int64_t>(1, bytes * batch_.run_count);
-  return std::min({std::max(fitting, kLeastRows), options_.block_rows, batch_.count});
+  int64_t summed = 0;  // bytes of gradients that every block adds to
+  for (const Parameter& p : parameters_) {
+    if (p.row_kind == MLORA_ROWS_WHOLE) summed += p.stride * kFloat;
+  }
+  const int64_t least = kLeastRows * threads_.count();
+  const int64_t of_domains = batch_.count * kDomainBytes / std::max<int64_t>(1, moved * batch_.run_count);
+  const int64_t activations = std::max(kActivationBytes * threads_.count(), kActivationsToGradients * summed);
+  const int64_t of_activations = round_up(activations / (row_floats(true) * kFloat), options_.panel_rows);
+  return std::min({std::max(of_domains, kLeastRows), std::max(of_activations, least), options_.block_rows,
+                   batch_.count});
 }
 
 void Engine::begin_runs(const Batch& batch, int64_t first, int64_t end, bool training) {
