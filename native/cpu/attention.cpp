@@ -44,9 +44,14 @@ Heads Attention::heads(bool training) const {
 
 template <typename Body>
 void Attention::each_tile(const Panel& panel, const Body& body) const {
-  each_run(*panel.batch, panel.begin, panel.end, [&](int domain, int64_t begin, int64_t end, bool, bool) {
+  const auto tiles = [&](int domain, int64_t begin, int64_t end, bool, bool) {
     for (int64_t p = begin; p < end; p += tile_) body(domain, p, std::min(p + tile_, end));
-  });
+  };
+  if (shape_.adapted()) {
+    each_run(*panel.batch, panel.begin, panel.end, tiles);
+  } else {
+    tiles(-1, panel.begin, panel.end, true, true);
+  }
 }
 
 void Attention::scale(int rows, float* products, int64_t ld) const noexcept {

@@ -24,8 +24,8 @@ class Attention final : public Interaction {
  private:
   // What a field of a row has in the row's work space, one after the other: what came in; products with the four
   // matrices, the last one growing into the sum; gradients of the first three, the sum's becoming that of all;
-  // products with the domain's A and their gradient; probabilities. Fields of all rows lie ld(training) apart, so that those of a
-  // tile of rows go through a matrix together.
+  // products with the domain's A and their gradient; probabilities. Fields of all rows lie ld(training) apart, so
+  // that those of a tile of rows go through a matrix together.
   enum Part { QUERY, KEY, VALUE, SUM, D_QUERY, D_KEY, D_VALUE };
   enum Kind { WEIGHT, ADAPTER_A, ADAPTER_B };
   static constexpr int kMatrices = 4;
@@ -38,7 +38,7 @@ class Attention final : public Interaction {
   int64_t ld(bool training) const;
   bool adapts(int domain) const { return shape_.adapted() && domain >= 0; }
   Heads heads(bool training) const;
-  // Calls body(domain, begin, end) for tiles of rows of one domain.
+  // Calls body(domain, begin, end) for tiles of rows: of one domain where its adapters matter.
   template <typename Body>
   void each_tile(const Panel& panel, const Body& body) const;
   void scale(int rows, float* products, int64_t ld) const noexcept;

@@ -46,16 +46,16 @@ class Cin final : public Interaction {
   // x0_i[t] * x_j[t] at (t, j).
   void products(const float* start, const float* in, float* to) const noexcept;
 
-  const int64_t k_;           // width of a map
-  const int64_t starts_;      // maps of x0
-  const int64_t ins_;         // maps of x
-  const int64_t pairs_;       // of one of each
-  const int64_t maps_;        // maps written
-  const int64_t columns_;     // maps padded
-  const int64_t kept_ld_;     // from one column's gradients in the work space to the next
-  const int64_t products_ld_;  // from one column's products to the next
-  const int64_t panel_;
-  const int64_t rows_;  // whose products gradient tasks take at once
+  const int64_t k_;            // width of a map
+  const int64_t starts_;       // maps of x0
+  const int64_t ins_;          // maps of x
+  const int64_t pairs_;        // of one of each
+  const int64_t maps_;         // maps written
+  const int64_t columns_;      // maps padded
+  const int64_t kept_ld_;      // from one column's gradients in the work space to the next
+  const int64_t products_ld_;  // from one column's products in a gradient task to the next
+  const int64_t panel_;        // columns of a panel
+  const int64_t rows_;         // rows that a gradient task takes at once
   Parameter& weight_;
   Parameter& bias_;
   Array<float> weight_sum_;
