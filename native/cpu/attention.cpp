@@ -33,9 +33,9 @@ Attention::Attention(int index, const AttentionOp& shape, const Network& network
 
 int64_t Attention::ld(bool training) const { return row_distance(probabilities(training) + shape_.heads * fields_); }
 
-// What a tile hands back, one matrix's gradient of S, and a row of slopes of the scores.
+// What a tile hands back or one matrix's gradient of S, and what one row's attention needs.
 int64_t Attention::scratch_size() const {
-  return tile_ * fields_ * (in_columns_ + ranks_) + round_up(fields_, 16);
+  return std::max(tile_ * fields_ * std::max(in_columns_, ranks_), attend_scratch(fields_, size_ / shape_.heads));
 }
 
 Heads Attention::heads(bool training) const {
@@ -63,10 +63,11 @@ void Attention::scale(int rows, float* products, int64_t ld) const noexcept {
 }
 
 void Attention::forward(const Panel& panel) noexcept {
-  each_tile(panel, [&](int domain, int64_t begin, int64_t end) { forward(*panel.frame, begin, end, domain); });
+  each_tile(panel, [&](int domain, int64_t begin, int64_t end) { forward(panel, begin, end, domain); });
 }
 
-void Attention::forward(const Frame& frame, int64_t begin, int64_t end, int domain) noexcept {
+void Attention::forward(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept {
+  const Frame& frame = *panel.frame;
   const Kernels& k = kernels();
   const Heads heads = this->heads(frame.training);
   const int64_t ld = heads.ld;
@@ -90,7 +91,7 @@ void Attention::forward(const Frame& frame, int64_t begin, int64_t end, int doma
     float* row = work(frame, p);
     const float* sum = row + part(SUM);
     k.interactions->attend(heads, row + part(QUERY), row + part(KEY), row + part(VALUE),
-                           row + probabilities(frame.training), row + part(SUM));
+                           row + probabilities(frame.training), row + part(SUM), panel.scratch);
     float* to = out(frame, p);
     for (int64_t f = 0; f < fields_; ++f) {
       for (int64_t j = 0; j < size_; ++j) {

@@ -42,7 +42,7 @@ class Attention final : public Interaction {
   template <typename Body>
   void each_tile(const Panel& panel, const Body& body) const;
   void scale(int rows, float* products, int64_t ld) const noexcept;
-  void forward(const Frame& frame, int64_t begin, int64_t end, int domain) noexcept;
+  void forward(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept;
   void backward(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept;
   void hand_back(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept;
   void run_weight(const Block& block, int m) noexcept;

@@ -1,7 +1,7 @@
 // The low-rank factors. shrink: s[row, j] = x[row, :] . a[j, :], vectors along k, kLanes partial sums per
 // product that are added in a fixed order at the end; tiles of up to 4 rows x 4 ranks, so that even
 // one row of a domain has several independent chains. expand: z (+)= t a, vectors along columns, tiles
-// of up to 4 rows x 2 vectors (1 row: 4 vectors).
+// of up to 4 rows x 2 vectors (1 or 2 rows: 4 vectors).
 
 template <int Rows, int Ranks>
 static inline void shrink_tile(int64_t k, const float* x, int64_t ldx, const float* a, int64_t lda, float* s,
@@ -96,5 +96,9 @@ static void expand(int rows, int64_t columns, int rank, const float* t, int64_t 
                    float* z, int64_t ldz, bool add_to) {
   int r = 0;
   for (; r + 4 <= rows; r += 4) expand_rows<4, 2>(columns, rank, t + r * ldt, ldt, a, lda, z + r * ldz, ldz, add_to);
-  for (; r < rows; ++r) expand_rows<1, 4>(columns, rank, t + r * ldt, ldt, a, lda, z + r * ldz, ldz, add_to);
+  if (r + 2 <= rows) {
+    expand_rows<2, 4>(columns, rank, t + r * ldt, ldt, a, lda, z + r * ldz, ldz, add_to);
+    r += 2;
+  }
+  if (r < rows) expand_rows<1, 4>(columns, rank, t + r * ldt, ldt, a, lda, z + r * ldz, ldz, add_to);
 }

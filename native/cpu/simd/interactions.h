@@ -14,6 +14,9 @@ struct Heads {
   float scale;  // of the scores
 };
 
+// What attend and attend_back need beside: keys or values of a head transposed, and gradients of its scores.
+inline int64_t attend_scratch(int64_t fields, int64_t size) { return (size + fields) * ((fields + 15) / 16 * 16); }
+
 // A panel of columns taken out of the maps of a few rows: column r * count + t is column begin + t of a map of row r.
 // A row's maps, of width k, lie one after the other; a panel's lie Kernels::panel floats apart.
 struct MapPanel {
@@ -35,12 +38,12 @@ struct InteractionKernels {
   void (*inner_products)(int64_t fields, int64_t k, const float* x, float* out);
   void (*inner_products_back)(int64_t fields, int64_t k, const float* x, const float* g, float* dx);
 
-  // out += softmax(scale q k^T) v for each head; the probabilities are kept.
-  void (*attend)(const Heads& heads, const float* q, const float* k, const float* v, float* probabilities,
-                 float* out);
-  // Gradients of q, k and v from that of out (g); spread is work space of fields floats.
+  // out += softmax(scale q k^T) v for each head; the probabilities are kept. scratch has attend_scratch floats.
+  void (*attend)(const Heads& heads, const float* q, const float* k, const float* v, float* probabilities, float* out,
+                 float* scratch);
+  // Gradients of q, k and v from that of out (g).
   void (*attend_back)(const Heads& heads, const float* q, const float* k, const float* v, const float* probabilities,
-                      const float* g, float* spread, float* dq, float* dk, float* dv);
+                      const float* g, float* scratch, float* dq, float* dk, float* dv);
 
   // to (maps, panel) = columns of x, or of g where y > 0 and else 0.
   void (*gather_maps)(const MapPanel& at, int64_t maps, const float* x, int64_t ldx, float* to);

@@ -1,11 +1,5 @@
 // Interactions among the columns of one row; see interactions.h. Vectors run along the columns of a field.
 
-static inline float dot(int64_t n, const float* a, const float* b) {
-  Vec total = zero();
-  over(n, [&](int64_t i, auto get, auto) { total = fma(get(a + i), get(b + i), total); });
-  return sum(total);
-}
-
 static void multiply_add(int64_t n, const float* a, const float* b, const float* c, float* out) {
   over(n, [&](int64_t i, auto get, auto put) { put(out + i, fma(get(a + i), get(b + i), get(c + i))); });
 }
@@ -59,64 +53,6 @@ static void inner_products_back(int64_t fields, int64_t k, const float* x, const
     for (int64_t h = f + 1; h < fields; ++h, ++g) {
       scale_add(k, *g, x + h * k, dx + f * k, dx + f * k);
       scale_add(k, *g, x + f * k, dx + h * k, dx + h * k);
-    }
-  }
-}
-
-static void attend(const Heads& heads, const float* q, const float* k, const float* v, float* probabilities,
-                   float* out) {
-  for (int64_t head = 0; head < heads.heads; ++head) {
-    const int64_t at = head * heads.size;
-    for (int64_t f = 0; f < heads.fields; ++f) {
-      float* weights = probabilities + f * heads.ld + head * heads.fields;
-      float* to = out + f * heads.ld + at;
-      float largest = 0;
-      for (int64_t h = 0; h < heads.fields; ++h) {
-        const float score = heads.scale * dot(heads.size, q + f * heads.ld + at, k + h * heads.ld + at);
-        weights[h] = score;
-        if (h == 0 || score > largest) largest = score;
-      }
-      float total = 0;
-      for (int64_t h = 0; h < heads.fields; ++h) {
-        weights[h] = __builtin_expf(weights[h] - largest);
-        total += weights[h];
-      }
-      for (int64_t h = 0; h < heads.fields; ++h) {
-        weights[h] /= total;
-        scale_add(heads.size, weights[h], v + h * heads.ld + at, to, to);
-      }
-    }
-  }
-}
-
-static void attend_back(const Heads& heads, const float* q, const float* k, const float* v,
-                        const float* probabilities, const float* g, float* spread, float* dq, float* dk, float* dv) {
-  for (int64_t f = 0; f < heads.fields; ++f) {
-    for (int64_t i = 0; i < heads.heads * heads.size; ++i) {
-      dq[f * heads.ld + i] = 0;
-      dk[f * heads.ld + i] = 0;
-      dv[f * heads.ld + i] = 0;
-    }
-  }
-  for (int64_t head = 0; head < heads.heads; ++head) {
-    const int64_t at = head * heads.size;
-    for (int64_t f = 0; f < heads.fields; ++f) {
-      const float* weights = probabilities + f * heads.ld + head * heads.fields;
-      const float* from = g + f * heads.ld + at;
-      float mean = 0;
-      for (int64_t h = 0; h < heads.fields; ++h) {
-        float* to = dv + h * heads.ld + at;
-        spread[h] = dot(heads.size, from, v + h * heads.ld + at);
-        mean += weights[h] * spread[h];
-        scale_add(heads.size, weights[h], from, to, to);
-      }
-      for (int64_t h = 0; h < heads.fields; ++h) {
-        const float slope = heads.scale * weights[h] * (spread[h] - mean);
-        float* query = dq + f * heads.ld + at;
-        float* key = dk + h * heads.ld + at;
-        scale_add(heads.size, slope, k + h * heads.ld + at, query, query);
-        scale_add(heads.size, slope, q + f * heads.ld + at, key, key);
-      }
     }
   }
 }

@@ -19,6 +19,7 @@ namespace {
 #include "close.inl"
 #include "philox.inl"
 #include "optimizer.inl"
+#include "attention.inl"
 #include "maps.inl"
 #include "interactions.inl"
 

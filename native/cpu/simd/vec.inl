@@ -16,6 +16,8 @@ static inline Vec load_part(const float* p, int64_t n) {
 static inline void store_part(float* p, Vec v, int64_t n) {
   _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), v);
 }
+// The first n lanes, zeros after them.
+static inline Vec first(Vec v, int64_t n) { return _mm512_maskz_mov_ps(static_cast<__mmask16>((1u << n) - 1), v); }
 static inline Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
 static inline Vec fnma(Vec a, Vec b, Vec c) { return _mm512_fnmadd_ps(a, b, c); }
 static inline Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
@@ -29,6 +31,13 @@ static inline Mask positive(Vec a) { return _mm512_cmp_ps_mask(a, zero(), _CMP_G
 static inline Mask mask_of(const MaskWord* words, int64_t column) { return words[column / 16]; }
 static inline Vec keep(Mask m, Vec a) { return _mm512_maskz_mov_ps(m, a); }
 static inline bool all_at_most(Vec a, Vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ) == 0xFFFF; }
+static inline Vec whole(Vec a) {
+  return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+// 2^a for whole a in [-126, 127].
+static inline Vec power(Vec a) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(a), _mm512_set1_epi32(127)), 23));
+}
 // Lanes in the order ((i, i+8), +4, +2, +1).
 static inline float sum(Vec a) {
   __m256 h = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
@@ -50,7 +59,22 @@ static inline __m256i first_lanes(int64_t n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 static inline Vec load_part(const float* p, int64_t n) { return _mm256_maskload_ps(p, first_lanes(n)); }
-static inline void store_part(float* p, Vec v, int64_t n) { _mm256_maskstore_ps(p, first_lanes(n), v); }
+// In pieces: a masked store takes tens of cycles on some processors.
+static inline void store_part(float* p, Vec v, int64_t n) {
+  __m128 rest = _mm256_castps256_ps128(v);
+  if ((n & 4) != 0) {
+    _mm_storeu_ps(p, rest);
+    rest = _mm256_extractf128_ps(v, 1);
+    p += 4;
+  }
+  if ((n & 2) != 0) {
+    _mm_storel_pi(reinterpret_cast<__m64*>(p), rest);
+    rest = _mm_movehl_ps(rest, rest);
+    p += 2;
+  }
+  if ((n & 1) != 0) _mm_store_ss(p, rest);
+}
+static inline Vec first(Vec v, int64_t n) { return _mm256_and_ps(v, _mm256_castsi256_ps(first_lanes(n))); }
 static inline Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 static inline Vec fnma(Vec a, Vec b, Vec c) { return _mm256_fnmadd_ps(a, b, c); }
 static inline Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
@@ -68,6 +92,10 @@ static inline Mask mask_of(const MaskWord* words, int64_t column) {
 static inline Vec keep(Mask m, Vec a) { return _mm256_and_ps(_mm256_castsi256_ps(m), a); }
 static inline bool all_at_most(Vec a, Vec b) {
   return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LE_OQ)) == 0xFF;
+}
+static inline Vec whole(Vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+static inline Vec power(Vec a) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(a), _mm256_set1_epi32(127)), 23));
 }
 static inline float sum(Vec a) {
   __m128 q = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -94,6 +122,10 @@ static inline Vec load_part(const float* p, int64_t n) {
 static inline void store_part(float* p, Vec v, int64_t n) {
   for (int64_t i = 0; i < n; ++i) p[i] = v[i];
 }
+static inline Vec first(Vec v, int64_t n) {
+  for (int64_t i = n; i < kLanes; ++i) v[i] = 0;
+  return v;
+}
 static inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 static inline Vec fnma(Vec a, Vec b, Vec c) { return c - a * b; }
 static inline Vec add(Vec a, Vec b) { return a + b; }
@@ -119,6 +151,16 @@ static inline bool all_at_most(Vec a, Vec b) {
   const Mask m = a <= b;
   return (m[0] & m[1] & m[2] & m[3]) != 0;
 }
+static inline Vec whole(Vec a) {
+  // Adding 1.5 * 2^23 rounds to a whole number, as long as |a| < 2^22.
+  const Vec shift = set1(12582912.0f);
+  return (a + shift) - shift;
+}
+static inline Vec power(Vec a) {
+  const Vec shift = set1(12582912.0f);
+  const Mask bits = reinterpret_cast<Mask>(a + shift) - reinterpret_cast<Mask>(shift) + 127;
+  return reinterpret_cast<Vec>(bits << 23);
+}
 static inline float sum(Vec a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 
 #endif
@@ -137,4 +179,39 @@ static inline void over(int64_t n, const Body& body) {
         i, [rest](const float* p) { return load_part(p, rest); },
         [rest](float* p, Vec v) { store_part(p, v, rest); });
   }
+}
+
+static inline float dot(int64_t n, const float* a, const float* b) {
+  Vec total = zero();
+  over(n, [&](int64_t i, auto get, auto) { total = fma(get(a + i), get(b + i), total); });
+  return sum(total);
+}
+
+// The largest of p[0 .. n), n >= 1; the rest where one is not a number.
+static inline float largest(int64_t n, const float* p) {
+  float last[kLanes];
+  int64_t count = n < kLanes ? n : kLanes;
+  if (n > kLanes) {
+    // The last vector overlaps.
+    Vec all = load(p + n - kLanes);
+    for (int64_t i = 0; i + kLanes <= n; i += kLanes) all = max(all, load(p + i));
+    store(last, all);
+    p = last;
+  }
+  float found = p[0];
+  for (int64_t i = 1; i < count; ++i) found = p[i] > found ? p[i] : found;
+  return found;
+}
+
+// e^a for a <= 0, to 1e-7 of it; below -87, e^-87. With r what is left of a after whole powers of two,
+// |r| <= ln(2) / 2, the series of e^r to r^7.
+static inline Vec exponential(Vec a) {
+  a = max(set1(-87.0f), a);
+  const Vec n = whole(mul(a, set1(1.44269504f)));
+  // ln 2 in two parts, so that n times the first is exact.
+  const Vec r = fnma(n, set1(-2.12194440e-4f), fnma(n, set1(0.693359375f), a));
+  constexpr float kSeries[] = {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 1.0f / 2, 1.0f, 1.0f};
+  Vec e = set1(1.0f / 5040);
+  for (const float c : kSeries) e = fma(e, r, set1(c));
+  return mul(e, power(n));
 }

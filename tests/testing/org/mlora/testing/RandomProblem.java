@@ -82,11 +82,18 @@ public final class RandomProblem {
     columns = columns(rows);
   }
 
-  /** Fields of all kinds, for a model that is given whole and filled with numbers of this size. */
-  public RandomProblem(ModelSpec spec, double deviation, long seed, int rows) {
+  /**
+   * Fields of all kinds and some more of ids, for a model that is given whole and filled with
+   * numbers of this size.
+   */
+  public RandomProblem(ModelSpec spec, int moreFields, double deviation, long seed, int rows) {
     random = new Random(seed);
     this.deviation = deviation;
-    schema = schema(fieldsOfEveryKind());
+    List<Field> fields = new ArrayList<>(fieldsOfEveryKind());
+    for (int i = 0; i < moreFields; i++) {
+      fields.add(new Field.Categorical("more" + i, 4, WORDS, OptionalInt.empty()));
+    }
+    schema = schema(fields);
     this.spec = spec;
     network = Models.build(spec, schema);
     columns = columns(rows);
