@@ -1,7 +1,7 @@
 // The low-rank factors. shrink: s[row, j] = x[row, :] . a[j, :], vectors along k, kLanes partial sums per
 // product that are added in a fixed order at the end; tiles of up to 4 rows x 4 ranks, so that even
 // one row of a domain has several independent chains. expand: z (+)= t a, vectors along columns, tiles
-// of up to 4 rows x 2 vectors (1 or 2 rows: 4 vectors).
+// of up to 4 rows x 2 vectors (1 or 2 rows: 4 vectors). mix is expand for any width, and for t transposed.
 
 template <int Rows, int Ranks>
 static inline void shrink_tile(int64_t k, const float* x, int64_t ldx, const float* a, int64_t lda, float* s,
@@ -53,22 +53,23 @@ static void shrink(int rows, int64_t k, int rank, const float* x, int64_t ldx, c
   if (r < rows) shrink_rows<1>(k, rank, x + r * ldx, ldx, a, lda, s + r * lds, lds);
 }
 
-template <int Rows, int Vecs>
-static inline void expand_tile(int rank, const float* t, int64_t ldt, const float* a, int64_t lda, float* z,
-                               int64_t ldz, bool add_to) {
+// z[r, 0 .. n) = or += sum over i < k of t[r * row + i * step] a[i, 0 .. n) for Rows rows.
+template <int Rows, int Vecs, typename Get, typename Put>
+static inline void mix_tile(int64_t k, const float* t, int64_t row, int64_t step, const float* a, int64_t lda, float* z,
+                            int64_t ldz, bool add_to, const Get& get, const Put& put) {
   Vec acc[Rows][Vecs];
 #pragma GCC unroll 4
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < Vecs; ++v) acc[r][v] = add_to ? load(z + r * ldz + v * kLanes) : zero();
+    for (int v = 0; v < Vecs; ++v) acc[r][v] = add_to ? get(z + r * ldz + v * kLanes) : zero();
   }
-  for (int j = 0; j < rank; ++j) {
+  for (int64_t i = 0; i < k; ++i, t += step, a += lda) {
     Vec b[Vecs];
 #pragma GCC unroll 4
-    for (int v = 0; v < Vecs; ++v) b[v] = load(a + j * lda + v * kLanes);
+    for (int v = 0; v < Vecs; ++v) b[v] = get(a + v * kLanes);
 #pragma GCC unroll 4
     for (int r = 0; r < Rows; ++r) {
-      const Vec s = set1(t[r * ldt + j]);
+      const Vec s = set1(t[r * row]);
 #pragma GCC unroll 4
       for (int v = 0; v < Vecs; ++v) acc[r][v] = fma(s, b[v], acc[r][v]);
     }
@@ -76,29 +77,41 @@ static inline void expand_tile(int rank, const float* t, int64_t ldt, const floa
 #pragma GCC unroll 4
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < Vecs; ++v) store(z + r * ldz + v * kLanes, acc[r][v]);
+    for (int v = 0; v < Vecs; ++v) put(z + r * ldz + v * kLanes, acc[r][v]);
   }
 }
 
 template <int Rows, int Vecs>
-static void expand_rows(int64_t columns, int rank, const float* t, int64_t ldt, const float* a, int64_t lda, float* z,
-                        int64_t ldz, bool add_to) {
-  int64_t column = 0;
-  for (; column + Vecs * kLanes <= columns; column += Vecs * kLanes) {
-    expand_tile<Rows, Vecs>(rank, t, ldt, a + column, lda, z + column, ldz, add_to);
+static inline void mix_rows(int64_t n, int64_t k, const float* t, int64_t row, int64_t step, const float* a,
+                            int64_t lda, float* z, int64_t ldz, bool add_to) {
+  const auto get = [](const float* p) { return load(p); };
+  const auto put = [](float* p, Vec v) { store(p, v); };
+  int64_t j = 0;
+  for (; j + Vecs * kLanes <= n; j += Vecs * kLanes) {
+    mix_tile<Rows, Vecs>(k, t, row, step, a + j, lda, z + j, ldz, add_to, get, put);
   }
-  for (; column < columns; column += kLanes) {
-    expand_tile<Rows, 1>(rank, t, ldt, a + column, lda, z + column, ldz, add_to);
+  for (; j + kLanes <= n; j += kLanes) {
+    mix_tile<Rows, 1>(k, t, row, step, a + j, lda, z + j, ldz, add_to, get, put);
   }
+  if (j == n) return;
+  const int64_t rest = n - j;
+  mix_tile<Rows, 1>(
+      k, t, row, step, a + j, lda, z + j, ldz, add_to, [rest](const float* p) { return load_part(p, rest); },
+      [rest](float* p, Vec v) { store_part(p, v, rest); });
+}
+
+static inline void mix(int64_t rows, int64_t n, int64_t k, const float* t, int64_t row, int64_t step, const float* a,
+                       int64_t lda, float* z, int64_t ldz, bool add_to) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) mix_rows<4, 2>(n, k, t + r * row, row, step, a, lda, z + r * ldz, ldz, add_to);
+  if (r + 2 <= rows) {
+    mix_rows<2, 4>(n, k, t + r * row, row, step, a, lda, z + r * ldz, ldz, add_to);
+    r += 2;
+  }
+  if (r < rows) mix_rows<1, 4>(n, k, t + r * row, row, step, a, lda, z + r * ldz, ldz, add_to);
 }
 
 static void expand(int rows, int64_t columns, int rank, const float* t, int64_t ldt, const float* a, int64_t lda,
                    float* z, int64_t ldz, bool add_to) {
-  int r = 0;
-  for (; r + 4 <= rows; r += 4) expand_rows<4, 2>(columns, rank, t + r * ldt, ldt, a, lda, z + r * ldz, ldz, add_to);
-  if (r + 2 <= rows) {
-    expand_rows<2, 4>(columns, rank, t + r * ldt, ldt, a, lda, z + r * ldz, ldz, add_to);
-    r += 2;
-  }
-  if (r < rows) expand_rows<1, 4>(columns, rank, t + r * ldt, ldt, a, lda, z + r * ldz, ldz, add_to);
+  mix(rows, columns, rank, t, ldt, 1, a, lda, z, ldz, add_to);
 }
