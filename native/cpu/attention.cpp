@@ -24,6 +24,7 @@ Attention::Attention(int index, const AttentionOp& shape, const Network& network
       columns_(round_up(size_, 16)),
       ranks_(round_up(shape.rank, 16)),
       tile_(std::max<int64_t>(1, kFields / fields_)),
+      adapter_scale_(static_cast<float>(shape.adapter_scale)),
       weights_{&parameters[shape.query], &parameters[shape.key], &parameters[shape.value],
                &parameters[shape.residual]} {
   if (!shape.adapted()) return;
@@ -54,14 +55,6 @@ void Attention::each_tile(const Panel& panel, const Body& body) const {
   }
 }
 
-void Attention::scale(int rows, float* products, int64_t ld) const noexcept {
-  const float by = static_cast<float>(shape_.adapter_scale);
-  if (by == 1) return;
-  for (int r = 0; r < rows; ++r) {
-    for (int64_t i = 0; i < shape_.rank; ++i) products[r * ld + i] *= by;
-  }
-}
-
 void Attention::forward(const Panel& panel) noexcept {
   each_tile(panel, [&](int domain, int64_t begin, int64_t end) { forward(panel, begin, end, domain); });
 }
@@ -82,7 +75,7 @@ void Attention::forward(const Panel& panel, int64_t begin, int64_t end, int doma
   if (adapts(domain)) {
     float* products = x + s(frame.training);
     k.expand(rows, ranks_, static_cast<int>(k_), x, ld, a_->row(domain), ranks_, products, ld, false);
-    scale(rows, products, ld);
+    scale_rows(rows, shape_.rank, adapter_scale_, products, ld);
     for (int m = 0; m < kMatrices; ++m) {
       k.expand(rows, columns_, shape_.rank, products, ld, b_[m]->row(domain), columns_, x + part(m), ld, true);
     }
@@ -136,7 +129,7 @@ void Attention::backward(const Panel& panel, int64_t begin, int64_t end, int dom
         for (int64_t i = 0; i < shape_.rank; ++i) sum[i] = m == 0 ? one[r * ranks_ + i] : sum[i] + one[r * ranks_ + i];
       }
     }
-    scale(rows, first + t(), ld);
+    scale_rows(rows, shape_.rank, adapter_scale_, first + t(), ld);
   }
   if (needs(panel)) hand_back(panel, begin, end, domain);
 }

@@ -41,7 +41,6 @@ class Attention final : public Interaction {
   // Calls body(domain, begin, end) for tiles of rows: of one domain where its adapters matter.
   template <typename Body>
   void each_tile(const Panel& panel, const Body& body) const;
-  void scale(int rows, float* products, int64_t ld) const noexcept;
   void forward(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept;
   void backward(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept;
   void hand_back(const Panel& panel, int64_t begin, int64_t end, int domain) noexcept;
@@ -57,6 +56,7 @@ class Attention final : public Interaction {
   const int64_t columns_;     // the same, padded
   const int64_t ranks_;       // the rank, padded
   const int64_t tile_;        // rows of a tile
+  const float adapter_scale_;
   std::array<Parameter*, kMatrices> weights_;
   std::array<Array<float>, kMatrices> transposed_;  // (columns, in_columns), for the gradient of what came in
   std::array<Array<float>, kMatrices> sums_;

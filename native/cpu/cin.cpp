@@ -51,6 +51,14 @@ Cin::Scratch Cin::scratch(const Panel& panel) const {
   return to;
 }
 
+Cin::Scratch Cin::gather(const Panel& panel, int64_t p, const MapPanel& at) const noexcept {
+  const Frame& frame = *panel.frame;
+  const Scratch to = scratch(panel);
+  kernels().interactions->gather_maps(at, starts_, in(frame, p, 0), in_ld(frame, 0), to.start);
+  kernels().interactions->gather_maps(at, ins_, in(frame, p, 1), in_ld(frame, 1), to.in);
+  return to;
+}
+
 template <typename Body>
 void Cin::each_map_panel(const Panel& panel, const Body& body) const {
   const int64_t together = std::max<int64_t>(1, panel_ / k_);
@@ -77,9 +85,7 @@ void Cin::forward(const Panel& panel) noexcept {
 void Cin::forward(const Panel& panel, int64_t p, const MapPanel& at) const noexcept {
   const Frame& frame = *panel.frame;
   const InteractionKernels& maps = *kernels().interactions;
-  const Scratch to = scratch(panel);
-  maps.gather_maps(at, starts_, in(frame, p, 0), in_ld(frame, 0), to.start);
-  maps.gather_maps(at, ins_, in(frame, p, 1), in_ld(frame, 1), to.in);
+  const Scratch to = gather(panel, p, at);
   for (int64_t pair = 0; pair < pairs_; pair += kPairs) {
     const int64_t end = std::min(pair + kPairs, pairs_);
     each_start(pair, end, [&](int64_t i, int64_t j, int64_t count, int64_t place) {
@@ -120,9 +126,7 @@ void Cin::slopes(const Panel& panel, int64_t p, const MapPanel& at) const noexce
 void Cin::backward(const Panel& panel, int64_t p, const MapPanel& at) const noexcept {
   const Frame& frame = *panel.frame;
   const InteractionKernels& maps = *kernels().interactions;
-  const Scratch to = scratch(panel);
-  maps.gather_maps(at, starts_, in(frame, p, 0), in_ld(frame, 0), to.start);
-  maps.gather_maps(at, ins_, in(frame, p, 1), in_ld(frame, 1), to.in);
+  const Scratch to = gather(panel, p, at);
   std::fill_n(to.start_gradient, (starts_ + ins_) * panel_, 0.0f);
   for (int64_t pair = 0; pair < pairs_; pair += kPairs) {
     const int64_t end = std::min(pair + kPairs, pairs_);

@@ -31,6 +31,8 @@ class Cin final : public Interaction {
     float* products;  // of kPairs pairs, or their gradients
   };
   Scratch scratch(const Panel& panel) const;
+  // The scratch with the maps of x0 and x in it.
+  Scratch gather(const Panel& panel, int64_t p, const MapPanel& at) const noexcept;
   // Calls body(p, at) for the columns of the panel's rows, as many side by side as a panel takes; p is the first row.
   template <typename Body>
   void each_map_panel(const Panel& panel, const Body& body) const;

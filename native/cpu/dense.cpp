@@ -100,7 +100,7 @@ void Dense::close(const Panel& panel, int64_t begin, int64_t end, int domain) co
   if (shape_.adapted() && domain >= 0) {
     float* s = work.s.at(begin);
     kernels().shrink(rows, in_columns_, shape_.rank, x.at(begin), x.ld, a_of(domain), in_columns_, s, work.s.ld);
-    scale_adapter(rows, s, work.s.ld);
+    scale_rows(rows, shape_.rank, adapter_scale_, s, work.s.ld);
     closing.s = s;
     closing.s_ld = work.s.ld;
     closing.rank = shape_.rank;
@@ -185,7 +185,7 @@ void Dense::backward(const Panel& panel) noexcept {
         const int n = static_cast<int>(next - p);
         k.shrink(n, out_columns_, shape_.rank, g.at(p), g.ld, b_->row(now.domain), out_columns_, work.t.at(p),
                  work.t.ld);
-        scale_adapter(n, work.t.at(p), work.t.ld);
+        scale_rows(n, shape_.rank, adapter_scale_, work.t.at(p), work.t.ld);
         if (needs_dx) {
           k.expand(n, in_columns_, shape_.rank, work.t.at(p), work.t.ld, a_of(now.domain), in_columns_, dx.at(p),
                    dx.ld, true);
@@ -194,13 +194,6 @@ void Dense::backward(const Panel& panel) noexcept {
       if (next == now.end) ++run;
       p = next;
     }
-  }
-}
-
-void Dense::scale_adapter(int rows, float* s, int64_t ld) const noexcept {
-  if (adapter_scale_ == 1) return;
-  for (int r = 0; r < rows; ++r) {
-    for (int i = 0; i < shape_.rank; ++i) s[r * ld + i] *= adapter_scale_;
   }
 }
 

@@ -54,8 +54,6 @@ class Dense final : public Op {
   bool wants_adapter(const Sink& sink) const {
     return shape_.adapted() && (sink.wants(*a_) || sink.wants(*b_) || sink.wants(*c_));
   }
-  // The rows of S = x A_d, or of T = G B_d^T, times the adapter's scale.
-  void scale_adapter(int rows, float* s, int64_t ld) const noexcept;
   void transpose_all();
   void run_weights(const Block& block, int64_t panel, int64_t i0) noexcept;
   void run_shared_a(const Block& block) noexcept;

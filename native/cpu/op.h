@@ -30,6 +30,14 @@ inline int64_t row_distance(int64_t width) {
   return 16 * (lines >= 4 && lines % 2 == 0 ? lines + 1 : lines);
 }
 
+// Rows of x, or of its first columns, times a factor.
+inline void scale_rows(int rows, int64_t columns, float factor, float* x, int64_t ld) {
+  if (factor == 1) return;
+  for (int r = 0; r < rows; ++r) {
+    for (int64_t i = 0; i < columns; ++i) x[r * ld + i] *= factor;
+  }
+}
+
 // Where the rows of a value, or of work space, lie: position p at data + (p - first) * ld.
 template <typename T>
 struct Rows {
