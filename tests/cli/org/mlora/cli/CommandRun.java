@@ -31,6 +31,7 @@ record CommandRun(int code, String out, String err) {
             new PrintStream(out, false, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false,
+            false,
             80,
             StandardCharsets.UTF_8);
     String[] words = Stream.of(arguments).map(String::valueOf).toArray(String[]::new);

@@ -23,6 +23,7 @@ class StatusLineTest {
             InputStream.nullInputStream(),
             stream,
             stream,
+            false,
             interactive,
             columns,
             StandardCharsets.UTF_8);

@@ -9,5 +9,8 @@ final class ExitCode {
   static final int BAD_INPUT = 2;
   static final int INTERRUPTED = Interruption.EXIT_CODE;
 
+  /** Nobody reads the results any more, as after {@code | head}; a shell's 128 + SIGPIPE. */
+  static final int READER_GONE = 141;
+
   private ExitCode() {}
 }

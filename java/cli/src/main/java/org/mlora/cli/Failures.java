@@ -3,6 +3,7 @@ package org.mlora.cli;
 import java.io.PrintStream;
 import java.util.List;
 import org.mlora.cli.terminal.InterruptedWorkException;
+import org.mlora.cli.terminal.ReaderGoneException;
 import org.mlora.cli.terminal.Terminal;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.MloraException;
@@ -42,7 +43,7 @@ final class Failures {
       if (!close.isEmpty()) {
         message += "; did you mean '" + close.get(0).replaceAll("=.*", "") + "'?";
       }
-      return message.replaceAll("\\?$", "?");
+      return message;
     }
     if (failure.getArgSpec() instanceof OptionSpec option) {
       message = ConfigFile.origin(option, failure.getCommandLine()) + decapitalise(message);
@@ -57,6 +58,9 @@ final class Failures {
 
   /** Anything thrown by a command. */
   int onExecution(Exception failure, CommandLine command, ParseResult result) {
+    if (failure instanceof ReaderGoneException) {
+      return ExitCode.READER_GONE;
+    }
     if (failure instanceof InterruptedWorkException) {
       say("mlora: " + failure.getMessage());
       return ExitCode.INTERRUPTED;
@@ -73,8 +77,8 @@ final class Failures {
     return theirs ? ExitCode.BAD_INPUT : ExitCode.FAILURE;
   }
 
-  /** A config file that cannot be used, found before any command runs. */
-  int onConfig(InvalidInputException failure, String[] arguments) {
+  /** Found before a command runs, such as in its config file, or after it. */
+  int onBadInput(InvalidInputException failure, String[] arguments) {
     say("mlora: " + failure.getMessage());
     trace(failure, List.of(arguments).contains("--verbose"));
     return ExitCode.BAD_INPUT;

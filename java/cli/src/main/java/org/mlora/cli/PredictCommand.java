@@ -110,7 +110,7 @@ final class PredictCommand implements Callable<Integer> {
         StatusLine status = new StatusLine(context.terminal(), output.quiet);
         RowSink sink =
             toStandardOutput
-                ? RowSink.of(context.terminal().out())
+                ? RowSink.of(context.terminal())
                 : RowSink.of(Path.of(out), overwrite)) {
       rows =
           new Prediction(trained, table, unknownDomain, sink)

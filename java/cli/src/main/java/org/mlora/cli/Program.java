@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import org.mlora.cli.terminal.Interruption;
+import org.mlora.cli.terminal.ReaderGoneException;
 import org.mlora.cli.terminal.Terminal;
 import org.mlora.error.InvalidInputException;
 import picocli.CommandLine;
@@ -25,16 +26,17 @@ public final class Program {
     try {
       ConfigFile.apply(commands, arguments);
       code = commands.execute(arguments);
+      if (code == ExitCode.DONE) {
+        terminal.settle();
+      }
+    } catch (ReaderGoneException e) {
+      code = ExitCode.READER_GONE;
     } catch (InvalidInputException e) {
-      code = failures.onConfig(e, arguments);
+      code = failures.onBadInput(e, arguments);
     } catch (OutOfMemoryError e) {
       code = failures.onMemory(e);
     }
     terminal.out().flush();
-    if (code == ExitCode.DONE && terminal.out().checkError()) {
-      terminal.tell("mlora: standard output cannot be written; is its disk full?");
-      return ExitCode.BAD_INPUT;
-    }
     return code;
   }
 }

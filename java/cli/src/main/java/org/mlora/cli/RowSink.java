@@ -3,7 +3,6 @@ package org.mlora.cli;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -12,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
+import org.mlora.cli.terminal.Terminal;
 import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 
@@ -26,14 +26,14 @@ final class RowSink implements AutoCloseable {
   private final Optional<Path> temporary;
   private final Optional<FileChannel> channel;
   private final OutputStream stream;
-  private final Optional<PrintStream> standard;
+  private final Optional<Terminal> standard;
 
   private RowSink(
       Path shown,
       Optional<Path> temporary,
       Optional<FileChannel> channel,
       OutputStream stream,
-      Optional<PrintStream> standard) {
+      Optional<Terminal> standard) {
     this.shown = shown;
     this.temporary = temporary;
     this.channel = channel;
@@ -41,14 +41,14 @@ final class RowSink implements AutoCloseable {
     this.standard = standard;
   }
 
-  /** Writes to a stream that somebody else closes. */
-  static RowSink of(PrintStream out) {
+  /** Writes to the standard output of a terminal, which somebody else closes. */
+  static RowSink of(Terminal terminal) {
     return new RowSink(
         Path.of("standard output"),
         Optional.empty(),
         Optional.empty(),
-        new BufferedOutputStream(out, BUFFER),
-        Optional.of(out));
+        new BufferedOutputStream(terminal.out(), BUFFER),
+        Optional.of(terminal));
   }
 
   /**
@@ -105,12 +105,9 @@ final class RowSink implements AutoCloseable {
     }
   }
 
-  /** Fails where nobody reads any more; a stream for printing would swallow that. */
+  /** Fails where rows do not arrive, see {@link Terminal#settle}. */
   void settle() {
-    if (standard.isPresent() && standard.get().checkError()) {
-      throw new InvalidInputException(
-          "standard output cannot be written: it is closed, or its disk is full");
-    }
+    standard.ifPresent(Terminal::settle);
   }
 
   /** All is written: makes the file appear under its name. */

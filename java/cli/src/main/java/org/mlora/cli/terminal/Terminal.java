@@ -14,10 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.mlora.error.InvalidInputException;
 
 /**
  * The streams a command talks through: results on {@code out}, everything else on {@code err}.
  *
+ * @param piped whether another process reads {@code out}, and may stop before its end, as head does
  * @param interactive whether a person watches {@code err}, so that a line may be drawn over
  * @param columns width of the terminal
  * @param charset of {@code out} and {@code err}
@@ -26,6 +28,7 @@ public record Terminal(
     InputStream in,
     PrintStream out,
     PrintStream err,
+    boolean piped,
     boolean interactive,
     int columns,
     Charset charset) {
@@ -42,6 +45,7 @@ public record Terminal(
         System.in,
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, charset),
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, charset),
+        device(1).startsWith("pipe:"),
         !plain && errorsAreShown(),
         columns(environment.getOrDefault("COLUMNS", "")),
         charset);
@@ -58,12 +62,20 @@ public record Terminal(
   }
 
   private static boolean errorsAreShown() {
-    try {
-      String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-      return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
-    } catch (IOException | UnsupportedOperationException e) {
-      // No such link outside Linux; there a console is both ends of a terminal.
+    String device = device(2);
+    if (device.isEmpty()) {
+      // There a console is both ends of a terminal.
       return System.console() != null;
+    }
+    return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
+  }
+
+  /** What a file descriptor of the process is; empty outside Linux. */
+  private static String device(int descriptor) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+    } catch (IOException | UnsupportedOperationException e) {
+      return "";
     }
   }
 
@@ -82,6 +94,21 @@ public record Terminal(
       out.print(JSON.writeValueAsString(json) + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Fails where results do not arrive; a stream for printing would swallow that.
+   *
+   * @throws ReaderGoneException where another process has stopped reading them
+   * @throws InvalidInputException where they cannot be written
+   */
+  public void settle() {
+    if (out.checkError()) {
+      if (piped) {
+        throw new ReaderGoneException();
+      }
+      throw new InvalidInputException("standard output cannot be written; is its disk full?");
     }
   }
 
