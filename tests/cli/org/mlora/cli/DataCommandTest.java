@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mlora.data.store.Manifest;
+import org.mlora.data.store.FileDigest;
 
 class DataCommandTest {
   @TempDir Path folder;
@@ -50,7 +50,7 @@ class DataCommandTest {
     CommandRun recorded = CommandRun.of("data", "--check", file, "--record");
     assertThat(recorded.out()).contains("recorded in Software_5.json.gz.sha256");
     assertThat(Files.readString(record))
-        .isEqualTo(Manifest.sha256(file) + "  Software_5.json.gz\n");
+        .isEqualTo(FileDigest.sha256(file) + "  Software_5.json.gz\n");
     assertThat(CommandRun.of("data", "--check", file).out()).contains("; as recorded");
     Files.writeString(file, "other reviews");
     CommandRun.of("data", "--check", file)

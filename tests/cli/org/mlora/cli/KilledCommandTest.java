@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mlora.data.store.Manifest;
+import org.mlora.data.store.FileDigest;
 
 /** {@code mlora train} ended by signals in the midst of its work, then {@code --resume}. */
 @Tag("slow")
@@ -94,7 +94,7 @@ class KilledCommandTest {
         new String[] {
           "best/weights.safetensors", "last/weights.safetensors", "last/optimizer.safetensors"
         }) {
-      sums.put(file, Manifest.sha256(path(run).resolve(file)));
+      sums.put(file, FileDigest.sha256(path(run).resolve(file)));
     }
     return sums;
   }

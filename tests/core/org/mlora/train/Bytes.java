@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.mlora.backend.Engine;
-import org.mlora.data.store.Manifest;
+import org.mlora.data.store.FileDigest;
 import org.mlora.network.Parameter;
 import org.mlora.testing.Buffers;
 
@@ -23,7 +23,7 @@ final class Bytes {
         new String[] {
           "best/weights.safetensors", "last/weights.safetensors", "last/optimizer.safetensors"
         }) {
-      sums.put(name, Manifest.sha256(run.resolve(name)));
+      sums.put(name, FileDigest.sha256(run.resolve(name)));
     }
     return sums;
   }

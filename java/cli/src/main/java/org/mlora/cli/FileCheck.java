@@ -3,15 +3,11 @@ package org.mlora.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
+import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.FileErrors;
-import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
 import org.mlora.report.NumberText;
 
@@ -39,13 +35,13 @@ record FileCheck(
     String name = String.valueOf(file.getFileName());
     Optional<String> md5 = KnownData.md5(name);
     if (md5.isPresent()) {
-      String own = md5(file);
+      String own = FileDigest.md5(file);
       if (!own.equals(md5.get())) {
         throw new InvalidInputException(
             file + " has MD5 " + own + ", the published file " + md5.get() + "; download it again");
       }
     }
-    String sha256 = Manifest.sha256(file);
+    String sha256 = FileDigest.sha256(file);
     Path kept = file.resolveSibling(name + ".sha256");
     boolean recorded = Files.exists(kept);
     if (recorded && !read(kept).equals(sha256)) {
@@ -103,21 +99,6 @@ record FileCheck(
       return Files.size(file);
     } catch (IOException e) {
       throw FileErrors.cannotRead(file, e);
-    }
-  }
-
-  private static String md5(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("MD5");
-      byte[] buffer = new byte[1 << 16];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(file, e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has MD5", e);
     }
   }
 }

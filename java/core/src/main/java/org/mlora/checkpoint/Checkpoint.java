@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.mlora.backend.Engine;
 import org.mlora.data.Vocabularies;
+import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.FileErrors;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
@@ -123,7 +124,7 @@ public final class Checkpoint {
         throw new InvalidInputException(
             file + " is missing, though the manifest lists it; use another checkpoint");
       }
-      if (!Manifest.sha256(file).equals(entry.sha256())) {
+      if (!FileDigest.sha256(file).equals(entry.sha256())) {
         throw new InvalidInputException(
             file + " differs from its checksum; it is damaged, use another checkpoint");
       }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import org.mlora.data.Schema;
 import org.mlora.data.SchemaJson;
@@ -52,8 +53,7 @@ public record ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNod
     Map<Role, Long> sizes = new EnumMap<>(Role.class);
     network.parameters().forEach(p -> sizes.merge(p.role(), p.size(), Long::sum));
     ObjectNode parameters = json.putObject("parameters");
-    sizes.forEach(
-        (role, size) -> parameters.put(role.name().toLowerCase(java.util.Locale.ROOT), size));
+    sizes.forEach((role, size) -> parameters.put(role.name().toLowerCase(Locale.ROOT), size));
     ObjectNode shapes = json.putObject("shapes");
     for (Parameter parameter : network.parameters()) {
       parameter.shape().forEach(shapes.putArray(parameter.name())::add);

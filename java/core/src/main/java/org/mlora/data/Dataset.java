@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
 
@@ -41,7 +42,7 @@ public final class Dataset implements AutoCloseable {
     this.folder = folder;
     this.schema = schema;
     this.manifest = manifest;
-    this.checksum = Manifest.sha256(folder.resolve(Manifest.NAME));
+    this.checksum = FileDigest.sha256(folder.resolve(Manifest.NAME));
     this.splits = splits;
     this.pretrained = pretrained;
   }

@@ -3,6 +3,8 @@ package org.mlora.bench.peer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -60,7 +62,7 @@ public final class TorchModel implements AutoCloseable {
     this.library = library;
     this.workload = workload;
     this.clicks = clicks;
-    this.byName = new java.util.LinkedHashMap<>();
+    this.byName = new LinkedHashMap<>();
     this.trained = network.parameters().stream().filter(trains::apply).toList();
     for (Parameter parameter : network.parameters()) {
       Tensor tensor = tensor(read.apply(parameter), shape(parameter));
@@ -100,7 +102,7 @@ public final class TorchModel implements AutoCloseable {
 
   private static Tensor longs(IntBuffer values) {
     long[] copy = new long[values.limit()];
-    java.util.Arrays.setAll(copy, values::get);
+    Arrays.setAll(copy, values::get);
     return Tensor.create(copy);
   }
 
@@ -123,7 +125,7 @@ public final class TorchModel implements AutoCloseable {
   }
 
   private IValue named(String... names) {
-    return library.list(java.util.Arrays.stream(names).map(this::get).toList());
+    return library.list(Arrays.stream(names).map(this::get).toList());
   }
 
   /** The parameters of all layers, then others. */
@@ -234,7 +236,7 @@ public final class TorchModel implements AutoCloseable {
 
   /** Gradients of the first rows' loss without dropout, by parameter. */
   public Map<Parameter, float[]> gradients(Way way, int rows) {
-    Map<Parameter, float[]> gradients = new java.util.LinkedHashMap<>();
+    Map<Parameter, float[]> gradients = new LinkedHashMap<>();
     try (PointerScope scope = new PointerScope()) {
       IValueVector arguments = arguments(new IValue(way.key()), layers);
       arguments.push_back(new IValue(ids));

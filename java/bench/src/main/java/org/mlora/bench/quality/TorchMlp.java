@@ -3,6 +3,7 @@ package org.mlora.bench.quality;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Adam;
@@ -56,7 +57,7 @@ final class TorchMlp implements AutoCloseable {
 
     private static Tensor longs(IntBuffer values) {
       long[] copy = new long[values.limit()];
-      java.util.Arrays.setAll(copy, values::get);
+      Arrays.setAll(copy, values::get);
       return Tensor.create(copy);
     }
 

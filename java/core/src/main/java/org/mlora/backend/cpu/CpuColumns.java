@@ -127,33 +127,8 @@ final class CpuColumns implements Engine.Resident {
     return handle.pointer();
   }
 
-  /** Fails when a row is outside, or labels are asked for and absent. */
-  void requireRows(int[] rows) {
-    for (int row : rows) {
-      if (row < 0 || row >= columns.rows()) {
-        throw new InvalidShapeException(
-            "row " + row + " is not among the " + columns.rows() + " rows of the data");
-      }
-    }
-  }
-
-  void requireLabels() {
-    if (columns.labels().limit() == 0) {
-      throw new InvalidShapeException("the data has no labels to train on");
-    }
-  }
-
-  void requireRange(int from, int count) {
-    if (from < 0 || count < 0 || from > columns.rows() - count) {
-      throw new InvalidShapeException(
-          "rows ["
-              + from
-              + ", "
-              + ((long) from + count)
-              + ") are not among the "
-              + columns.rows()
-              + " rows of the data");
-    }
+  Columns columns() {
+    return columns;
   }
 
   @Override

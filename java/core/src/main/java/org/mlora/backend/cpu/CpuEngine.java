@@ -79,7 +79,7 @@ final class CpuEngine implements Engine {
 
   @Override
   public void optimize(Optimization optimization) {
-    NativeOptimization.requireFit(network, optimization);
+    EngineArguments.requireFit(network, optimization);
     call(engine -> NativeOptimization.optimizer(engine, optimization));
     for (Parameter parameter : network.parameters()) {
       call(engine -> NativeOptimization.rule(engine, parameter.index(), optimization));
@@ -104,10 +104,9 @@ final class CpuEngine implements Engine {
 
   @Override
   public void order(Resident data, RowOrder order) {
-    int[] rows = order.rows();
     CpuColumns columns = own(data);
-    columns.requireLabels();
-    columns.requireRows(rows);
+    EngineArguments.requireTrainable(columns.columns(), order);
+    int[] rows = order.rows();
     callOn(columns, (engine, on) -> Mlora.mlora_engine_order(engine, on, rows, rows.length));
     ordered = Optional.of(columns);
     orderedRows = rows.length;
@@ -130,8 +129,7 @@ final class CpuEngine implements Engine {
   @Override
   public double gradients(Resident data, int[] rows, boolean dropout) {
     CpuColumns columns = own(data);
-    columns.requireLabels();
-    columns.requireRows(rows);
+    EngineArguments.requireTrainable(columns.columns(), RowOrder.of(rows));
     callOn(
         columns,
         (engine, on) ->
@@ -149,7 +147,7 @@ final class CpuEngine implements Engine {
   public void predict(
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
     CpuColumns columns = own(data);
-    columns.requireRange(from, count);
+    EngineArguments.requireRange(columns.columns(), from, count);
     synchronized (handle) {
       synchronized (columns.handle()) {
         check(

@@ -1,10 +1,7 @@
 package org.mlora.backend.cpu;
 
-import org.mlora.error.InvalidShapeException;
 import org.mlora.nativelib.gen.Mlora;
 import org.mlora.nativelib.gen.MloraEngine;
-import org.mlora.network.Network;
-import org.mlora.network.Parameter;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
 
@@ -12,40 +9,11 @@ import org.mlora.train.Optimizer;
 final class NativeOptimization {
   private NativeOptimization() {}
 
-  static void requireFit(Network network, Optimization optimization) {
-    if (optimization.rules().size() != network.parameters().size()) {
-      throw new InvalidShapeException(
-          "the network has "
-              + network.parameters().size()
-              + " parameters, the optimization has rules for "
-              + optimization.rules().size());
-    }
-    for (Parameter parameter : network.parameters()) {
-      requireRows(parameter, optimization.rules().get(parameter.index()));
-    }
-  }
-
   /** Gives the status of the call. */
   static int rule(MloraEngine engine, int parameter, Optimization optimization) {
     Optimization.Rule rule = optimization.rules().get(parameter);
     return Mlora.mlora_engine_rule(
         engine, parameter, rule.firstRow(), rule.rowCount(), rule.learningRateScale(), rule.l2());
-  }
-
-  private static void requireRows(Parameter parameter, Optimization.Rule rule) {
-    if (rule.firstRow() < 0
-        || rule.rowCount() < 0
-        || rule.firstRow() > parameter.rows() - rule.rowCount()) {
-      throw new InvalidShapeException(
-          "the rule trains "
-              + rule.rowCount()
-              + " rows from "
-              + rule.firstRow()
-              + " of '"
-              + parameter.name()
-              + "', which has "
-              + parameter.rows());
-    }
   }
 
   /** Gives the status of the call. */

@@ -2,7 +2,6 @@ package org.mlora.backend.reference;
 
 import java.util.Arrays;
 import org.mlora.backend.Engine;
-import org.mlora.error.InvalidShapeException;
 import org.mlora.error.OutOfDeviceMemoryException;
 import org.mlora.network.Parameter;
 import org.mlora.network.RowKind;
@@ -84,22 +83,6 @@ final class ParameterState {
     int to = from + rule.rowCount() * parameter.rowSize();
     for (int i = from; i < to; i++) {
       gradient[i] += 2 * rule.l2() * value[i];
-    }
-  }
-
-  void requireRows(Optimization.Rule rule) {
-    if (rule.firstRow() < 0
-        || rule.rowCount() < 0
-        || rule.firstRow() > parameter.rows() - rule.rowCount()) {
-      throw new InvalidShapeException(
-          "the rule trains "
-              + rule.rowCount()
-              + " rows from "
-              + rule.firstRow()
-              + " of '"
-              + parameter.name()
-              + "', which has "
-              + parameter.rows());
     }
   }
 }

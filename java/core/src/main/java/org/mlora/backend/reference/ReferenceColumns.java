@@ -29,35 +29,8 @@ final class ReferenceColumns implements Engine.Resident {
     return new Batch(columns, rows);
   }
 
-  void requireLabels() {
-    if (columns.labels().limit() == 0) {
-      throw new InvalidShapeException("the data has no labels to train on");
-    }
-  }
-
-  void requireRows(int[] rows) {
-    if (rows.length == 0) {
-      throw new InvalidShapeException("no rows are given to train on");
-    }
-    for (int row : rows) {
-      if (row < 0 || row >= columns.rows()) {
-        throw new InvalidShapeException(
-            "row " + row + " is not among the " + columns.rows() + " rows of the data");
-      }
-    }
-  }
-
-  void requireRange(int from, int count) {
-    if (from < 0 || count < 0 || from > columns.rows() - count) {
-      throw new InvalidShapeException(
-          "rows ["
-              + from
-              + ", "
-              + ((long) from + count)
-              + ") are not among the "
-              + columns.rows()
-              + " rows of the data");
-    }
+  Columns columns() {
+    return columns;
   }
 
   @Override

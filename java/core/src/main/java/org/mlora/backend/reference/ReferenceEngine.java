@@ -76,16 +76,7 @@ public final class ReferenceEngine implements Engine {
 
   @Override
   public void optimize(Optimization optimization) {
-    if (optimization.rules().size() != states.size()) {
-      throw new InvalidShapeException(
-          "the network has "
-              + states.size()
-              + " parameters, the optimization has rules for "
-              + optimization.rules().size());
-    }
-    for (ParameterState state : states) {
-      state.requireRows(optimization.rules().get(state.parameter().index()));
-    }
+    EngineArguments.requireFit(network, optimization);
     boolean sameState =
         this.optimization
             .map(o -> o.optimizer().getClass() == optimization.optimizer().getClass())
@@ -115,8 +106,7 @@ public final class ReferenceEngine implements Engine {
   @Override
   public void order(Resident data, RowOrder order) {
     ReferenceColumns columns = own(data);
-    columns.requireLabels();
-    columns.requireRows(order.rows());
+    EngineArguments.requireTrainable(columns.columns(), order);
     ordered = Optional.of(columns);
     this.order = order;
   }
@@ -153,8 +143,7 @@ public final class ReferenceEngine implements Engine {
   @Override
   public double gradients(Resident data, int[] rows, boolean dropout) {
     ReferenceColumns columns = own(data);
-    columns.requireLabels();
-    columns.requireRows(rows);
+    EngineArguments.requireTrainable(columns.columns(), RowOrder.of(rows));
     return lossAndGradients(trainingPass(columns.batch(rows), dropout));
   }
 
@@ -181,7 +170,7 @@ public final class ReferenceEngine implements Engine {
   /** Logits of rows {@code [from, from + count)}, unrounded. */
   public double[] logits(Resident data, int from, int count) {
     ReferenceColumns columns = own(data);
-    columns.requireRange(from, count);
+    EngineArguments.requireRange(columns.columns(), from, count);
     // Few rows at a time, so that scoring a whole data set needs little memory.
     double[] logits = new double[count];
     int chunk = 1024;

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.mlora.error.InvalidInputException;
 
 /** One clear line for what the file system refused. */
@@ -61,7 +62,7 @@ public final class FileErrors {
       return path.endsWith(found) ? "it exists already" : found + " is a file, not a folder";
     }
     if (e instanceof FileSystemException f && f.getReason() != null) {
-      return f.getReason().toLowerCase(java.util.Locale.ROOT);
+      return f.getReason().toLowerCase(Locale.ROOT);
     }
     String message = e.getMessage();
     return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");

@@ -6,13 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.mlora.error.InvalidInputException;
@@ -45,13 +42,13 @@ public record Manifest(String format, int version, List<Entry> files) {
       for (Path file : files) {
         String name = folder.relativize(file).toString().replace('\\', '/');
         if (!name.equals(NAME)) {
-          entries.add(new Entry(name, Files.size(file), sha256(file)));
+          entries.add(new Entry(name, Files.size(file), FileDigest.sha256(file)));
         }
       }
     } catch (IOException e) {
       throw FileErrors.cannotRead(folder, e);
     }
-    entries.sort(java.util.Comparator.comparing(Entry::path));
+    entries.sort(Comparator.comparing(Entry::path));
     return new Manifest(format, version, entries);
   }
 
@@ -148,7 +145,7 @@ public record Manifest(String format, int version, List<Entry> files) {
     checkSizes(folder);
     for (Entry entry : files) {
       Path file = folder.resolve(entry.path());
-      if (!sha256(file).equals(entry.sha256())) {
+      if (!FileDigest.sha256(file).equals(entry.sha256())) {
         throw new InvalidInputException(
             file + " differs from its checksum; it is damaged, prepare the data again");
       }
@@ -158,22 +155,6 @@ public record Manifest(String format, int version, List<Entry> files) {
   /** Whether the file is listed. */
   public boolean lists(String path) {
     return files.stream().anyMatch(e -> e.path().equals(path));
-  }
-
-  /** Hexadecimal SHA-256 of a file. */
-  public static String sha256(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[1 << 16];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(file, e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   private static InvalidInputException damaged(Path path, String what) {

@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.apache.parquet.schema.Type;
 import org.jspecify.annotations.Nullable;
 import org.mlora.data.store.FileErrors;
@@ -68,7 +70,7 @@ public final class ParquetTable implements TableReader {
     @Override
     public Object[] start() {
       Object[] cells = new Object[width];
-      java.util.Arrays.fill(cells, EMPTY);
+      Arrays.fill(cells, EMPTY);
       return cells;
     }
 
@@ -140,7 +142,7 @@ public final class ParquetTable implements TableReader {
 
   @Override
   public String place() {
-    return String.format(java.util.Locale.ROOT, "%s row %,d", path, line);
+    return String.format(Locale.ROOT, "%s row %,d", path, line);
   }
 
   @Override

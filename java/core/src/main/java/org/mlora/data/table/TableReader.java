@@ -2,6 +2,7 @@ package org.mlora.data.table;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -45,7 +46,7 @@ public interface TableReader extends AutoCloseable {
 
   /** File and line of the row, for messages. */
   default String place() {
-    return String.format(java.util.Locale.ROOT, "%s line %,d", source(), line());
+    return String.format(Locale.ROOT, "%s line %,d", source(), line());
   }
 
   /**

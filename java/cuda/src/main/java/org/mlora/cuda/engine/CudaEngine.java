@@ -204,8 +204,7 @@ public final class CudaEngine implements Engine {
   public synchronized void order(Resident data, RowOrder rows) {
     enter();
     LoadedColumns columns = own(data);
-    columns.requireLabels();
-    columns.requireRows(rows);
+    EngineArguments.requireTrainable(columns.columns, rows);
     if (columns.staysInPlace() && orders.ofTraining(rows)) {
       space.forgetTraining();
     }
@@ -259,8 +258,7 @@ public final class CudaEngine implements Engine {
   public synchronized double gradients(Resident data, int[] rows, boolean dropout) {
     enter();
     LoadedColumns columns = own(data);
-    columns.requireLabels();
-    columns.requireRows(RowOrder.of(rows));
+    EngineArguments.requireTrainable(columns.columns, RowOrder.of(rows));
     masks.require(network, rows.length);
     refresh(columns);
     catchUp();
@@ -293,7 +291,7 @@ public final class CudaEngine implements Engine {
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
     enter();
     LoadedColumns columns = own(data);
-    columns.requireRange(from, count);
+    EngineArguments.requireRange(columns.columns, from, count);
     EngineArguments.requireRoom("logits", logits, count);
     EngineArguments.requireRoom("probabilities", probabilities, count);
     if (count == 0) {

@@ -6,7 +6,6 @@ import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.random.RowOrder;
-import org.mlora.random.Shuffle;
 
 /** Columns that an engine can read, with every value checked on the host. */
 abstract class LoadedColumns implements Engine.Resident {
@@ -90,41 +89,6 @@ abstract class LoadedColumns implements Engine.Resident {
 
   final boolean isOf(CudaEngine engine) {
     return this.engine == engine;
-  }
-
-  final void requireLabels() {
-    if (columns.labels().limit() == 0) {
-      throw new InvalidShapeException("the data has no labels to train on");
-    }
-  }
-
-  final void requireRows(RowOrder rows) {
-    if (rows.size() == 0) {
-      throw new InvalidShapeException("no rows are given to train on");
-    }
-    if (rows instanceof Shuffle && rows.size() <= columns.rows()) {
-      return;
-    }
-    for (int place = 0; place < rows.size(); place++) {
-      int row = rows.row(place);
-      if (row < 0 || row >= columns.rows()) {
-        throw new InvalidShapeException(
-            "row " + row + " is not among the " + columns.rows() + " rows of the data");
-      }
-    }
-  }
-
-  final void requireRange(int from, int count) {
-    if (from < 0 || count < 0 || from > columns.rows() - count) {
-      throw new InvalidShapeException(
-          "rows ["
-              + from
-              + ", "
-              + ((long) from + count)
-              + ") are not among the "
-              + columns.rows()
-              + " rows of the data");
-    }
   }
 
   @Override

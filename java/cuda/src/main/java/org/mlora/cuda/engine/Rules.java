@@ -3,7 +3,7 @@ package org.mlora.cuda.engine;
 import static org.mlora.cuda.library.Kernels.check;
 
 import java.nio.ByteOrder;
-import java.util.List;
+import org.mlora.backend.EngineArguments;
 import org.mlora.cuda.library.gen.CudaCorrection;
 import org.mlora.cuda.library.gen.CudaOptimizer;
 import org.mlora.cuda.library.gen.MloraCuda;
@@ -31,7 +31,7 @@ final class Rules implements AutoCloseable {
    * @throws InvalidShapeException when the rules do not fit the network
    */
   Rules(Network network, Optimization optimization, DeviceRuntime runtime, Transfers transfers) {
-    requireFit(network, optimization);
+    EngineArguments.requireFit(network, optimization);
     this.optimization = optimization;
     this.corrections = new Arena(runtime, "corrections of Adam's moments");
     if (optimization.optimizer() instanceof Optimizer.Adam adam) {
@@ -54,33 +54,6 @@ final class Rules implements AutoCloseable {
       }
     } else {
       this.correctionCount = 0;
-    }
-  }
-
-  private static void requireFit(Network network, Optimization optimization) {
-    List<Optimization.Rule> rules = optimization.rules();
-    if (rules.size() != network.parameters().size()) {
-      throw new InvalidShapeException(
-          "the network has "
-              + network.parameters().size()
-              + " parameters, the optimization has rules for "
-              + rules.size());
-    }
-    for (Parameter p : network.parameters()) {
-      Optimization.Rule rule = rules.get(p.index());
-      if (rule.firstRow() < 0
-          || rule.rowCount() < 0
-          || rule.firstRow() > p.rows() - rule.rowCount()) {
-        throw new InvalidShapeException(
-            "the rule trains "
-                + rule.rowCount()
-                + " rows from "
-                + rule.firstRow()
-                + " of '"
-                + p.name()
-                + "', which has "
-                + p.rows());
-      }
     }
   }
 
