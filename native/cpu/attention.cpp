@@ -159,7 +159,7 @@ void Attention::hand_back(const Panel& panel, int64_t begin, int64_t end, int do
   add(back, in_columns_);
 }
 
-void Attention::prepare(const Sink& sink, const Plan& plan, int) {
+void Attention::prepare(const Sink& sink, const Plan& plan) {
   for (int m = 0; m < kMatrices; ++m) {
     if (sink.wants(*weights_[m])) sums_[m].reserve(weights_[m]->stride, "gradient of attention weights");
     if (shape_.adapted() && sink.wants(*b_[m])) b_sums_[m].reserve(b_[m]->stride, "gradient of attention's B");
@@ -182,7 +182,7 @@ void Attention::add_tasks(const Block& block, std::vector<Task>& tasks) {
   if (shape_.adapted() && sink.wants(*a_)) tasks.push_back({this, ADAPTER_A, 0, 0});
 }
 
-void Attention::run(const Block& block, const Task& task, int) noexcept {
+void Attention::run(const Block& block, const Task& task, float*) noexcept {
   switch (task.kind) {
     case WEIGHT:
       run_weight(block, static_cast<int>(task.a));

@@ -17,9 +17,9 @@ class Attention final : public Interaction {
   int64_t scratch_size() const override;
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
-  void prepare(const Sink& sink, const Plan& plan, int threads) override;
+  void prepare(const Sink& sink, const Plan& plan) override;
   void add_tasks(const Block& block, std::vector<Task>& tasks) override;
-  void run(const Block& block, const Task& task, int thread) noexcept override;
+  void run(const Block& block, const Task& task, float* scratch) noexcept override;
 
  private:
   // What a field of a row has in the row's work space, one after the other: what came in; products with the four

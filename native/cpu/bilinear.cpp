@@ -76,11 +76,10 @@ void Bilinear::backward(const Panel& panel) noexcept {
   }
 }
 
-void Bilinear::prepare(const Sink& sink, const Plan&, int threads) {
+void Bilinear::prepare(const Sink& sink, const Plan&) {
   for (size_t m = 0; m < weights_.size(); ++m) {
     if (sink.wants(*weights_[m])) sums_[m].reserve(weights_[m]->stride, "gradient of bilinear weights");
   }
-  tiles_.reserve(threads * kTile * columns_, "gradients of bilinear interactions");
 }
 
 void Bilinear::add_tasks(const Block& block, std::vector<Task>& tasks) {
@@ -89,9 +88,9 @@ void Bilinear::add_tasks(const Block& block, std::vector<Task>& tasks) {
   }
 }
 
-void Bilinear::run(const Block& block, const Task& task, int thread) noexcept {
+void Bilinear::run(const Block& block, const Task& task, float* scratch) noexcept {
   const Frame& frame = *block.frame;
-  float* tile = tiles_.data() + thread * kTile * columns_;
+  float* tile = scratch;
   float* sum = sums_[task.a].data();
   bool first = block.starts();
   for (size_t i = 0; i < pairs_.size(); ++i) {
@@ -104,6 +103,7 @@ void Bilinear::run(const Block& block, const Task& task, int thread) noexcept {
         const float* right = in(frame, p) + pair.right;
         float* t = tile + (p - begin) * columns_;
         for (int64_t j = 0; j < k_; ++j) t[j] = g[j] * right[j];
+        std::fill(t + k_, t + columns_, 0.0f);
       }
       kernels().outer(end - begin, in(frame, begin) + pair.left, frame.value[shape_.in].ld, static_cast<int>(k_), tile,
                       columns_, columns_, sum, columns_, first);

@@ -10,11 +10,12 @@ class Bilinear final : public Interaction {
  public:
   Bilinear(int index, const BilinearOp& shape, const Network& network, std::vector<Parameter>& parameters);
   int64_t work_columns(bool training) const override { return training ? 3 * columns_ : columns_; }
+  int64_t scratch_size() const override { return kTile * columns_; }
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
-  void prepare(const Sink& sink, const Plan& plan, int threads) override;
+  void prepare(const Sink& sink, const Plan& plan) override;
   void add_tasks(const Block& block, std::vector<Task>& tasks) override;
-  void run(const Block& block, const Task& task, int thread) noexcept override;
+  void run(const Block& block, const Task& task, float* scratch) noexcept override;
 
  private:
   struct Pair {
@@ -29,7 +30,6 @@ class Bilinear final : public Interaction {
   std::vector<Pair> pairs_;
   std::vector<Parameter*> weights_;
   std::vector<Array<float>> sums_;
-  Array<float> tiles_;  // one for each thread
 };
 
 }  // namespace mlora

@@ -37,7 +37,7 @@ Cin::Cin(int index, const CinOp& shape, const Network& network, std::vector<Para
       bias_(parameters[shape.bias]) {}
 
 int64_t Cin::scratch_size() const {
-  return (2 * starts_ + 2 * ins_ + columns_ + std::min(pairs_, kPairs)) * panel_;
+  return std::max((2 * starts_ + 2 * ins_ + columns_ + std::min(pairs_, kPairs)) * panel_, rows_ * k_ * products_ld_);
 }
 
 Cin::Scratch Cin::scratch(const Panel& panel) const {
@@ -141,10 +141,9 @@ void Cin::backward(const Panel& panel, int64_t p, const MapPanel& at) const noex
   if (needs(panel, 1)) maps.add_maps(at, ins_, to.in_gradient, begun_gradient(frame, p, 1), in_ld(frame, 1));
 }
 
-void Cin::prepare(const Sink& sink, const Plan&, int threads) {
+void Cin::prepare(const Sink& sink, const Plan&) {
   if (sink.wants(weight_)) weight_sum_.reserve(weight_.stride, "gradient of interaction weights");
   if (sink.wants(bias_)) bias_sum_.reserve(2 * columns_, "gradient of an interaction bias");
-  thread_products_.reserve(threads * rows_ * k_ * products_ld_, "products of fields");
 }
 
 void Cin::add_tasks(const Block& block, std::vector<Task>& tasks) {
@@ -152,9 +151,9 @@ void Cin::add_tasks(const Block& block, std::vector<Task>& tasks) {
   if (block.sink->wants(bias_)) tasks.push_back({this, BIAS, 0, 0});
 }
 
-void Cin::run(const Block& block, const Task& task, int thread) noexcept {
+void Cin::run(const Block& block, const Task& task, float* scratch) noexcept {
   if (task.kind == WEIGHT) {
-    run_weight(block, task.a, thread);
+    run_weight(block, task.a, scratch);
     return;
   }
   run_bias(block);
@@ -172,10 +171,9 @@ void Cin::run_bias(const Block& block) noexcept {
   if (block.ends()) block.sink->take_row(bias_, 0, bias_sum_.data());
 }
 
-void Cin::run_weight(const Block& block, int64_t start, int thread) noexcept {
+void Cin::run_weight(const Block& block, int64_t start, float* z) noexcept {
   const Frame& frame = *block.frame;
   const int64_t offset = start * ins_ * columns_;
-  float* z = thread_products_.data() + thread * rows_ * k_ * products_ld_;
   for (int64_t p = block.first; p < block.end; p += rows_) {
     const int64_t rows = std::min(rows_, block.end - p);
     for (int64_t r = 0; r < rows; ++r) {

@@ -14,9 +14,9 @@ class Cin final : public Interaction {
   int64_t scratch_size() const override;
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
-  void prepare(const Sink& sink, const Plan& plan, int threads) override;
+  void prepare(const Sink& sink, const Plan& plan) override;
   void add_tasks(const Block& block, std::vector<Task>& tasks) override;
-  void run(const Block& block, const Task& task, int thread) noexcept override;
+  void run(const Block& block, const Task& task, float* scratch) noexcept override;
   void finish_whole(const Sink& sink) override;
 
  private:
@@ -43,7 +43,7 @@ class Cin final : public Interaction {
   void forward(const Panel& panel, int64_t p, const MapPanel& at) const noexcept;
   void slopes(const Panel& panel, int64_t p, const MapPanel& at) const noexcept;
   void backward(const Panel& panel, int64_t p, const MapPanel& at) const noexcept;
-  void run_weight(const Block& block, int64_t start, int thread) noexcept;
+  void run_weight(const Block& block, int64_t start, float* z) noexcept;
   void run_bias(const Block& block) noexcept;
   // x0_i[t] * x_j[t] at (t, j).
   void products(const float* start, const float* in, float* to) const noexcept;
@@ -62,7 +62,6 @@ class Cin final : public Interaction {
   Parameter& bias_;
   Array<float> weight_sum_;
   Array<float> bias_sum_;  // and that of one row
-  Array<float> thread_products_;
 };
 
 }  // namespace mlora

@@ -43,7 +43,7 @@ void Cross::backward(const Panel& panel) noexcept {
   }
 }
 
-void Cross::prepare(const Sink& sink, const Plan&, int) {
+void Cross::prepare(const Sink& sink, const Plan&) {
   if (sink.wants(weight_)) weight_sum_.reserve(weight_.stride, "gradient of cross weights");
   if (sink.wants(bias_)) bias_sum_.reserve(bias_.stride, "gradient of a cross bias");
 }
@@ -53,7 +53,7 @@ void Cross::add_tasks(const Block& block, std::vector<Task>& tasks) {
   if (block.sink->wants(bias_)) tasks.push_back({this, 1, 0, 0});
 }
 
-void Cross::run(const Block& block, const Task& task, int) noexcept {
+void Cross::run(const Block& block, const Task& task, float*) noexcept {
   const bool of_bias = task.kind == 1;
   Parameter& parameter = of_bias ? bias_ : weight_;
   float* sum = of_bias ? bias_sum_.data() : weight_sum_.data();

@@ -205,7 +205,7 @@ void Dense::transpose_all() {
   transposed_ = true;
 }
 
-void Dense::prepare(const Sink& sink, const Plan& plan, int threads) {
+void Dense::prepare(const Sink& sink, const Plan& plan) {
   keeps_transpose_ = !narrow_ && plan.value_needs[shape_.in] && plan.value_needs[shape_.out];
   if (keeps_transpose_ && !transposed_) transpose_all();
   if (!keeps_transpose_ && !sink.keep && weight_.trains()) transposed_ = false;
@@ -214,9 +214,7 @@ void Dense::prepare(const Sink& sink, const Plan& plan, int threads) {
     bias_sum_.reserve(bias_.stride, "gradient of a bias");
   }
   if (wants_adapter(sink)) {
-    threads_ = threads;
-    adapter_size_ = a_->stride + b_->stride + c_->stride;
-    adapter_sum_.reserve((threads + 2) * adapter_size_, "gradients of an adapter");
+    crossing_sum_.reserve(2 * adapter_size(), "gradients of an adapter");
     if (shares_a()) shared_a_sum_.reserve(a_->stride, "gradient of a shared A");
   }
 }
@@ -248,13 +246,13 @@ void Dense::add_tasks(const Block& block, std::vector<Task>& tasks) {
   }
 }
 
-void Dense::run(const Block& block, const Task& task, int thread) noexcept {
+void Dense::run(const Block& block, const Task& task, float* scratch) noexcept {
   if (task.kind == WEIGHTS) {
     run_weights(block, task.a, task.b);
   } else if (task.kind == SHARED_A) {
     run_shared_a(block);
   } else {
-    run_adapters(block, task.a, task.b, thread);
+    run_adapters(block, task.a, task.b, scratch);
   }
 }
 
@@ -311,7 +309,7 @@ void Dense::run_shared_a(const Block& block) noexcept {
   if (block.ends()) block.sink->take_row(*a_, 0, shared_a_sum_.data());
 }
 
-void Dense::run_adapters(const Block& block, int64_t first_run, int64_t end_run, int thread) noexcept {
+void Dense::run_adapters(const Block& block, int64_t first_run, int64_t end_run, float* sums) noexcept {
   const Kernels& k = kernels();
   const Sink& sink = *block.sink;
   const Rows<float>& x = block.frame->value[shape_.in];
@@ -324,10 +322,8 @@ void Dense::run_adapters(const Block& block, int64_t first_run, int64_t end_run,
     const int64_t begin = std::max(run.begin, block.first), end = std::min(run.end, block.end);
     const bool first = run.begin >= block.first, last = run.end <= block.end;
     // A run that crosses blocks gathers in a place of its own; one may end in a block where another begins.
-    int64_t place = thread;
-    if (!first) place = threads_ + block.place_in;
-    if (first && !last) place = threads_ + block.place_out;
-    float* ga = adapter_sum_.data() + place * adapter_size_;
+    const int place = first ? block.place_out : block.place_in;
+    float* ga = first && last ? sums : crossing_sum_.data() + place * adapter_size();
     float* gb = ga + a_->stride;
     float* gc = gb + b_->stride;
     const int64_t rows = end - begin;

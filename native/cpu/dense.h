@@ -17,9 +17,10 @@ class Dense final : public Op {
 
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
-  void prepare(const Sink& sink, const Plan& plan, int threads) override;
+  int64_t scratch_size() const override { return shape_.adapted() ? round_up(adapter_size(), 16) : 0; }
+  void prepare(const Sink& sink, const Plan& plan) override;
   void add_tasks(const Block& block, std::vector<Task>& tasks) override;
-  void run(const Block& block, const Task& task, int thread) noexcept override;
+  void run(const Block& block, const Task& task, float* scratch) noexcept override;
 
   // The weights changed other than by a step.
   void weights_changed() { transposed_ = false; }
@@ -57,7 +58,9 @@ class Dense final : public Op {
   void transpose_all();
   void run_weights(const Block& block, int64_t panel, int64_t i0) noexcept;
   void run_shared_a(const Block& block) noexcept;
-  void run_adapters(const Block& block, int64_t first_run, int64_t end_run, int thread) noexcept;
+  void run_adapters(const Block& block, int64_t first_run, int64_t end_run, float* sums) noexcept;
+  // Floats of the gradients of one domain's A, B and c.
+  int64_t adapter_size() const { return a_->stride + b_->stride + c_->stride; }
 
   const int index_;
   const DenseOp shape_;
@@ -78,11 +81,9 @@ class Dense final : public Op {
   bool transposed_ = false;
   bool keeps_transpose_ = false;
   Array<float> weight_sum_, bias_sum_;
-  // Gradients of one domain's A, B and c: one for each thread, and two for runs that cross blocks.
-  Array<float> adapter_sum_;
+  // Gradients of one domain's A, B and c, for two runs that cross blocks.
+  Array<float> crossing_sum_;
   Array<float> shared_a_sum_;
-  int threads_ = 1;
-  int64_t adapter_size_ = 0;
   Array<float> merged_;
   Array<MaskWord> fixed_;
   int64_t fixed_rows_ = 0;

@@ -97,7 +97,7 @@ void DomainDense::backward(const Panel& panel) noexcept {
   });
 }
 
-void DomainDense::prepare(const Sink& sink, const Plan&, int) {
+void DomainDense::prepare(const Sink& sink, const Plan&) {
   sum_.reserve(weight_.stride, "gradient of a domain's weights");
   bias_sum_.reserve(bias_.stride, "gradient of a domain's bias");
   if (!shares()) return;
@@ -114,7 +114,7 @@ void DomainDense::add_tasks(const Block& block, std::vector<Task>& tasks) {
   if (sink.wants(bias_) || (shares() && sink.wants(*shared_bias_))) tasks.push_back({this, BIAS, 0, 0});
 }
 
-void DomainDense::run(const Block& block, const Task& task, int) noexcept {
+void DomainDense::run(const Block& block, const Task& task, float*) noexcept {
   if (task.kind == WEIGHT) {
     run_weight(block, task.a, task.b);
   } else {

@@ -14,9 +14,9 @@ class DomainDense final : public Interaction {
   void begin(const Batch& batch, int64_t run, bool training) noexcept override;
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
-  void prepare(const Sink& sink, const Plan& plan, int threads) override;
+  void prepare(const Sink& sink, const Plan& plan) override;
   void add_tasks(const Block& block, std::vector<Task>& tasks) override;
-  void run(const Block& block, const Task& task, int thread) noexcept override;
+  void run(const Block& block, const Task& task, float* scratch) noexcept override;
 
  private:
   enum TaskKind { WEIGHT, BIAS };

@@ -68,6 +68,7 @@ class Engine {
   // Panels of a block, then gradients of parameters over it; place is where a run that crosses is summed.
   void run_block(const Panel& all, const Sink& sink, int64_t first, int64_t end, int* place);
   // Ends what needed the gradients of a whole batch: norms, and lookups that they read.
+  void run_tasks(const Block& block);
   void finish_norms(const Panel& all, const Sink& sink);
   void run_panel(const Panel& panel, bool backward) noexcept;
   float* scratch(int thread) const { return scratch_.data() + thread * scratch_size_; }

@@ -103,7 +103,7 @@ struct Panel {
   bool merged;
   uint64_t seed;
   uint32_t step;
-  float* scratch;  // of the thread that runs the panel
+  float* scratch;  // of the thread that runs the panel, see Op::scratch_size
 };
 
 // Positions [first, end) of the batch whose activations are in the frame.
@@ -141,16 +141,16 @@ class Op {
   virtual void begin(const Batch&, int64_t, bool) noexcept {}
   virtual void forward(const Panel& panel) noexcept = 0;
   virtual void backward(const Panel& panel) noexcept = 0;
-  // Readies scratch memory for a step of that many threads; may throw OutOfMemory.
-  virtual void prepare(const Sink&, const Plan&, int) {}
+  // Readies what gradients add up in for a step; may throw OutOfMemory.
+  virtual void prepare(const Sink&, const Plan&) {}
   // Appends the gradient tasks of a block.
   virtual void add_tasks(const Block&, std::vector<Task>&) {}
-  virtual void run(const Block&, const Task&, int) noexcept {}
+  virtual void run(const Block&, const Task&, float* /*scratch*/) noexcept {}
   // Hands over gradients that a row-wise optimizer needs whole and tasks gave in parts.
   virtual void finish_whole(const Sink&) {}
   // Floats of work space for each row of a frame, a multiple of 16.
   virtual int64_t work_columns(bool) const { return 0; }
-  // Floats of scratch that a thread needs to run a panel, a multiple of 16; what is in them does not last.
+  // Floats of scratch that a thread needs to run a panel or a task, a multiple of 16; what is in them does not last.
   virtual int64_t scratch_size() const { return 0; }
 };
 

@@ -64,7 +64,7 @@ void Senet::backward(const Panel& panel) noexcept {
   }
 }
 
-void Senet::prepare(const Sink& sink, const Plan&, int) {
+void Senet::prepare(const Sink& sink, const Plan&) {
   if (sink.wants(squeeze_)) squeeze_sum_.reserve(squeeze_.stride, "gradient of SENET weights");
   if (sink.wants(excite_)) excite_sum_.reserve(excite_.stride, "gradient of SENET weights");
 }
@@ -74,7 +74,7 @@ void Senet::add_tasks(const Block& block, std::vector<Task>& tasks) {
   if (block.sink->wants(excite_)) tasks.push_back({this, 1, 0, 0});
 }
 
-void Senet::run(const Block& block, const Task& task, int) noexcept {
+void Senet::run(const Block& block, const Task& task, float*) noexcept {
   const bool of_excite = task.kind == 1;
   Parameter& parameter = of_excite ? excite_ : squeeze_;
   float* sum = of_excite ? excite_sum_.data() : squeeze_sum_.data();

@@ -12,9 +12,9 @@ class Senet final : public Interaction {
   int64_t work_columns(bool) const override { return round_up(3 * fields_ + 2 * reduced_, 16); }
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
-  void prepare(const Sink& sink, const Plan& plan, int threads) override;
+  void prepare(const Sink& sink, const Plan& plan) override;
   void add_tasks(const Block& block, std::vector<Task>& tasks) override;
-  void run(const Block& block, const Task& task, int thread) noexcept override;
+  void run(const Block& block, const Task& task, float* scratch) noexcept override;
 
  private:
   // A row's work space: means z, squeezed h, weights a, and gradients dh and da before their relu.

@@ -85,7 +85,7 @@ void Scale::forward(const Panel& panel) noexcept {
   }
 }
 
-void Scale::prepare(const Sink& sink, const Plan&, int) {
+void Scale::prepare(const Sink& sink, const Plan&) {
   if (sink.wants(vector_)) sum_.reserve(vector_.stride, "gradient of a vector");
 }
 
@@ -93,7 +93,7 @@ void Scale::add_tasks(const Block& block, std::vector<Task>& tasks) {
   if (block.sink->wants(vector_)) tasks.push_back({this, 0, 0, 0});
 }
 
-void Scale::run(const Block& block, const Task&, int) noexcept {
+void Scale::run(const Block& block, const Task&, float*) noexcept {
   if (block.starts()) std::memset(sum_.data(), 0, vector_.stride * sizeof(float));
   const float* numbers = block.batch->columns->data[shape_.input].numbers;
   const Rows<float>& g = block.frame->gradient[shape_.out];

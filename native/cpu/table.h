@@ -16,9 +16,9 @@ class Lookup final : public Op {
   Lookup(const LookupOp& shape, std::vector<Parameter>& parameters);
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel&) noexcept override {}
-  void prepare(const Sink&, const Plan&, int) override {}
+  void prepare(const Sink&, const Plan&) override {}
   void add_tasks(const Block&, std::vector<Task>&) override {}
-  void run(const Block&, const Task&, int) noexcept override {}
+  void run(const Block&, const Task&, float*) noexcept override {}
 
  private:
   const LookupOp shape_;
@@ -30,9 +30,9 @@ class BagLookup final : public Op {
   BagLookup(const BagLookupOp& shape, std::vector<Parameter>& parameters);
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel&) noexcept override {}
-  void prepare(const Sink&, const Plan&, int) override {}
+  void prepare(const Sink&, const Plan&) override {}
   void add_tasks(const Block&, std::vector<Task>&) override {}
-  void run(const Block&, const Task&, int) noexcept override {}
+  void run(const Block&, const Task&, float*) noexcept override {}
 
  private:
   const BagLookupOp shape_;
@@ -45,9 +45,9 @@ class Scale final : public Op {
   Scale(const ScaleOp& shape, std::vector<Parameter>& parameters);
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel&) noexcept override {}
-  void prepare(const Sink& sink, const Plan& plan, int threads) override;
+  void prepare(const Sink& sink, const Plan& plan) override;
   void add_tasks(const Block& block, std::vector<Task>& tasks) override;
-  void run(const Block& block, const Task& task, int thread) noexcept override;
+  void run(const Block& block, const Task& task, float* scratch) noexcept override;
 
  private:
   const ScaleOp shape_;

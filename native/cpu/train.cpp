@@ -142,8 +142,12 @@ void Engine::run_block(const Panel& all, const Sink& sink, int64_t first, int64_
   for (size_t i = ops_.size(); i-- > 0;) {
     if (!read_by_norm_[i]) ops_[i]->add_tasks(block, tasks_);
   }
+  run_tasks(block);
+}
+
+void Engine::run_tasks(const Block& block) {
   threads_.run(static_cast<int64_t>(tasks_.size()),
-               [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], thread); });
+               [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], scratch(thread)); });
 }
 
 void Engine::finish_norms(const Panel& all, const Sink& sink) {
@@ -153,8 +157,7 @@ void Engine::finish_norms(const Panel& all, const Sink& sink) {
   for (size_t i = ops_.size(); i-- > 0;) {
     if (read_by_norm_[i]) ops_[i]->add_tasks(block, tasks_);
   }
-  threads_.run(static_cast<int64_t>(tasks_.size()),
-               [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], thread); });
+  run_tasks(block);
 }
 
 double Engine::run_step(const Sink& sink, bool dropout) {
@@ -190,7 +193,7 @@ double Engine::run_step(const Sink& sink, bool dropout) {
     frame_whole_ = whole;
   }
   losses_.reserve(count, "losses of a batch");
-  for (const std::unique_ptr<Op>& op : ops_) op->prepare(sink, plan, threads_.count());
+  for (const std::unique_ptr<Op>& op : ops_) op->prepare(sink, plan);
 
   // Nothing below allocates anything but small lists.
   threads_.run(static_cast<int64_t>(tables_.size()), [&](int64_t t, int) {
