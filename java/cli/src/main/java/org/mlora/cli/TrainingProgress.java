@@ -82,6 +82,11 @@ final class TrainingProgress implements TrainingListener {
                 + (epoch.best() ? " (best)" : ""));
   }
 
+  @Override
+  public void warned(String what) {
+    status.tell("mlora: warning: " + (run.isEmpty() ? "" : run.strip() + ": ") + what);
+  }
+
   private String validation(EpochRecord epoch) {
     return "validation "
         + watched.title()

@@ -132,6 +132,9 @@ public final class Trainer {
       TrainingLoop loop =
           new TrainingLoop(engine, material, config, plan.stages, keeper, listener, () -> stop);
       TrainingState end = loop.run(state);
+      if (!loop.stopped()) {
+        EmbeddingCheck.warning(engine).ifPresent(listener::warned);
+      }
       ModelFile file =
           new ModelFile(
               plan.spec,

@@ -13,6 +13,9 @@ public interface TrainingListener {
   /** After a state was saved from which the training can go on. */
   default void saved(Path folder) {}
 
+  /** At the end, where something about the result should not go unseen: one sentence. */
+  default void warned(String what) {}
+
   /**
    * How far an epoch is.
    *
