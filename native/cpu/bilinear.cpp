@@ -88,10 +88,10 @@ void Bilinear::add_tasks(const Block& block, std::vector<Task>& tasks) {
   }
 }
 
-void Bilinear::run(const Block& block, const Task& task, float* scratch) noexcept {
+void Bilinear::run(const Block& block, const Task& task, float* tile) noexcept {
   const Frame& frame = *block.frame;
-  float* tile = scratch;
   float* sum = sums_[task.a].data();
+  std::fill_n(tile, kTile * columns_, 0.0f);  // what pads its rows stays zero
   bool first = block.starts();
   for (size_t i = 0; i < pairs_.size(); ++i) {
     const Pair& pair = pairs_[i];
@@ -103,7 +103,6 @@ void Bilinear::run(const Block& block, const Task& task, float* scratch) noexcep
         const float* right = in(frame, p) + pair.right;
         float* t = tile + (p - begin) * columns_;
         for (int64_t j = 0; j < k_; ++j) t[j] = g[j] * right[j];
-        std::fill(t + k_, t + columns_, 0.0f);
       }
       kernels().outer(end - begin, in(frame, begin) + pair.left, frame.value[shape_.in].ld, static_cast<int>(k_), tile,
                       columns_, columns_, sum, columns_, first);
