@@ -1,6 +1,6 @@
-// org.mlora.random.Philox, for tests to draw the numbers that kernels draw.
-#ifndef MLORA_TESTS_KERNELS_PHILOX_OF_JAVA_H
-#define MLORA_TESTS_KERNELS_PHILOX_OF_JAVA_H
+// org.mlora.random.Philox, for tests to draw the numbers that engines draw.
+#ifndef MLORA_TESTS_PHILOX_OF_JAVA_H
+#define MLORA_TESTS_PHILOX_OF_JAVA_H
 
 #include <array>
 #include <cmath>

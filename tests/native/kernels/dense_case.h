@@ -3,7 +3,7 @@
 #define MLORA_TESTS_KERNELS_DENSE_CASE_H
 
 #include "material.h"
-#include "philox_of_java.h"
+#include "../philox_of_java.h"
 
 struct DenseCase {
   int precision = MLORA_CUDA_FP32;

@@ -1,6 +1,6 @@
 // Shuffles, against the recipe of org.mlora.random.Shuffle written down once more.
 #include "material.h"
-#include "philox_of_java.h"
+#include "../philox_of_java.h"
 
 namespace {
 
