@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <type_traits>
 
 #include "error.h"
@@ -286,7 +287,8 @@ void Engine::flush() {
       const int64_t begin = p.rule_first + task * kFlushRows;
       const int64_t end = std::min(begin + kFlushRows, p.rule_first + p.rule_count);
       for (int64_t row = begin; row < end; row += kTogether) {
-        const int64_t rows[kTogether] = {row, row + 1, row + 2, row + 3};
+        int64_t rows[kTogether];
+        std::iota(rows, rows + kTogether, row);
         optimizer_.catch_up(p, rows, std::min<int64_t>(kTogether, end - row), step_);
       }
     });

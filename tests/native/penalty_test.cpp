@@ -23,9 +23,9 @@ TEST(penalised_rows_move_together_as_alone) {
     rates[t] = 0.001f * static_cast<float>(t + 1);
     corrections[t] = 1.0f + 1.0f / static_cast<float>(t + 1);
   }
-  for (int64_t n : {3, 8, 16, 29}) {
+  for (int64_t n : {1, 2, 3, 4, 8, 16, 29}) {
     for (int rows = 1; rows <= mlora::kTogether; ++rows) {
-      const int64_t begin[mlora::kTogether] = {7, 0, 40, 23};
+      const int64_t begin[mlora::kTogether] = {7, 0, 40, 23, 5, 5, 39, 11};
       std::vector<std::vector<float>> together, alone;
       float *w[mlora::kTogether], *m[mlora::kTogether], *u[mlora::kTogether];
       for (int i = 0; i < 3 * mlora::kTogether; ++i) {

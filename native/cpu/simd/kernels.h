@@ -43,7 +43,7 @@ struct Step {
 };
 
 // Rows that penalized takes together; begin, w, m and u have room for so many.
-constexpr int kTogether = 4;
+constexpr int kTogether = 8;
 
 struct Kernels {
   const char* name;

@@ -2,6 +2,9 @@
 
 enum { kSgd = 0, kAdagrad = 1, kAdam = 3 };
 
+// Vectors whose steps without gradient are computed side by side.
+constexpr int kChains = 4;
+
 static void add_scaled(int64_t n, float a, const float* x, float* y) {
   const Vec scale = set1(a);
   over(n, [&](int64_t i, auto get, auto put) { put(y + i, fma(scale, get(x + i), get(y + i))); });
@@ -82,46 +85,100 @@ static void idle_values(const Step* step, int64_t count, const float* rates, con
   });
 }
 
-// Steps begin[r] .. count - 1 without gradient but with a penalty on the values, as step_values does
-// them, on one vector of each row: a chain of roots and divisions for each row, so several rows go
-// together.
-template <typename Get, typename Put>
-static inline void penalized_column(const Step* step, int64_t count, const float* rates, const float* corrections,
-                                    int rows, const int64_t* begin, float* const* w, float* const* m,
-                                    float* const* u, int64_t i, Get get, Put put) {
+// A vector of values with both moments, of one row or of two narrow ones, and the steps each lane begins with.
+struct Chain {
+  Vec value, first, norm;
+  Vec begin;
+  int64_t earliest, latest;
+};
+
+// Steps without gradient but with a penalty on the values, as step_values does them. A chain is roots and divisions
+// that wait for each other, so several go together.
+static inline void move_penalized(const Step* step, int64_t count, const float* rates, const float* corrections,
+                                  Chain* chains) {
   const Vec b1 = set1(step->b1), b1_rest = set1(step->b1_rest), b2 = set1(step->b2), b2_rest = set1(step->b2_rest);
   const Vec epsilon = set1(step->epsilon), l2 = set1(step->l2);
-  Vec value[kTogether], first[kTogether], norm[kTogether];
   int64_t t = count;
-  for (int r = 0; r < kTogether; ++r) {
-    // Places without a row repeat row 0 and are not written.
-    const int from = r < rows ? r : 0;
-    value[r] = get(w[from] + i);
-    first[r] = get(m[from] + i);
-    norm[r] = get(u[from] + i);
-    if (r < rows && begin[r] < t) t = begin[r];
-  }
+  for (int c = 0; c < kChains; ++c) t = chains[c].earliest < t ? chains[c].earliest : t;
   for (; t < count; ++t) {
     const Vec rate = set1(rates[t]), correction = set1(corrections[t]);
 #pragma GCC unroll 4
-    for (int r = 0; r < kTogether; ++r) {
-      if (t < begin[r]) continue;
-      const Vec slope = fma(l2, value[r], zero());
-      first[r] = fma(b1, first[r], mul(b1_rest, slope));
-      norm[r] = root(fma(mul(b2_rest, slope), slope, mul(b2, mul(norm[r], norm[r]))));
-      value[r] = adam_move(value[r], first[r], norm[r], rate, correction, epsilon);
+    for (int c = 0; c < kChains; ++c) {
+      Chain& chain = chains[c];
+      if (t < chain.earliest) continue;
+      const Vec slope = fma(l2, chain.value, zero());
+      Vec first = fma(b1, chain.first, mul(b1_rest, slope));
+      Vec norm = root(fma(mul(b2_rest, slope), slope, mul(b2, mul(chain.norm, chain.norm))));
+      Vec value = adam_move(chain.value, first, norm, rate, correction, epsilon);
+      if (t < chain.latest) {
+        const Mask begun = positive(add(set1(static_cast<float>(t + 1)), chain.begin));
+        first = select(begun, first, chain.first);
+        norm = select(begun, norm, chain.norm);
+        value = select(begun, value, chain.value);
+      }
+      chain.first = first;
+      chain.norm = norm;
+      chain.value = value;
     }
   }
-  for (int r = 0; r < rows; ++r) {
-    put(w[r] + i, value[r]);
-    put(m[r] + i, first[r]);
-    put(u[r] + i, norm[r]);
+}
+
+// Two rows of n <= kLanes / 2 values in one vector.
+static inline Vec pair(const float* a, const float* b, int64_t n) {
+  float lanes[kLanes] = {};
+  for (int64_t i = 0; i < n; ++i) lanes[i] = a[i];
+  for (int64_t i = 0; i < n; ++i) lanes[kLanes / 2 + i] = b[i];
+  return load(lanes);
+}
+
+static inline void part(Vec v, int64_t n, float* a, float* b) {
+  float lanes[kLanes];
+  store(lanes, v);
+  for (int64_t i = 0; i < n; ++i) a[i] = lanes[i];
+  for (int64_t i = 0; i < n; ++i) b[i] = lanes[kLanes / 2 + i];
+}
+
+static void penalized_pairs(const Step* step, int64_t count, const float* rates, const float* corrections, int rows,
+                            const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u) {
+  Chain chains[kChains];
+  for (int c = 0; c < kChains; ++c) {
+    // Places without a row repeat one and are not begun, or write what the other writes.
+    const int a = 2 * c < rows ? 2 * c : 0, b = 2 * c + 1 < rows ? 2 * c + 1 : a;
+    float lanes[kLanes];
+    for (int i = 0; i < kLanes; ++i) lanes[i] = -static_cast<float>(begin[i < kLanes / 2 ? a : b]);
+    chains[c] = {pair(w[a], w[b], n), pair(m[a], m[b], n), pair(u[a], u[b], n), load(lanes),
+                 begin[a] < begin[b] ? begin[a] : begin[b], begin[a] < begin[b] ? begin[b] : begin[a]};
+    if (2 * c >= rows) chains[c].earliest = count;
+  }
+  move_penalized(step, count, rates, corrections, chains);
+  for (int c = 0; 2 * c < rows; ++c) {
+    const int a = 2 * c, b = a + 1 < rows ? a + 1 : a;
+    part(chains[c].value, n, w[a], w[b]);
+    part(chains[c].first, n, m[a], m[b]);
+    part(chains[c].norm, n, u[a], u[b]);
   }
 }
 
 static void penalized_values(const Step* step, int64_t count, const float* rates, const float* corrections, int rows,
                              const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u) {
-  over(n, [&](int64_t i, auto get, auto put) {
-    penalized_column(step, count, rates, corrections, rows, begin, w, m, u, i, get, put);
-  });
+  static_assert(kTogether == 2 * kChains, "a pair of rows for each chain");
+  if (2 * n <= kLanes) {
+    penalized_pairs(step, count, rates, corrections, rows, begin, n, w, m, u);
+    return;
+  }
+  for (; rows > 0; rows -= kChains, begin += kChains, w += kChains, m += kChains, u += kChains) {
+    over(n, [&](int64_t i, auto get, auto put) {
+      Chain chains[kChains];
+      for (int c = 0; c < kChains; ++c) {
+        const int r = c < rows ? c : 0;
+        chains[c] = {get(w[r] + i), get(m[r] + i), get(u[r] + i), zero(), c < rows ? begin[c] : count, 0};
+      }
+      move_penalized(step, count, rates, corrections, chains);
+      for (int c = 0; c < kChains && c < rows; ++c) {
+        put(w[c] + i, chains[c].value);
+        put(m[c] + i, chains[c].first);
+        put(u[c] + i, chains[c].norm);
+      }
+    });
+  }
 }

@@ -30,6 +30,7 @@ static inline Vec absolute(Vec a) { return _mm512_abs_ps(a); }
 static inline Mask positive(Vec a) { return _mm512_cmp_ps_mask(a, zero(), _CMP_GT_OQ); }
 static inline Mask mask_of(const MaskWord* words, int64_t column) { return words[column / 16]; }
 static inline Vec keep(Mask m, Vec a) { return _mm512_maskz_mov_ps(m, a); }
+static inline Vec select(Mask m, Vec a, Vec b) { return _mm512_mask_mov_ps(b, m, a); }
 static inline bool all_at_most(Vec a, Vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ) == 0xFFFF; }
 static inline Vec whole(Vec a) {
   return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -90,6 +91,7 @@ static inline Mask mask_of(const MaskWord* words, int64_t column) {
   return _mm256_cmpeq_epi32(_mm256_and_si256(word, bits), bits);
 }
 static inline Vec keep(Mask m, Vec a) { return _mm256_and_ps(_mm256_castsi256_ps(m), a); }
+static inline Vec select(Mask m, Vec a, Vec b) { return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(m)); }
 static inline bool all_at_most(Vec a, Vec b) {
   return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LE_OQ)) == 0xFF;
 }

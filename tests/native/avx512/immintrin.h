@@ -58,6 +58,9 @@ static inline void mask_storeu_ps(void* p, Mask m, Floats v) {
 static inline Floats maskz_mov_ps(Mask m, Floats a) {
   return each<Floats>([&](int i) { return in(m, i) ? a[i] : 0.0f; });
 }
+static inline Floats mask_mov_ps(Floats other, Mask m, Floats a) {
+  return each<Floats>([&](int i) { return in(m, i) ? a[i] : other[i]; });
+}
 static inline Floats add_ps(Floats a, Floats b) { return a + b; }
 static inline Floats mul_ps(Floats a, Floats b) { return a * b; }
 static inline Floats div_ps(Floats a, Floats b) { return a / b; }
@@ -147,6 +150,7 @@ static inline __m256 castps512_ps256(Floats a) { return extractf32x8_ps<0>(a); }
 #define _mm512_maskz_loadu_ps ::avx512::maskz_loadu_ps
 #define _mm512_mask_storeu_ps ::avx512::mask_storeu_ps
 #define _mm512_maskz_mov_ps ::avx512::maskz_mov_ps
+#define _mm512_mask_mov_ps ::avx512::mask_mov_ps
 #define _mm512_add_ps ::avx512::add_ps
 #define _mm512_mul_ps ::avx512::mul_ps
 #define _mm512_div_ps ::avx512::div_ps
