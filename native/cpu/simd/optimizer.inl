@@ -85,11 +85,11 @@ static void idle_values(const Step* step, int64_t count, const float* rates, con
   });
 }
 
-// A vector of values with both moments, of one row or of two narrow ones, and the steps each lane begins with.
+// Values with both moments, a vector of each: of one row, or of two narrow ones.
 struct Chain {
   Vec value, first, norm;
-  Vec begin;
-  int64_t earliest, latest;
+  Vec begin;                 // minus the step that each lane begins with; read before step latest only
+  int64_t earliest, latest;  // of those steps; all lanes of one row begin with the earliest
 };
 
 // Steps without gradient but with a penalty on the values, as step_values does them. A chain is roots and divisions
@@ -142,7 +142,7 @@ static void penalized_pairs(const Step* step, int64_t count, const float* rates,
                             const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u) {
   Chain chains[kChains];
   for (int c = 0; c < kChains; ++c) {
-    // Places without a row repeat one and are not begun, or write what the other writes.
+    // The last of an odd number is its own partner; chains without rows repeat one and never begin.
     const int a = 2 * c < rows ? 2 * c : 0, b = 2 * c + 1 < rows ? 2 * c + 1 : a;
     float lanes[kLanes];
     for (int i = 0; i < kLanes; ++i) lanes[i] = -static_cast<float>(begin[i < kLanes / 2 ? a : b]);
