@@ -14,7 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.mlora.error.InvalidInputException;
 
-class DelimitedReaderProperties {
+class DelimitedReaderTest {
   private static TableReader open(byte[] bytes) {
     return DelimitedReader.of(
         new ByteArrayInputStream(bytes), "in.csv", DelimitedFormat.automatic());
