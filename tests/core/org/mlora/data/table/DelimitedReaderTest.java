@@ -20,18 +20,6 @@ class DelimitedReaderTest {
         new ByteArrayInputStream(bytes), "in.csv", DelimitedFormat.automatic());
   }
 
-  private static List<List<String>> rows(TableReader reader) {
-    List<List<String>> rows = new ArrayList<>();
-    while (reader.next()) {
-      List<String> row = new ArrayList<>();
-      for (int i = 0; i < reader.header().size(); i++) {
-        row.add(reader.text(i));
-      }
-      rows.add(row);
-    }
-    return rows;
-  }
-
   @Provide
   Arbitrary<List<List<String>>> tables() {
     return Arbitraries.strings()
@@ -52,7 +40,7 @@ class DelimitedReaderTest {
       text.append('\n');
     }
     try (TableReader reader = open(text.toString().getBytes(StandardCharsets.UTF_8))) {
-      assertThat(rows(reader)).isEqualTo(table);
+      assertThat(Rows.of(reader)).isEqualTo(table);
     }
   }
 
@@ -66,7 +54,7 @@ class DelimitedReaderTest {
     String text = "x,y\n" + body;
     List<List<String>> ours;
     try (TableReader reader = open(text.getBytes(StandardCharsets.UTF_8))) {
-      ours = rows(reader);
+      ours = Rows.of(reader);
     } catch (InvalidInputException e) {
       return;
     }
@@ -78,7 +66,7 @@ class DelimitedReaderTest {
   @Property(tries = 1000)
   void anyBytesAreReadOrRefusedAsInvalidInput(@ForAll byte[] bytes) {
     try (TableReader reader = open(bytes)) {
-      rows(reader);
+      Rows.of(reader);
     } catch (InvalidInputException e) {
       assertThat(e.getMessage()).contains("in.csv").doesNotContain("\n");
     }

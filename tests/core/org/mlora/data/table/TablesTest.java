@@ -28,13 +28,7 @@ class TablesTest {
     List<List<String>> rows = new ArrayList<>();
     try (reader) {
       rows.add(reader.header());
-      while (reader.next()) {
-        List<String> row = new ArrayList<>();
-        for (int i = 0; i < reader.header().size(); i++) {
-          row.add(reader.text(i));
-        }
-        rows.add(row);
-      }
+      rows.addAll(Rows.of(reader));
     }
     return rows;
   }
