@@ -50,7 +50,7 @@ class OnboardingTest {
     try (Dataset known = data("known", "toys", "books", "games");
         Dataset all = data("all", "music", "games", "books", "toys")) {
       new Trainer(SPEC, TrainerTest.CONFIG, backend).train(known, run).close();
-      new Onboarding(Onboarding.configOf(run), backend, new TrainingListener() {})
+      new Onboarding(FurtherTraining.configOf(run), backend, new TrainingListener() {})
           .run(run, all, "music", grown)
           .close();
       try (MloraModel before = MloraModel.open(run, backend);

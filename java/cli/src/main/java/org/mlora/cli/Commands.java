@@ -27,6 +27,7 @@ final class Commands {
     root.addSubcommand(new CompareCommand(context));
     root.addSubcommand(new TuneCommand(context));
     root.addSubcommand(new ReproduceCommand(context));
+    root.addSubcommand(new UpdateCommand(context));
     root.addSubcommand(new OnboardCommand(context));
     root.addSubcommand(new ExportDomainCommand(context));
     root.addSubcommand(new DropDomainCommand(context));

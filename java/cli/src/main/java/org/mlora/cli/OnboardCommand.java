@@ -9,11 +9,10 @@ import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
 import org.mlora.error.InvalidInputException;
-import org.mlora.metric.Metric;
 import org.mlora.serve.MloraModel;
+import org.mlora.train.FurtherTraining;
 import org.mlora.train.Onboarding;
 import org.mlora.train.OnboardingReport;
-import org.mlora.train.Optimizer;
 import org.mlora.train.TrainingConfig;
 import org.mlora.train.TrainingResult;
 import picocli.CommandLine.Command;
@@ -79,54 +78,7 @@ final class OnboardCommand implements Callable<Integer> {
       description = "Folder of the model with the new domain; RUN stays as it is.")
   Path out;
 
-  @Option(
-      names = "--lr",
-      converter = FlagTypes.PositiveNumber.class,
-      paramLabel = "RATE",
-      description = "Learning rate (default: that of RUN, as all that follow).")
-  Optional<Double> lr;
-
-  @Option(
-      names = "--adapter-lr",
-      converter = FlagTypes.PositiveNumber.class,
-      paramLabel = "RATE",
-      description = "Learning rate of the adapter; --lr is then that of the domain's embedding.")
-  Optional<Double> adapterLr;
-
-  @Option(
-      names = "--batch",
-      converter = FlagTypes.Count.class,
-      paramLabel = "ROWS",
-      description = "Rows of a step.")
-  Optional<Integer> batch;
-
-  @Option(
-      names = "--epochs",
-      converter = FlagTypes.Count.class,
-      paramLabel = "N",
-      description = "Most epochs.")
-  Optional<Integer> epochs;
-
-  @Option(
-      names = "--patience",
-      converter = FlagTypes.Count.class,
-      paramLabel = "N",
-      description = "Epochs without a better validation result before it ends.")
-  Optional<Integer> patience;
-
-  @Option(
-      names = "--early-stop",
-      paramLabel = "METRIC",
-      converter = Words.OfMetric.class,
-      description = "What the validation result is: mean-auc, wauc (the same here) or log-loss.")
-  Optional<Metric> earlyStop;
-
-  @Option(
-      names = "--seed",
-      converter = FlagTypes.Seed.class,
-      paramLabel = "N",
-      description = "Seed of the new adapter, row order and dropout.")
-  Optional<Long> seed;
+  @Mixin FurtherTrainingFlags training;
 
   OnboardCommand(Context context) {
     this.context = context;
@@ -137,11 +89,11 @@ final class OnboardCommand implements Callable<Integer> {
     if (Files.exists(out)) {
       throw new InvalidInputException("--out " + out + " exists already; choose another folder");
     }
-    TrainingConfig config = config();
+    TrainingConfig config = training.over(FurtherTraining.configOf(model));
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
-      Optional<OnboardingView.Effort> effort = train(config, dataset, backend, status);
+      Optional<Effort> effort = train(config, dataset, backend, status);
       status.close();
       if (effort.isEmpty()) {
         context.terminal().tell("mlora: interrupted; " + model + " is as it was, nothing was kept");
@@ -153,37 +105,14 @@ final class OnboardCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  /** That of the model, with what was given. */
-  private TrainingConfig config() {
-    TrainingConfig config = Onboarding.configOf(model);
-    Optimizer optimizer = lr.map(config.optimizer()::withLearningRate).orElse(config.optimizer());
-    double scale =
-        adapterLr.map(rate -> rate / optimizer.learningRate()).orElse(config.adapterRateScale());
-    return config
-        .withOptimizer(optimizer)
-        .withAdapterRateScale(scale)
-        .withBatch(batch.orElse(config.batch()))
-        .withMaxEpochs(epochs.orElse(config.maxEpochs()))
-        .withPatience(patience.orElse(config.patience()))
-        .withEarlyStop(earlyStop.orElse(config.earlyStop()))
-        .withSeed(seed.orElse(config.seed()));
-  }
-
-  private Optional<OnboardingView.Effort> train(
+  private Optional<Effort> train(
       TrainingConfig config, Dataset dataset, Backend backend, StatusLine status) {
     TrainingProgress progress = new TrainingProgress(status, "", config.earlyStop());
     Onboarding onboarding = new Onboarding(config, backend, progress);
     context.interruption().needs(Interruption.Ending.SAVE);
     context.interruption().stopBy(onboarding::stop);
     try (TrainingResult result = onboarding.run(model, dataset, domain, out)) {
-      return result.stopped()
-          ? Optional.empty()
-          : Optional.of(
-              new OnboardingView.Effort(
-                  result.history().size(),
-                  result.bestEpoch(),
-                  result.seconds(),
-                  result.samplesPerSecond()));
+      return result.stopped() ? Optional.empty() : Optional.of(Effort.of(result));
     }
   }
 

@@ -11,9 +11,6 @@ import org.mlora.train.OnboardingReport;
 
 /** What onboarding a domain brought, for people and as JSON. */
 record OnboardingView(OnboardingReport report, Effort effort, Path out) {
-  /** What it took. */
-  record Effort(int epochs, int bestEpoch, double seconds, double samplesPerSecond) {}
-
   /**
    * {@code {"run", "domain", "epochs", "best_epoch", "seconds", "samples_per_s", "validation":
    * {"rows", "positives", "before": {"auc", "log_loss", "pcoc"}, "after": {...}}, "test": {...},
@@ -23,10 +20,7 @@ record OnboardingView(OnboardingReport report, Effort effort, Path out) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("run", out.toString());
     json.put("domain", report.domain());
-    json.put("epochs", effort.epochs());
-    json.put("best_epoch", effort.bestEpoch());
-    ResultJson.put(json, "seconds", effort.seconds());
-    ResultJson.put(json, "samples_per_s", effort.samplesPerSecond());
+    effort.put(json);
     for (OnboardingReport.Part part : report.parts()) {
       ObjectNode item = json.putObject(part.split().label());
       item.put("rows", part.after().rows()).put("positives", part.after().positives());
@@ -71,12 +65,7 @@ record OnboardingView(OnboardingReport report, Effort effort, Path out) {
         + NumberText.count(report.preservation().predictions())
         + " predictions"
         + "\n"
-        + effort.epochs()
-        + (effort.epochs() == 1 ? " epoch" : " epochs")
-        + " (best: "
-        + (effort.bestEpoch() == 0 ? "none, the start" : effort.bestEpoch())
-        + ") in "
-        + NumberText.duration(effort.seconds())
+        + effort.text()
         + "\nrun: "
         + out;
   }

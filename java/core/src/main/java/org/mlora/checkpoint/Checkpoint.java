@@ -147,6 +147,11 @@ public final class Checkpoint {
     return model;
   }
 
+  /** Identifies the content: the SHA-256 of the manifest, which holds those of all files. */
+  public String checksum() {
+    return FileDigest.sha256(folder.resolve(Manifest.NAME));
+  }
+
   /** Fills all parameters of an engine for the same network. */
   public void readWeights(Engine engine) {
     EngineState.readWeights(engine, folder.resolve(WEIGHTS));

@@ -36,6 +36,26 @@ public sealed interface Field {
   }
 
   /**
+   * The same with a table of other size.
+   *
+   * @param idCount rows of its table, the unknown row 0 included
+   * @throws IllegalArgumentException for numbers, which have none
+   */
+  default Field withIdCount(int idCount) {
+    if (this instanceof Categorical f) {
+      return new Categorical(f.name(), idCount, f.ids(), f.embeddingWidth());
+    }
+    if (this instanceof MultiValued f) {
+      return new MultiValued(
+          f.name(), idCount, f.ids(), f.separator(), f.pooling(), f.embeddingWidth());
+    }
+    if (this instanceof Pretrained f) {
+      return new Pretrained(f.name(), idCount, f.ids(), f.width(), f.trained());
+    }
+    throw new IllegalArgumentException("field '" + name() + "' has no ids");
+  }
+
+  /**
    * One id a row.
    *
    * @param idCount rows of its table, the unknown row 0 included

@@ -22,7 +22,7 @@ public final class Vocabularies {
   }
 
   /** Whether ids of the field are looked up in a vocabulary. */
-  static boolean needed(Field field) {
+  public static boolean needed(Field field) {
     return field.idRule().filter(r -> r instanceof Field.IdRule.Vocabulary).isPresent();
   }
 

@@ -40,7 +40,11 @@ public final class MloraModel implements AutoCloseable {
    * @throws org.mlora.error.InvalidInputException when there is none, or a file is damaged
    */
   public static MloraModel open(Path folder, Backend backend) {
-    Checkpoint checkpoint = Checkpoint.open(folder);
+    return of(Checkpoint.open(folder), backend);
+  }
+
+  /** The model of an opened checkpoint. */
+  public static MloraModel of(Checkpoint checkpoint, Backend backend) {
     ModelFile file = checkpoint.model();
     Vocabularies vocabularies = checkpoint.vocabularies();
     Engine engine = backend.compile(network(checkpoint));

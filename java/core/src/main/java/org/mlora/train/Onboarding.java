@@ -16,7 +16,6 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
 import org.mlora.network.RowKind;
 import org.mlora.serve.MloraModel;
-import org.mlora.serve.Scoring;
 import org.mlora.serve.Translation;
 
 /**
@@ -38,14 +37,6 @@ public final class Onboarding {
         config.withPhases(Phases.JOINT).withOuterRate(1).withRegularization(Regularization.NONE);
     this.backend = backend;
     this.listener = listener;
-  }
-
-  /** The configuration that a model was trained with. */
-  public static TrainingConfig configOf(Path model) {
-    Checkpoint checkpoint = Checkpoint.open(model);
-    return TrainingConfigJson.read(
-        checkpoint.model().training().path("config"),
-        checkpoint.folder().resolve(ModelFile.NAME) + ": training.config");
   }
 
   /** Asks it to stop after the step in progress; nothing is then written. */
@@ -116,9 +107,9 @@ public final class Onboarding {
   private TrainingResult run(MloraModel old, Material material, RunFolder run) {
     Engine engine = backend.compile(Models.build(old.spec(), material.schema()));
     try {
-      Growth.fill(old.engine(), engine, config.seed());
+      Growth.fill(old.engine(), engine, config.seed(), material.pretrained());
       MemoryKeeper keeper = new MemoryKeeper(p -> p.rowKind() == RowKind.BY_DOMAIN);
-      TrainingState start = TrainingState.start().withBest(validation(engine, material));
+      TrainingState start = FurtherTraining.start(engine, material, config);
       keeper.keepBest(engine, start);
       TrainingLoop loop =
           new TrainingLoop(
@@ -148,21 +139,6 @@ public final class Onboarding {
     } catch (RuntimeException e) {
       engine.close();
       throw e;
-    }
-  }
-
-  /** What the new domain starts from, so that training never makes it worse on validation rows. */
-  private double validation(Engine engine, Material material) {
-    try (Engine.Resident rows = engine.load(material.validation())) {
-      return config
-          .earlyStop()
-          .of(
-              Scoring.evaluate(
-                  engine,
-                  rows,
-                  Split.VALIDATION,
-                  material.validation(),
-                  material.schema().domains()));
     }
   }
 }

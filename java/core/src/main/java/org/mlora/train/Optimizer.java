@@ -53,6 +53,11 @@ public sealed interface Optimizer {
     public Adam withLearningRate(double rate) {
       return new Adam(rate, beta1, beta2, epsilon, epsilonRule, rows);
     }
+
+    /** The same with untouched rows treated otherwise. */
+    public Adam withRows(UntouchedRows rows) {
+      return new Adam(learningRate, beta1, beta2, epsilon, epsilonRule, rows);
+    }
   }
 
   /** Where Adam adds epsilon. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.mlora.checkpoint.RunFolder;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
@@ -13,12 +14,22 @@ import org.mlora.model.ModelSpecJson;
  * The content of a run's {@code config.json}.
  *
  * @param dataset checksum of the data set
+ * @param base checksum of the model that it goes on from; empty where it starts afresh
  */
-public record RunConfig(ModelSpec spec, TrainingConfig config, String dataset) {
+public record RunConfig(
+    ModelSpec spec, TrainingConfig config, String dataset, Optional<String> base) {
+  private static final String BASE = "base";
+
+  /** That of a training that starts afresh. */
+  public RunConfig(ModelSpec spec, TrainingConfig config, String dataset) {
+    this(spec, config, dataset, Optional.empty());
+  }
+
   /** As it is kept. */
   public ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("dataset", dataset);
+    base.ifPresent(checksum -> json.put(BASE, checksum));
     json.set("model", ModelSpecJson.write(spec));
     json.set("training", TrainingConfigJson.write(config));
     return json;
@@ -32,10 +43,12 @@ public record RunConfig(ModelSpec spec, TrainingConfig config, String dataset) {
   public static RunConfig read(Path run) {
     JsonNode json = RunFolder.readConfig(run);
     String where = run.resolve("config.json").toString();
+    JsonFields fields = new JsonFields(json, where);
     return new RunConfig(
         ModelSpecJson.read(json.path("model"), where + ": model"),
         TrainingConfigJson.read(json.path("training"), where + ": training"),
-        new JsonFields(json, where).text("dataset"));
+        fields.text("dataset"),
+        json.has(BASE) ? Optional.of(fields.text(BASE)) : Optional.empty());
   }
 
   /**
@@ -50,6 +63,16 @@ public record RunConfig(ModelSpec spec, TrainingConfig config, String dataset) {
               + " was started with another data set (checksum "
               + dataset.substring(0, Math.min(12, dataset.length()))
               + "...); resume with that one or start a new run");
+    }
+    if (!base.equals(other.base)) {
+      throw new InvalidInputException(
+          run
+              + (base.isEmpty()
+                  ? " was started with 'mlora train', not as an update of a model"
+                  : other.base.isEmpty()
+                      ? " was started with 'mlora update'"
+                      : " was started from another model")
+              + "; resume with the same or start a new run");
     }
     ObjectNode mine = toJson();
     ObjectNode its = other.toJson();

@@ -1,22 +1,13 @@
 package org.mlora.train;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import org.mlora.backend.Backend;
-import org.mlora.backend.Engine;
-import org.mlora.checkpoint.Checkpoint;
-import org.mlora.checkpoint.ModelFile;
-import org.mlora.checkpoint.RunFolder;
 import org.mlora.data.Dataset;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
 import org.mlora.network.Network;
-import org.mlora.network.Parameter;
-import org.mlora.network.Role;
-import org.mlora.serve.MloraModel;
 
 /**
  * Trains a model on a data set.
@@ -57,9 +48,7 @@ public final class Trainer {
    * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
    */
   public TrainingResult train(Dataset data) {
-    Material material = Material.of(data);
-    Plan plan = plan(material);
-    return train(plan, material, new MemoryKeeper(Trainer::moves), Optional.empty());
+    return training(Material.of(data)).inMemory();
   }
 
   /**
@@ -71,13 +60,8 @@ public final class Trainer {
    * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
    */
   public TrainingResult train(Dataset data, Path folder) {
-    Material material = Material.of(data);
-    Plan plan = plan(material);
-    try (RunFolder run = RunFolder.create(folder)) {
-      run.writeConfig(new RunConfig(plan.spec, config, material.checksum()).toJson());
-      return train(
-          plan, material, new FolderKeeper(run, plan.spec, config, material), Optional.empty());
-    }
+    Training training = training(Material.of(data));
+    return training.in(folder, config(training, data));
   }
 
   /**
@@ -86,69 +70,27 @@ public final class Trainer {
    * @throws InvalidInputException when there is no run, or it was started otherwise
    */
   public TrainingResult resume(Dataset data, Path folder) {
-    RunConfig started = RunConfig.read(folder);
-    Material material = Material.of(data);
-    Plan plan = plan(material);
-    started.requireSame(new RunConfig(plan.spec, config, material.checksum()), folder);
-    try (RunFolder run = RunFolder.resume(folder)) {
-      Optional<Checkpoint> last = run.last();
-      run.keepMetrics(last.map(Trainer::state).map(TrainingState::epochs).orElse(0));
-      return train(plan, material, new FolderKeeper(run, plan.spec, config, material), last);
-    }
+    Training training = training(Material.of(data));
+    return training.resume(folder, config(training, data));
   }
 
-  /** What is trained, with all that the data set decides. */
-  private record Plan(ModelSpec spec, Network network, List<Stage> stages) {}
-
-  private Plan plan(Material material) {
+  private Training training(Material material) {
     ModelSpec settled = spec.settled(material.schema(), material::trainRows);
     Network network = Models.build(settled, material.schema());
-    return new Plan(settled, network, Stage.of(config.phases(), network));
+    return new Training(
+        settled,
+        network,
+        Stage.of(config.phases(), network),
+        material,
+        config,
+        engine -> {
+          Initialization.fill(engine, config.seed(), material.pretrained());
+          return TrainingState.start();
+        },
+        new Training.Surroundings(backend, listener, () -> stop));
   }
 
-  private static boolean moves(Parameter parameter) {
-    return parameter.trained() || parameter.role() == Role.STATISTICS;
-  }
-
-  private static TrainingState state(Checkpoint checkpoint) {
-    return TrainingState.fromJson(
-        checkpoint.model().training().path("state"),
-        checkpoint.folder().resolve(ModelFile.NAME) + ": training.state");
-  }
-
-  private TrainingResult train(
-      Plan plan, Material material, Keeper keeper, Optional<Checkpoint> last) {
-    Engine engine = backend.compile(plan.network);
-    try {
-      TrainingState state = last.map(Trainer::state).orElseGet(TrainingState::start);
-      if (last.isPresent()) {
-        engine.optimize(Rules.of(plan.network, plan.stages.get(state.phase()), config));
-        last.get().readWeights(engine);
-        last.get().readMoments(engine);
-        engine.setStep(state.engineStep());
-      } else {
-        Initialization.fill(engine, config.seed(), material.pretrained());
-      }
-      TrainingLoop loop =
-          new TrainingLoop(engine, material, config, plan.stages, keeper, listener, () -> stop);
-      TrainingState end = loop.run(state);
-      if (!loop.stopped()) {
-        EmbeddingCheck.warning(engine).ifPresent(listener::warned);
-      }
-      ModelFile file =
-          new ModelFile(
-              plan.spec,
-              material.schema(),
-              material.checksum(),
-              FolderKeeper.training(config, end));
-      return new TrainingResult(
-          new MloraModel(file, material.vocabularies(), engine),
-          loop.stopped(),
-          end,
-          material.train().rows());
-    } catch (RuntimeException e) {
-      engine.close();
-      throw e;
-    }
+  private RunConfig config(Training training, Dataset data) {
+    return new RunConfig(training.spec(), config, data.checksum());
   }
 }

@@ -1,0 +1,72 @@
+package org.mlora.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.mlora.metric.EvaluationJson;
+import org.mlora.report.NumberText;
+import org.mlora.report.TextTable;
+import org.mlora.train.UpdateReport;
+
+/** What updating a model brought, for people and as JSON. */
+record UpdateView(UpdateReport report, Effort effort, Path out) {
+  /**
+   * {@code {"run", "new": {"domains": [...], "ids": {FIELD: COUNT}}, "epochs", "best_epoch",
+   * "seconds", "samples_per_s", "validation": {"before", "after"}, "test": {...}}}, before and
+   * after as of {@code evaluate}.
+   */
+  ObjectNode json() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("run", out.toString());
+    ObjectNode fresh = json.putObject("new");
+    report.domains().forEach(fresh.putArray("domains")::add);
+    ObjectNode ids = fresh.putObject("ids");
+    report.ids().forEach(ids::put);
+    effort.put(json);
+    for (UpdateReport.Part part : report.parts()) {
+      ObjectNode item = json.putObject(part.split().label());
+      item.set("before", EvaluationJson.toJson(part.before()));
+      item.set("after", EvaluationJson.toJson(part.after()));
+    }
+    return json;
+  }
+
+  String text(Charset charset) {
+    TextTable table =
+        TextTable.of(
+            TextTable.Column.left("new data"),
+            TextTable.Column.right("rows"),
+            TextTable.Column.right("WAUC before"),
+            TextTable.Column.right("after"),
+            TextTable.Column.right("log loss before"),
+            TextTable.Column.right("after"));
+    for (UpdateReport.Part part : report.parts()) {
+      table.row(
+          part.split().label(),
+          NumberText.count(part.after().rows()),
+          NumberText.fixed(part.before().wauc(), 4),
+          NumberText.fixed(part.after().wauc(), 4),
+          NumberText.fixed(part.before().logLoss(), 4),
+          NumberText.fixed(part.after().logLoss(), 4));
+    }
+    return table.render(charset)
+        + "\nnew domains: "
+        + listed(report.domains())
+        + "\nnew ids: "
+        + listed(
+            report.ids().entrySet().stream()
+                .map(entry -> entry.getKey() + " " + NumberText.count(entry.getValue()))
+                .toList())
+        + "\n"
+        + effort.text()
+        + "\nrun: "
+        + out;
+  }
+
+  private static String listed(List<String> names) {
+    return names.isEmpty() ? "none" : names.stream().collect(Collectors.joining(", "));
+  }
+}

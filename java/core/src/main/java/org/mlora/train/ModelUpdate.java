@@ -1,0 +1,136 @@
+package org.mlora.train;
+
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.checkpoint.Checkpoint;
+import org.mlora.data.Dataset;
+import org.mlora.model.ModelSpec;
+import org.mlora.model.Models;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.serve.MloraModel;
+
+/**
+ * Goes on training a model with new rows, such as those of the next day. All that the model has is
+ * trained, and ids and domains that it does not know get rows of their own after the known ones.
+ * What validation rows say about the model as it was has to be beaten: where no epoch does, the
+ * weights stay, and only new rows are added.
+ */
+public final class ModelUpdate {
+  private final TrainingConfig config;
+  private final Backend backend;
+  private final TrainingListener listener;
+  private volatile boolean stop;
+
+  /**
+   * Prepares an update; phases of the configuration do not matter. The caller closes the backend.
+   */
+  public ModelUpdate(TrainingConfig config, Backend backend, TrainingListener listener) {
+    this.config = config.withPhases(Phases.JOINT);
+    this.backend = backend;
+    this.listener = listener;
+  }
+
+  /**
+   * The configuration that a model was trained with, but that Adam leaves rows of embeddings and
+   * domains as they are in steps that do not touch them: new rows say nothing about ids and domains
+   * that are not among them, and a penalty would draw those to zero.
+   *
+   * @throws org.mlora.error.InvalidInputException when there is no model, or a file is damaged
+   */
+  public static TrainingConfig configOf(Path model) {
+    TrainingConfig config = FurtherTraining.configOf(model);
+    return config.optimizer() instanceof Optimizer.Adam adam
+        ? config.withOptimizer(adam.withRows(Optimizer.UntouchedRows.STAY))
+        : config;
+  }
+
+  /** Asks the training to stop after the step in progress; may be called by any thread. */
+  public void stop() {
+    stop = true;
+  }
+
+  /**
+   * Updates a model in a new run folder, as {@link Trainer#train(Dataset, Path)} trains one.
+   *
+   * @param model a run or a saved model, which stays as it is
+   * @param data a prepared data set with the model's fields; its ids and domains are translated by
+   *     their texts
+   * @throws org.mlora.error.InvalidInputException when the data does not fit the model, or the
+   *     folder holds something or cannot be written
+   * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
+   */
+  public TrainingResult run(Path model, Dataset data, Path out) {
+    Checkpoint known = Checkpoint.open(model);
+    Training training = training(known, data);
+    return training.in(out, config(training, known, data));
+  }
+
+  /**
+   * Goes on with an update that was stopped or killed; a finished one is opened.
+   *
+   * @throws org.mlora.error.InvalidInputException when there is no run, or it was started otherwise
+   */
+  public TrainingResult resume(Path model, Dataset data, Path out) {
+    Checkpoint known = Checkpoint.open(model);
+    Training training = training(known, data);
+    return training.resume(out, config(training, known, data));
+  }
+
+  private RunConfig config(Training training, Checkpoint known, Dataset data) {
+    return new RunConfig(training.spec(), config, data.checksum(), Optional.of(known.checksum()));
+  }
+
+  private Training training(Checkpoint known, Dataset data) {
+    ModelSpec spec = known.model().spec();
+    Material material = new GrownData(known, data).material(known.model().dataset());
+    return new Training(
+        spec,
+        Models.build(spec, material.schema()),
+        List.of(Stage.of(phase(known))),
+        material,
+        config,
+        engine -> start(known, material, engine),
+        new Training.Surroundings(backend, listener, () -> stop));
+  }
+
+  private TrainingState start(Checkpoint known, Material material, Engine engine) {
+    try (MloraModel model = MloraModel.of(known, backend)) {
+      Growth.fill(model.engine(), engine, config.seed(), material.pretrained());
+    }
+    return FurtherTraining.start(engine, material, config);
+  }
+
+  /** Adapters are trained where they are in use. */
+  private Phase phase(Checkpoint known) {
+    try (MloraModel model = MloraModel.of(known, backend)) {
+      return adapted(model) ? Phase.JOINT : Phase.CONTROL;
+    }
+  }
+
+  /** Where validation preferred the network without adapters, B and c are zero. */
+  private static boolean adapted(MloraModel model) {
+    List<Parameter> outer =
+        model.network().parameters().stream()
+            .filter(p -> p.role() == Role.ADAPTER && !model.network().factorsA().contains(p))
+            .toList();
+    return outer.isEmpty() || outer.stream().anyMatch(p -> !zero(model.engine(), p));
+  }
+
+  private static boolean zero(Engine engine, Parameter parameter) {
+    FloatBuffer row = FloatBuffer.allocate(parameter.rowSize());
+    for (int i = 0; i < parameter.rows(); i++) {
+      engine.read(parameter, Engine.Slot.VALUE, (long) i * row.capacity(), row.clear());
+      for (int j = 0; j < row.capacity(); j++) {
+        if (row.get(j) != 0) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,116 @@
+package org.mlora.train;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.checkpoint.Checkpoint;
+import org.mlora.checkpoint.ModelFile;
+import org.mlora.checkpoint.RunFolder;
+import org.mlora.model.ModelSpec;
+import org.mlora.network.Network;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
+import org.mlora.serve.MloraModel;
+
+/**
+ * A training with all that decides it.
+ *
+ * @param start fills an engine with what the training starts from and gives the state there
+ */
+record Training(
+    ModelSpec spec,
+    Network network,
+    List<Stage> stages,
+    Material material,
+    TrainingConfig config,
+    Function<Engine, TrainingState> start,
+    Surroundings surroundings) {
+
+  /** What runs it, hears of it and stops it. */
+  record Surroundings(Backend backend, TrainingListener listener, BooleanSupplier stop) {}
+
+  /** Runs it in memory. */
+  TrainingResult inMemory() {
+    return run(new MemoryKeeper(Training::moves), Optional.empty());
+  }
+
+  private static boolean moves(Parameter parameter) {
+    return parameter.trained() || parameter.role() == Role.STATISTICS;
+  }
+
+  /** Runs it in a new run folder, which keeps {@code started}. */
+  TrainingResult in(Path folder, RunConfig started) {
+    try (RunFolder run = RunFolder.create(folder)) {
+      run.writeConfig(started.toJson());
+      return run(new FolderKeeper(run, spec, config, material), Optional.empty());
+    }
+  }
+
+  /** Goes on in a run folder that was started with {@code same}. */
+  TrainingResult resume(Path folder, RunConfig same) {
+    RunConfig.read(folder).requireSame(same, folder);
+    try (RunFolder run = RunFolder.resume(folder)) {
+      Optional<Checkpoint> last = run.last();
+      run.keepMetrics(last.map(Training::state).map(TrainingState::epochs).orElse(0));
+      return run(new FolderKeeper(run, spec, config, material), last);
+    }
+  }
+
+  private static TrainingState state(Checkpoint checkpoint) {
+    return TrainingState.fromJson(
+        checkpoint.model().training().path("state"),
+        checkpoint.folder().resolve(ModelFile.NAME) + ": training.state");
+  }
+
+  private TrainingResult run(Keeper keeper, Optional<Checkpoint> last) {
+    Engine engine = surroundings.backend().compile(network);
+    try {
+      TrainingState state = last.isPresent() ? takeUp(engine, last.get()) : begin(engine, keeper);
+      TrainingLoop loop =
+          new TrainingLoop(
+              engine,
+              material,
+              config,
+              stages,
+              keeper,
+              surroundings.listener(),
+              surroundings.stop());
+      TrainingState end = loop.run(state);
+      if (!loop.stopped()) {
+        EmbeddingCheck.warning(engine).ifPresent(surroundings.listener()::warned);
+      }
+      ModelFile file =
+          new ModelFile(
+              spec, material.schema(), material.checksum(), FolderKeeper.training(config, end));
+      return new TrainingResult(
+          new MloraModel(file, material.vocabularies(), engine),
+          loop.stopped(),
+          end,
+          material.train().rows());
+    } catch (RuntimeException e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private TrainingState takeUp(Engine engine, Checkpoint last) {
+    TrainingState state = state(last);
+    engine.optimize(Rules.of(network, stages.get(state.phase()), config));
+    last.readWeights(engine);
+    last.readMoments(engine);
+    engine.setStep(state.engineStep());
+    return state;
+  }
+
+  private TrainingState begin(Engine engine, Keeper keeper) {
+    TrainingState state = start.apply(engine);
+    if (state.best().isPresent()) {
+      keeper.keepBest(engine, state);
+    }
+    return state;
+  }
+}
