@@ -65,7 +65,9 @@ class TuneTest {
         .isEqualTo(best.path("embedding_l2").asDouble());
     assertThat(recipe.path("adapter-l2").asDouble()).isEqualTo(best.path("adapter_l2").asDouble());
     assertThat(recipe.path("adapter-lr").asDouble())
-        .isEqualTo(best.path("adapter_rate_scale").asDouble() * 1e-3);
+        .isEqualTo(
+            best.path("adapter_rate_scale").asDouble() * best.path("learning_rate").asDouble());
+    assertThat(recipe.path("lr").asDouble()).isEqualTo(best.path("learning_rate").asDouble());
     try (Stream<Path> left = Files.list(fixture.path("tuned"))) {
       assertThat(left.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder("tuning.json", "recipe.json");

@@ -36,6 +36,7 @@ class SearchSpaceTest {
     assertThat(drawn.stream().map(c -> c.adapter().alpha()).distinct().count()).isGreaterThan(4);
     assertThat(drawn.stream().map(c -> c.adapter().l2()).distinct().count()).isGreaterThan(4);
     assertThat(drawn.stream().map(c -> c.adapter().rateScale()).distinct().count()).isEqualTo(4);
+    assertThat(drawn.stream().map(Candidate::learningRate).distinct().count()).isEqualTo(4);
     assertThat(drawn.stream().map(Candidate::embeddingL2).distinct().count()).isGreaterThan(4);
     assertThat(drawn.stream().map(Candidate::dropout).distinct().count()).isGreaterThan(4);
   }
@@ -44,9 +45,15 @@ class SearchSpaceTest {
   void withoutAdaptersOnlyTheNetworkVariesAndTheSpaceEnds() {
     ModelSpec plain = SPEC.withAdapter(new AdapterSpec.None());
     List<Candidate> drawn = SearchSpace.draw(plain, CONFIG, 1000, 1);
-    assertThat(drawn).hasSize(36).doesNotHaveDuplicates();
+    assertThat(drawn).hasSize(144).doesNotHaveDuplicates();
     assertThat(drawn).allMatch(c -> c.on(plain).adapter() instanceof AdapterSpec.None);
-    assertThat(drawn).allMatch(c -> c.on(CONFIG).equals(CONFIG));
+    assertThat(drawn)
+        .allMatch(
+            c ->
+                c.on(CONFIG)
+                    .equals(
+                        CONFIG.withOptimizer(
+                            CONFIG.optimizer().withLearningRate(c.learningRate()))));
   }
 
   @Test

@@ -26,8 +26,9 @@ record Recipe(Map<String, String> flags) {
   }
 
   /** The same with what a search found. */
-  Recipe with(Candidate found, AdapterName adapter, double learningRate) {
+  Recipe with(Candidate found, AdapterName adapter) {
     Map<String, String> changed = new TreeMap<>(flags);
+    changed.put("lr", Double.toString(found.learningRate()));
     changed.put("embedding-l2", Double.toString(found.embeddingL2()));
     changed.put("dropout", Double.toString(found.dropout()));
     if (adapter != AdapterName.NONE) {
@@ -35,7 +36,8 @@ record Recipe(Map<String, String> flags) {
         changed.put("alpha", Integer.toString(found.adapter().alpha()));
       }
       changed.put("adapter-l2", Double.toString(found.adapter().l2()));
-      changed.put("adapter-lr", Double.toString(found.adapter().rateScale() * learningRate));
+      changed.put(
+          "adapter-lr", Double.toString(found.adapter().rateScale() * found.learningRate()));
     }
     return new Recipe(changed);
   }

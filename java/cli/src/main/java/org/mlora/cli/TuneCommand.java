@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tune",
     description = {
-      "Searches alpha, the adapters' learning rate and L2, the embeddings' L2 and dropout.",
+      "Searches learning rates of the network and of adapters, alpha, L2 of adapters and embeddings,"
+          + " and dropout.",
       "Successive halving by what validation rows say: test rows are never read. The same command"
           + " goes on with a search that was stopped. recipe.json is a config file for train."
     },
@@ -125,7 +126,7 @@ final class TuneCommand implements Callable<Integer> {
   }
 
   private void finish(Tuning tuning) {
-    Recipe.of(command).with(tuning.best(), adapter, training.lr).write(out);
+    Recipe.of(command).with(tuning.best(), adapter).write(out);
     if (output.json) {
       ObjectNode json = tuning.json();
       json.put("recipe", out.resolve(Recipe.NAME).toString());
@@ -153,6 +154,7 @@ final class TuneCommand implements Callable<Integer> {
   private TextTable table(Tuning tuning) {
     TextTable table =
         TextTable.of(
+            TextTable.Column.right("lr"),
             TextTable.Column.right("alpha"),
             TextTable.Column.right("adapter lr"),
             TextTable.Column.right("adapter L2"),
@@ -172,8 +174,11 @@ final class TuneCommand implements Callable<Integer> {
       Candidate candidate = tuning.candidates().get(number);
       boolean adapted = adapter != AdapterName.NONE;
       table.row(
+          text(candidate.learningRate()),
           adapted ? text(candidate.adapter().alpha()) : NumberText.UNDEFINED,
-          adapted ? text(candidate.adapter().rateScale() * training.lr) : NumberText.UNDEFINED,
+          adapted
+              ? text(candidate.adapter().rateScale() * candidate.learningRate())
+              : NumberText.UNDEFINED,
           adapted ? text(candidate.adapter().l2()) : NumberText.UNDEFINED,
           text(candidate.embeddingL2()),
           text(candidate.dropout()),

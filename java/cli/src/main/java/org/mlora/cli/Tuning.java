@@ -130,6 +130,7 @@ final class Tuning {
         .put("alpha", candidate.adapter().alpha())
         .put("adapter_l2", candidate.adapter().l2())
         .put("adapter_rate_scale", candidate.adapter().rateScale())
+        .put("learning_rate", candidate.learningRate())
         .put("embedding_l2", candidate.embeddingL2())
         .put("dropout", candidate.dropout());
   }

@@ -8,10 +8,11 @@ import org.mlora.model.ModelSpec;
  * What a search varies.
  *
  * @param adapter alpha, penalty and rate of the adapters; left as they are where there are none
+ * @param learningRate above 0
  * @param embeddingL2 lambda on embedding tables
  * @param dropout in [0, 1)
  */
-public record Candidate(Adapter adapter, double embeddingL2, double dropout) {
+public record Candidate(Adapter adapter, double learningRate, double embeddingL2, double dropout) {
   /**
    * The part about adapters.
    *
@@ -29,7 +30,8 @@ public record Candidate(Adapter adapter, double embeddingL2, double dropout) {
       int alpha = factors.get().ranks().isEmpty() ? factors.get().alpha() : 0;
       adapter = new Adapter(alpha, factors.get().l2(), config.adapterRateScale());
     }
-    return new Candidate(adapter, spec.embeddingL2(), spec.dropout());
+    return new Candidate(
+        adapter, config.optimizer().learningRate(), spec.embeddingL2(), spec.dropout());
   }
 
   /** A model with these values; all others are those of {@code spec}. */
@@ -45,6 +47,8 @@ public record Candidate(Adapter adapter, double embeddingL2, double dropout) {
 
   /** A training with these values; all others are those of {@code config}. */
   public TrainingConfig on(TrainingConfig config) {
-    return config.withAdapterRateScale(adapter.rateScale);
+    return config
+        .withOptimizer(config.optimizer().withLearningRate(learningRate))
+        .withAdapterRateScale(adapter.rateScale);
   }
 }

@@ -12,6 +12,7 @@ public final class SearchSpace {
   private static final List<Integer> ALPHAS = List.of(2, 4, 8, 16, 32, 64, 128);
   private static final List<Double> ADAPTER_L2 = List.of(0.0, 1e-6, 1e-5, 5e-5, 2e-4, 1e-3);
   private static final List<Double> RATE_SCALES = List.of(0.1, 0.3, 1.0, 3.0);
+  private static final List<Double> LEARNING_RATES = List.of(1e-4, 3e-4, 1e-3, 3e-3);
   private static final List<Double> EMBEDDING_L2 = List.of(0.0, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3);
   private static final List<Double> DROPOUTS = List.of(0.0, 0.1, 0.2, 0.3, 0.5, 0.7);
 
@@ -44,9 +45,10 @@ public final class SearchSpace {
       Candidate next =
           new Candidate(
               adapter,
-              choose(EMBEDDING_L2, random, number + 3),
-              choose(DROPOUTS, random, number + 4));
-      number += 5;
+              choose(LEARNING_RATES, random, number + 3),
+              choose(EMBEDDING_L2, random, number + 4),
+              choose(DROPOUTS, random, number + 5));
+      number += 6;
       repeats = drawn.add(next) ? 0 : repeats + 1;
     }
     return new ArrayList<>(drawn);
