@@ -77,6 +77,16 @@ final class BadInputs {
             f -> f.prepare("raw.csv", "new", "--fields", "user:magic"),
             List.of("user:magic", "write name[:kind]")),
         new Case(
+            "split by time and by column",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--time-column", "rating", "--split-column", "shop"),
+            List.of("--time-column and --split-column", "leave one of them out")),
+        new Case(
+            "split by what is no time",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--time-column", "shop"),
+            List.of("raw.csv line 2", "time column 'shop'", "2024-05-31")),
+        new Case(
             "split that does not add up",
             f -> {},
             f -> f.prepare("raw.csv", "new", "--split", "60/20/30"),

@@ -114,6 +114,14 @@ final class PrepareCsvCommand implements Callable<Integer> {
   Optional<String> splitColumn;
 
   @Option(
+      names = "--time-column",
+      paramLabel = "NAME",
+      description =
+          "Divide by the order of this column, numbers or dates, and not by chance: the earliest rows"
+              + " of the table train, the latest test; those of one time stay together.")
+  Optional<String> timeColumn;
+
+  @Option(
       names = "--seed",
       defaultValue = "123",
       converter = FlagTypes.Seed.class,
@@ -149,10 +157,8 @@ final class PrepareCsvCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (split.isPresent() && splitColumn.isPresent()) {
-      throw new InvalidInputException(
-          "--split and --split-column are both given; leave one of them out");
-    }
+    refuseTogether(split, "--split");
+    refuseTogether(timeColumn, "--time-column");
     CsvPreparation.Options options =
         new CsvPreparation.Options(
             inputs,
@@ -163,13 +169,26 @@ final class PrepareCsvCommand implements Callable<Integer> {
             FieldRequest.parseAll(fields),
             new Selection(minDomainRows, excludedDomains, counts()),
             vocabularyOfAllRows,
-            splitColumn
-                .<SplitRule>map(SplitRule.ByColumn::new)
-                .orElseGet(() -> SplitRule.parse(split.orElse("60/20/20"), seed)),
+            splitRule(),
             prepare.overwrite,
             prepare.out);
     return PrepareRun.execute(
         context, output, progress -> new CsvPreparation(options, progress).run());
+  }
+
+  private void refuseTogether(Optional<String> other, String name) {
+    if (other.isPresent() && splitColumn.isPresent()) {
+      throw new InvalidInputException(
+          name + " and --split-column are both given; leave one of them out");
+    }
+  }
+
+  private SplitRule splitRule() {
+    if (splitColumn.isPresent()) {
+      return new SplitRule.ByColumn(splitColumn.get());
+    }
+    SplitRule.Stratified shares = SplitRule.parse(split.orElse("60/20/20"), seed);
+    return timeColumn.<SplitRule>map(shares::byTime).orElse(shares);
   }
 
   private Map<String, Integer> counts() {

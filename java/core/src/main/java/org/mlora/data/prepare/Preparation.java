@@ -1,6 +1,7 @@
 package org.mlora.data.prepare;
 
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -70,7 +71,7 @@ final class Preparation {
               rowsByDomain(found, scan.domains().size() + 1),
               selection,
               source.domainOrder());
-      assign(found, domains, assigned);
+      assign(scan, domains, assigned);
       scan.delete();
       IntBuffer codes = assigned.ints();
       Tally tally = new Tally(codes, domains.names());
@@ -102,6 +103,29 @@ final class Preparation {
   }
 
   /** Gives every row its final domain and its part. */
+  private void assign(RowScan scan, Domains domains, Spool assigned) {
+    if (source.split() instanceof SplitRule.ByTime rule) {
+      assign(scan.codes(), scan.times(), rule, domains, assigned);
+    } else {
+      assign(scan.codes(), domains, assigned);
+    }
+  }
+
+  private static void assign(
+      IntBuffer found, LongBuffer times, SplitRule.ByTime rule, Domains domains, Spool assigned) {
+    TimeCuts cuts = TimeCuts.of(rule, times);
+    for (int row = 0; row < found.limit(); row++) {
+      int code = found.get(row);
+      int domain = domains.id(RowCode.domain(code));
+      assigned
+          .writer()
+          .put(
+              domain < 0
+                  ? RowCode.DROPPED
+                  : RowCode.of(domain, cuts.part(times.get(row)), RowCode.label(code)));
+    }
+  }
+
   private void assign(IntBuffer found, Domains domains, Spool assigned) {
     boolean drawn = source.split() instanceof SplitRule.Stratified;
     StratifiedDraw draw =

@@ -1,16 +1,19 @@
 package org.mlora.data.prepare;
 
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.table.LabelRule;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TimeText;
 import org.mlora.error.InvalidInputException;
 
 /** The one pass over the text: label, domain and part of every row, and its fields. */
@@ -23,6 +26,7 @@ final class RowScan implements AutoCloseable {
   private final LabelRule.Reader label;
   private final Vocabulary domains = new Vocabulary();
   private final Spool codes;
+  private final Optional<TimeColumn> times;
   private long rows;
   private long bytes;
 
@@ -32,7 +36,18 @@ final class RowScan implements AutoCloseable {
     this.progress = progress;
     this.label = source.label().reader();
     this.codes = new Spool(folder, "spool-codes", NpyType.INT32);
+    this.times =
+        source.split() instanceof SplitRule.ByTime by
+            ? Optional.of(
+                new TimeColumn(
+                    by.column(),
+                    new TimeText(by.column()),
+                    new Spool(folder, "spool-times", NpyType.INT64)))
+            : Optional.empty();
   }
+
+  /** The column that rows are divided by. */
+  private record TimeColumn(String name, TimeText text, Spool spool) {}
 
   /** Reads all tables. */
   void run() {
@@ -57,6 +72,7 @@ final class RowScan implements AutoCloseable {
         source.split() instanceof SplitRule.ByColumn by
             ? OptionalInt.of(reader.column(by.column()))
             : OptionalInt.empty();
+    int timeColumn = times.isPresent() ? reader.column(times.get().name()) : -1;
     int[] columns = source.fields().stream().mapToInt(f -> reader.column(f.name())).toArray();
     FieldPass[] passes = fields.toArray(new FieldPass[0]);
     int[] code = new int[1 << 10];
@@ -68,6 +84,10 @@ final class RowScan implements AutoCloseable {
       if (waiting == code.length) {
         codes.writer().put(code, waiting);
         waiting = 0;
+      }
+      if (timeColumn >= 0) {
+        TimeColumn time = times.get();
+        time.spool().writer().put(time.text().read(reader, timeColumn));
       }
       for (int i = 0; i < passes.length; i++) {
         scan(passes[i], reader, columns[i]);
@@ -148,13 +168,20 @@ final class RowScan implements AutoCloseable {
     return codes.ints();
   }
 
+  /** The time of each row, where rows are divided by it. */
+  LongBuffer times() {
+    return times.orElseThrow().spool().longs();
+  }
+
   /** Gives the disk space back. */
   void delete() {
     codes.delete();
+    times.ifPresent(time -> time.spool().delete());
   }
 
   @Override
   public void close() {
     codes.close();
+    times.ifPresent(time -> time.spool().close());
   }
 }

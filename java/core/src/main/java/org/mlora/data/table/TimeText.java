@@ -1,0 +1,110 @@
+package org.mlora.data.table;
+
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.TemporalAccessor;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * Times in the cells of a column, as numbers that sort as they do: decimal numbers, or dates and
+ * times of ISO 8601 ({@code 2024-05-31}, {@code 2024-05-31T12:30:00}, a space in place of the T,
+ * with or without seconds, their fractions and an offset; without an offset in UTC). A column holds
+ * one of the two kinds.
+ */
+public final class TimeText {
+  private static final int DATE = "2024-05-31".length();
+
+  private final String column;
+  private Optional<Boolean> numbers = Optional.empty();
+
+  /** The last cell, as those of one day are often the same and stand together. */
+  private byte[] last = new byte[0];
+
+  private long lastTime;
+
+  /** Reads the column of that name. */
+  public TimeText(String column) {
+    this.column = column;
+  }
+
+  /**
+   * The time of a row.
+   *
+   * @param at the column's place in the row
+   * @throws InvalidInputException with file and line where it is no time, or of another kind than
+   *     those before
+   */
+  public long read(TableReader row, int at) {
+    byte[] bytes = row.bytes();
+    int from = row.start(at);
+    int to = row.end(at);
+    if (last.length > 0 && Arrays.equals(bytes, from, to, last, 0, last.length)) {
+      return lastTime;
+    }
+    double number = Numbers.parse(bytes, from, to);
+    boolean isNumber = !Double.isNaN(number);
+    OptionalLong time = isNumber ? OptionalLong.of(sortable(number)) : iso(row.text(at).strip());
+    if (time.isEmpty()) {
+      throw refuse(
+          row,
+          at,
+          "; it must be a number, or a date or time such as 2024-05-31 or 2024-05-31T12:30:00");
+    }
+    if (numbers.isPresent() && numbers.get() != isNumber) {
+      throw refuse(
+          row,
+          at,
+          isNumber
+              ? ", a number where rows before have dates"
+              : ", a date where rows before have numbers");
+    }
+    numbers = Optional.of(isNumber);
+    last = Arrays.copyOfRange(bytes, from, to);
+    lastTime = time.getAsLong();
+    return lastTime;
+  }
+
+  private InvalidInputException refuse(TableReader row, int at, String why) {
+    return new InvalidInputException(
+        row.place() + ": time column '" + column + "' is '" + row.text(at) + "'" + why);
+  }
+
+  /** The bits of a number, changed so that they sort as whole numbers. */
+  private static long sortable(double number) {
+    long bits = Double.doubleToLongBits(number + 0.0); // no minus zero
+    return bits ^ bits >> 63 & Long.MAX_VALUE;
+  }
+
+  /** Microseconds since 1970. */
+  private static OptionalLong iso(String text) {
+    try {
+      if (text.length() == DATE) {
+        return OptionalLong.of(micros(LocalDate.parse(text).atStartOfDay()));
+      }
+      String joined =
+          text.length() > DATE && text.charAt(DATE) == ' '
+              ? text.substring(0, DATE) + 'T' + text.substring(DATE + 1)
+              : text;
+      TemporalAccessor time =
+          DateTimeFormatter.ISO_DATE_TIME.parseBest(
+              joined, OffsetDateTime::from, LocalDateTime::from);
+      return OptionalLong.of(
+          time instanceof OffsetDateTime at
+              ? micros(at.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime())
+              : micros((LocalDateTime) time));
+    } catch (DateTimeException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private static long micros(LocalDateTime utc) {
+    return utc.toEpochSecond(ZoneOffset.UTC) * 1_000_000 + utc.getNano() / 1000;
+  }
+}
