@@ -213,6 +213,14 @@ class ReferenceConfigTest {
   }
 
   @Test
+  void penaltiesAreThereFromTheFirstStepOn() {
+    assertThat(flags(config("nfm_lora")))
+        .containsEntry("embedding-l2", "1e-5")
+        .containsEntry("option", "embedding_l2_from=0");
+    assertThat(flags(config("wdl_lora"))).doesNotContainKey("option");
+  }
+
+  @Test
   void partitionedNormalizationIsThatOfStarAndTheMlp() {
     String[] pn = {"\"norm\": \"none\"", "\"norm\": \"pn\""};
     assertThat(flags(config("star", pn)).get("option")).contains("norm=partitioned");

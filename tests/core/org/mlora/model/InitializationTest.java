@@ -135,7 +135,7 @@ class InitializationTest {
   private static double[] drawn(Initializer initializer) {
     Parameter parameter =
         new Parameter(
-            0, "A0", List.of(4, 100, 20), RowKind.BY_DOMAIN, Role.ADAPTER, initializer, 0, true);
+            0, "A0", List.of(4, 100, 20), RowKind.BY_DOMAIN, Role.ADAPTER, initializer, 0, 0, true);
     FloatBuffer target = Buffers.floats(parameter.size());
     Initialization.draw(parameter, 1, 0, target);
     double[] values = new double[target.capacity()];

@@ -43,11 +43,26 @@ class EmbeddingCheckTest {
   }
 
   @Test
+  void tellsThatAPenaltyHasDrawnRareIdsToZero() {
+    TrainingConfig epoch =
+        TrainerTest.CONFIG.withOptimizer(TrainingConfig.adam(1e-3)).withMaxEpochs(1);
+    assertThat(warnings(SPEC.withEmbeddingL2(1e-3), epoch.withBatch(1), 32))
+        .singleElement()
+        .asString()
+        .contains("% of the rows of 'emb_uid'", "--embedding-l2 0", "mlora tune");
+    assertThat(warnings(SPEC, epoch, 4000)).isEmpty();
+  }
+
+  @Test
   void saysNothingWhereNoPenaltyIsOnThem() {
     assertThat(warnings(SMALL.withEmbeddingL2(0))).isEmpty();
   }
 
   private List<String> warnings(ModelSpec spec) {
+    return warnings(spec, CONFIG, 100);
+  }
+
+  private List<String> warnings(ModelSpec spec, TrainingConfig config, int rows) {
     List<String> warnings = new ArrayList<>();
     TrainingListener listener =
         new TrainingListener() {
@@ -56,8 +71,9 @@ class EmbeddingCheckTest {
             warnings.add(what);
           }
         };
-    try (Dataset data = Clicks.dataset(folder.resolve("data"), List.of("toys", "books"), 100);
-        TrainingResult result = new Trainer(spec, CONFIG, backend, listener).train(data)) {
+    try (Dataset data =
+            Clicks.dataset(folder.resolve("data" + rows), List.of("toys", "books"), rows);
+        TrainingResult result = new Trainer(spec, config, backend, listener).train(data)) {
       assertThat(result.stopped()).isFalse();
     }
     return warnings;

@@ -51,6 +51,12 @@ class ResumeTest {
         configs().map(c -> new Training(TrainerTest.SPEC, c)),
         Stream.of(
             new Training(
+                TrainerTest.SPEC
+                    .withModel("nfm")
+                    .withEmbeddingL2(1e-3)
+                    .withOptions(Map.of("embedding_l2_from", "7")),
+                config.withMaxEpochs(4).withPatience(2)),
+            new Training(
                 TrainerTest.SPEC.withAdapter(mixed),
                 config.withPhases(Phases.PRETRAIN_SPECIALIZE_GATE))));
   }

@@ -27,6 +27,7 @@ class UpdateTest {
             Role.EMBEDDING,
             new Initializer.Zeros(),
             0,
+            0,
             true);
     ParameterState state = new ParameterState(parameter);
     state.resetMoments(initial);

@@ -52,6 +52,39 @@ class TrainingTest {
     }
   }
 
+  @Test
+  void aPenaltyThatBeginsInAnEpochAgreesWithTheCpuBackend() {
+    RandomProblem problem = new RandomProblem("mlp", 17, Trained.ROWS, 0.2);
+    List<double[]> cuda = penalizedFrom(7, TestDevice.backend(Precision.FP32), problem);
+    List<double[]> cpu = penalizedFrom(7, Cpu.require(1), problem);
+    List<double[]> throughout = penalizedFrom(0, Cpu.require(1), problem);
+    double moved = 0;
+    for (int i = 0; i < cpu.size(); i++) {
+      assertThat(Numbers.relativeError(cuda.get(i), cpu.get(i), 0.1))
+          .as("tensor %d", i)
+          .isLessThan(2e-5);
+      moved = Math.max(moved, Numbers.relativeError(throughout.get(i), cpu.get(i), 0.1));
+    }
+    assertThat(moved).isGreaterThan(1e-3);
+  }
+
+  /** Twelve steps, of which the later ones have a penalty. */
+  private static List<double[]> penalizedFrom(int from, Backend backend, RandomProblem problem) {
+    try (backend;
+        Engine engine = backend.compile(problem.network);
+        Engine.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      engine.optimize(problem.optimization(ADAM, 0));
+      for (int step = 0; step < 12; step++) {
+        if (step == from) {
+          engine.optimize(problem.optimization(ADAM, 1e-2));
+        }
+        Trained.step(engine, data, step);
+      }
+      return Trained.numbers(problem, engine);
+    }
+  }
+
   static List<Optimizer> optimizers() {
     return List.of(
         new Optimizer.Sgd(0.05),

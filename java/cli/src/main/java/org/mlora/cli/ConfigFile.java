@@ -64,7 +64,10 @@ final class ConfigFile implements IDefaultValueProvider {
     }
   }
 
-  /** Flags that the command does not have, such as the adapter of a comparison, are left out. */
+  /**
+   * Flags that the command does not have, such as the adapter of a comparison, are left out;
+   * options of its model too, where another model is given.
+   */
   private static void addReference(
       CommandSpec command, String[] arguments, Map<String, Value> values) {
     Optional<String> name = either(arguments, ReferenceConfig.FLAG, values);
@@ -73,14 +76,16 @@ final class ConfigFile implements IDefaultValueProvider {
     }
     Path file = Path.of(name.get());
     String quirks = either(arguments, "--compat", values).orElse("");
-    ReferenceConfig.read(file, Words.quirks(quirks))
-        .flags()
-        .forEach(
-            (key, text) -> {
-              if (command.optionsMap().containsKey("--" + key)) {
-                values.putIfAbsent(key, new Value(file, text));
-              }
-            });
+    Map<String, String> flags = ReferenceConfig.read(file, Words.quirks(quirks)).flags();
+    boolean itsModel =
+        either(arguments, "--model", values).map(flags.get("model")::equals).orElse(true);
+    flags.forEach(
+        (key, text) -> {
+          boolean fits = itsModel || !key.equals("option");
+          if (fits && command.optionsMap().containsKey("--" + key)) {
+            values.putIfAbsent(key, new Value(file, text));
+          }
+        });
   }
 
   private static Optional<String> either(

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.mlora.data.Field;
 import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
+import org.mlora.model.Models;
 
 /**
  * A configuration of the published code (spec §10) as flags of {@code train}. Every key is used, or
@@ -18,6 +19,7 @@ import org.mlora.error.InvalidInputException;
  */
 final class ReferenceConfig {
   static final String FLAG = "--reference-config";
+  private static final String PENALTY_START = "embedding_l2_from";
 
   private final Path file;
   private final Set<Quirk> quirks;
@@ -241,6 +243,9 @@ final class ReferenceConfig {
     } else {
       flags.put("adapter", "none");
       model.ignore("lora_reduce", "the name asks for no adapters");
+    }
+    if (Models.options(what.model()).stream().anyMatch(o -> o.name().equals(PENALTY_START))) {
+      options.add(PENALTY_START + "=0");
     }
     boolean linear = !what.model().equals("mlp") && !what.model().equals("pnn");
     if (linear && quirks.contains(Quirk.LINEAR_FREEZES)) {

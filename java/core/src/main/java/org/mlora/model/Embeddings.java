@@ -18,6 +18,15 @@ final class Embeddings {
   private Embeddings() {}
 
   /**
+   * For models whose tower reads products of embeddings alone: the gradient of one shrinks with the
+   * others, and a penalty that begins before embeddings have grown may draw all of them to zero.
+   */
+  static ModelOption<Integer> l2From(int absent) {
+    return ModelOption.whole(
+        "embedding_l2_from", absent, 0, "the penalty on embeddings begins after so many steps");
+  }
+
+  /**
    * Embeddings of one width side by side, for interactions of fields.
    *
    * @param value (rows, count * width)
@@ -95,7 +104,7 @@ final class Embeddings {
     boolean trained = true;
     if (layout.schema().fields().get(index) instanceof Field.Pretrained field) {
       Initializer given = new Initializer.Pretrained(field.name());
-      tables = new FieldInputs.Tables(PREFIX, given, tables.l2());
+      tables = new FieldInputs.Tables(PREFIX, given, tables.l2(), tables.l2From());
       trained = field.trained();
     }
     FieldInputs.read(layout, tables, index, width, trained, out, column);
@@ -107,6 +116,7 @@ final class Embeddings {
 
   private static FieldInputs.Tables tables(Layout layout) {
     Initializer drawn = layout.spec().initializers().embedding();
-    return new FieldInputs.Tables(PREFIX, drawn, layout.spec().embeddingL2());
+    int from = l2From(0).of(layout.spec());
+    return new FieldInputs.Tables(PREFIX, drawn, layout.spec().embeddingL2(), from);
   }
 }

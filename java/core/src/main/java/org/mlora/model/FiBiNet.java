@@ -40,6 +40,6 @@ final class FiBiNet implements Model {
 
   @Override
   public List<ModelOption<?>> options() {
-    return List.of(BILINEAR, REDUCTION, LinearPart.L2, LinearPart.FREEZES);
+    return List.of(BILINEAR, REDUCTION, LinearPart.L2, LinearPart.FREEZES, Embeddings.l2From(0));
   }
 }

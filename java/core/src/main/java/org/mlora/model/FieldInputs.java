@@ -26,8 +26,9 @@ final class FieldInputs {
    * What the tables of all fields have in common.
    *
    * @param prefix of their names
+   * @param l2From as of {@link Parameter}
    */
-  record Tables(String prefix, Initializer initializer, double l2) {}
+  record Tables(String prefix, Initializer initializer, double l2, long l2From) {}
 
   /** Adds an input for each field, in the order of the schema. */
   static void add(Layout layout) {
@@ -60,7 +61,9 @@ final class FieldInputs {
                   RowKind.WHOLE,
                   Role.EMBEDDING,
                   tables.initializer,
-                  tables.l2);
+                  tables.l2,
+                  tables.l2From,
+                  true);
       layout.net().add(new Op.Scale(field, vector, out, column));
       return;
     }
@@ -74,6 +77,7 @@ final class FieldInputs {
                 Role.EMBEDDING,
                 tables.initializer,
                 tables.l2,
+                tables.l2From,
                 trained);
     layout
         .net()
@@ -94,7 +98,9 @@ final class FieldInputs {
                 RowKind.BY_DOMAIN,
                 Role.EMBEDDING,
                 tables.initializer,
-                tables.l2);
+                tables.l2,
+                tables.l2From,
+                true);
     layout.net().add(new Op.Lookup(Network.DOMAIN, table, out, column));
   }
 }

@@ -23,7 +23,7 @@ final class LinearPart {
   /** The numbers of all fields, (rows, fields + 1); their sum is the linear logit. */
   static Value over(Layout layout) {
     FieldInputs.Tables tables =
-        new FieldInputs.Tables("lin_", new Initializer.Zeros(), L2.of(layout.spec()));
+        new FieldInputs.Tables("lin_", new Initializer.Zeros(), L2.of(layout.spec()), 0);
     boolean freezes = FREEZES.of(layout.spec());
     int fields = layout.schema().fields().size();
     Value out = layout.net().value(fields + 1);

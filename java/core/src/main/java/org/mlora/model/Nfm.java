@@ -24,6 +24,6 @@ final class Nfm implements Model {
 
   @Override
   public List<ModelOption<?>> options() {
-    return List.of(LinearPart.L2, LinearPart.FREEZES);
+    return List.of(LinearPart.L2, LinearPart.FREEZES, Embeddings.l2From(600));
   }
 }

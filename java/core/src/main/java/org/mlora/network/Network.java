@@ -90,11 +90,24 @@ public record Network(
         Initializer initializer,
         double l2,
         boolean trained) {
+      return parameter(name, shape, rowKind, role, initializer, l2, 0, trained);
+    }
+
+    public Parameter parameter(
+        String name,
+        List<Integer> shape,
+        RowKind rowKind,
+        Role role,
+        Initializer initializer,
+        double l2,
+        long l2From,
+        boolean trained) {
       if (parameters.stream().anyMatch(p -> p.name().equals(name))) {
         throw new IllegalArgumentException("two parameters are named '" + name + "'");
       }
       Parameter parameter =
-          new Parameter(parameters.size(), name, shape, rowKind, role, initializer, l2, trained);
+          new Parameter(
+              parameters.size(), name, shape, rowKind, role, initializer, l2, l2From, trained);
       parameters.add(parameter);
       return parameter;
     }

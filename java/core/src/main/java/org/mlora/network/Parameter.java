@@ -9,6 +9,7 @@ import java.util.List;
  * @param name unique name, also its name in {@code weights.safetensors}
  * @param shape sizes of its axes; the first one counts rows unless {@code rowKind} is WHOLE
  * @param l2 the penalty lambda: lambda * sum of squares over the whole tensor is added to the loss
+ * @param l2From the optimizer step of a phase from which the penalty is added; at least 0
  * @param trained false where no gradient ever moves it (frozen pretrained embeddings, {@link
  *     Role#STATISTICS})
  */
@@ -20,6 +21,7 @@ public record Parameter(
     Role role,
     Initializer initializer,
     double l2,
+    long l2From,
     boolean trained) {
   public Parameter {
     shape = List.copyOf(shape);

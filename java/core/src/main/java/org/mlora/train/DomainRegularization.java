@@ -86,7 +86,7 @@ final class DomainRegularization implements AutoCloseable {
   boolean run(int epoch) {
     for (int domain : drawn("regularized domains", epoch)) {
       List<Integer> helpers = helpers(domain, epoch);
-      engine.optimize(Rules.ofDomain(engine.network(), stage, config, domain));
+      engine.optimize(Rules.ofDomain(engine.network(), stage, config, engine.step(), domain));
       for (int helper : helpers) {
         Weights start = Weights.ofRow(engine, domain, p -> trains(config, stage, p));
         if (!pass(helper, domain, epoch, "helper") || !pass(domain, domain, epoch, "own")) {
@@ -97,7 +97,7 @@ final class DomainRegularization implements AutoCloseable {
     }
     if (!parts.isEmpty()) {
       engine.takeLoss(); // of rows in other domains' layers: the epoch's is that of its own steps
-      engine.optimize(Rules.of(engine.network(), stage, config));
+      engine.optimize(Rules.of(engine.network(), stage, config, engine.step()));
     }
     return true;
   }

@@ -103,6 +103,9 @@ final class Epochs {
       if (stop.getAsBoolean()) {
         return stop(state, meter);
       }
+      if (Rules.changeAt(engine.network(), engine.step())) {
+        engine.optimize(Rules.of(engine.network(), stage, config, engine.step()));
+      }
       engine.train(plan.from(meter.step()), plan.count(meter.step()));
       meter.stepDone();
       long now = System.nanoTime();

@@ -14,17 +14,28 @@ final class Rules {
 
   private Rules() {}
 
-  static Optimization of(Network network, Stage stage, TrainingConfig config) {
+  /**
+   * What a stage trains.
+   *
+   * @param step optimizer steps of the stage so far
+   */
+  static Optimization of(Network network, Stage stage, TrainingConfig config, long step) {
     List<Optimization.Rule> rules =
-        network.parameters().stream().map(p -> rule(network, p, stage, config)).toList();
+        network.parameters().stream().map(p -> rule(network, p, stage, config, step)).toList();
     // Steps count from 1 in each stage: a seed of its own keeps dropout masks from repeating.
     long seed = Philox.key(config.seed(), "dropout " + stage.key());
     return new Optimization(config.optimizer(), seed, rules);
   }
 
+  /** Whether rules are other ones from this step on: a penalty begins. */
+  static boolean changeAt(Network network, long step) {
+    return step > 0 && network.parameters().stream().anyMatch(p -> p.l2From() == step);
+  }
+
   /** The rows of one domain alone, in a stage. */
-  static Optimization ofDomain(Network network, Stage stage, TrainingConfig config, int domain) {
-    Optimization all = of(network, stage, config.withRegularization(Regularization.NONE));
+  static Optimization ofDomain(
+      Network network, Stage stage, TrainingConfig config, long step, int domain) {
+    Optimization all = of(network, stage, config.withRegularization(Regularization.NONE), step);
     List<Optimization.Rule> rules = new ArrayList<>();
     for (Parameter p : network.parameters()) {
       Optimization.Rule rule = all.rules().get(p.index());
@@ -36,18 +47,19 @@ final class Rules {
   }
 
   private static Optimization.Rule rule(
-      Network network, Parameter parameter, Stage stage, TrainingConfig config) {
+      Network network, Parameter parameter, Stage stage, TrainingConfig config, long step) {
     boolean moves = parameter.trained() || parameter.role() == Role.STATISTICS;
     boolean kept = DomainRegularization.trains(config, stage, parameter);
     if (!moves || kept || !stage.isAbout(network, parameter)) {
       return FROZEN;
     }
     double scale = parameter.role() == Role.ADAPTER ? config.adapterRateScale() : 1;
+    double l2 = step < parameter.l2From() ? 0 : parameter.l2();
     if (stage.phase() == Phase.ONBOARD) {
       return parameter.rowKind() == RowKind.BY_DOMAIN
-          ? new Optimization.Rule(network.domains() - 1, 1, scale, parameter.l2())
+          ? new Optimization.Rule(network.domains() - 1, 1, scale, l2)
           : FROZEN;
     }
-    return new Optimization.Rule(0, parameter.rows(), scale, parameter.l2());
+    return new Optimization.Rule(0, parameter.rows(), scale, l2);
   }
 }

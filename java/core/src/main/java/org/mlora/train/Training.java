@@ -99,7 +99,7 @@ record Training(
 
   private TrainingState takeUp(Engine engine, Checkpoint last) {
     TrainingState state = state(last);
-    engine.optimize(Rules.of(network, stages.get(state.phase()), config));
+    engine.optimize(Rules.of(network, stages.get(state.phase()), config, state.engineStep()));
     last.readWeights(engine);
     last.readMoments(engine);
     engine.setStep(state.engineStep());

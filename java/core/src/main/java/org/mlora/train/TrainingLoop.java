@@ -48,7 +48,7 @@ final class TrainingLoop {
   TrainingState run(TrainingState state) {
     TrainingState now = state;
     while (!now.finished() && !stopped) {
-      engine.optimize(Rules.of(engine.network(), stage(now), config));
+      engine.optimize(Rules.of(engine.network(), stage(now), config, now.engineStep()));
       Optional<Material> rows = stage(now).of(all, engine.network());
       if (rows.isPresent()) {
         Epochs epochs = new Epochs(engine, rows.get(), config, stage(now), saves, listener, stop);
