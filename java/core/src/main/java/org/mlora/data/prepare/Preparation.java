@@ -105,13 +105,13 @@ final class Preparation {
   /** Gives every row its final domain and its part. */
   private void assign(RowScan scan, Domains domains, Spool assigned) {
     if (source.split() instanceof SplitRule.ByTime rule) {
-      assign(scan.codes(), scan.times(), rule, domains, assigned);
+      assignByTime(scan.codes(), scan.times(), rule, domains, assigned);
     } else {
-      assign(scan.codes(), domains, assigned);
+      assignDrawnOrGiven(scan.codes(), domains, assigned);
     }
   }
 
-  private static void assign(
+  private static void assignByTime(
       IntBuffer found, LongBuffer times, SplitRule.ByTime rule, Domains domains, Spool assigned) {
     TimeCuts cuts = TimeCuts.of(rule, times);
     for (int row = 0; row < found.limit(); row++) {
@@ -126,7 +126,7 @@ final class Preparation {
     }
   }
 
-  private void assign(IntBuffer found, Domains domains, Spool assigned) {
+  private void assignDrawnOrGiven(IntBuffer found, Domains domains, Spool assigned) {
     boolean drawn = source.split() instanceof SplitRule.Stratified;
     StratifiedDraw draw =
         source.split() instanceof SplitRule.Stratified rule

@@ -24,12 +24,17 @@ final class StratifiedDraw {
     this.seed = rule.seed();
     this.left = new long[3 * rows.length];
     for (int stratum = 0; stratum < rows.length; stratum++) {
-      long train = (2 * rows[stratum] * rule.train() + 100) / 200;
-      long both = (2 * rows[stratum] * (rule.train() + rule.validation()) + 100) / 200;
+      long train = share(rows[stratum], rule.train());
+      long both = share(rows[stratum], rule.train() + rule.validation());
       left[3 * stratum] = train;
       left[3 * stratum + 1] = both - train;
       left[3 * stratum + 2] = rows[stratum] - both;
     }
+  }
+
+  /** So many percent of rows, rounded to the nearest. */
+  static long share(long rows, int percent) {
+    return (2 * rows * percent + 100) / 200;
   }
 
   /**

@@ -17,12 +17,8 @@ record TimeCuts(long lastTrain, long lastValidation) {
   static TimeCuts of(SplitRule.ByTime rule, LongBuffer times) {
     long rows = times.limit();
     return new TimeCuts(
-        last(times, share(rows, rule.train())),
-        last(times, share(rows, rule.train() + rule.validation())));
-  }
-
-  private static long share(long rows, int percent) {
-    return (2 * rows * percent + 100) / 200;
+        last(times, StratifiedDraw.share(rows, rule.train())),
+        last(times, StratifiedDraw.share(rows, rule.train() + rule.validation())));
   }
 
   /** The part of a row. */
