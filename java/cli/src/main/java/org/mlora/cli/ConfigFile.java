@@ -78,7 +78,9 @@ final class ConfigFile implements IDefaultValueProvider {
     String quirks = either(arguments, "--compat", values).orElse("");
     Map<String, String> flags = ReferenceConfig.read(file, Words.quirks(quirks)).flags();
     boolean itsModel =
-        either(arguments, "--model", values).map(flags.get("model")::equals).orElse(true);
+        either(arguments, "--model", values)
+            .map(given -> given.equals(flags.get("model")))
+            .orElse(true);
     flags.forEach(
         (key, text) -> {
           boolean fits = itsModel || !key.equals("option");

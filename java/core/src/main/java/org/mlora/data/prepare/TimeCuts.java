@@ -52,7 +52,7 @@ record TimeCuts(long lastTrain, long lastValidation) {
         earlier += counts[digit++];
       }
       same = counts[digit];
-      prefix = prefix << DIGIT | digit;
+      prefix = (prefix << DIGIT) | digit;
     }
     long time = prefix ^ Long.MIN_VALUE;
     return 2 * (count - earlier) > same ? time : time - 1;

@@ -6,6 +6,7 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAccessor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -79,7 +80,7 @@ public final class TimeText {
   /** The bits of a number, changed so that they sort as whole numbers. */
   private static long sortable(double number) {
     long bits = Double.doubleToLongBits(number + 0.0); // no minus zero
-    return bits ^ bits >> 63 & Long.MAX_VALUE;
+    return bits ^ ((bits >> 63) & Long.MAX_VALUE);
   }
 
   /** Microseconds since 1970. */
@@ -105,6 +106,6 @@ public final class TimeText {
   }
 
   private static long micros(LocalDateTime utc) {
-    return utc.toEpochSecond(ZoneOffset.UTC) * 1_000_000 + utc.getNano() / 1000;
+    return ChronoUnit.MICROS.between(LocalDate.EPOCH.atStartOfDay(), utc);
   }
 }
