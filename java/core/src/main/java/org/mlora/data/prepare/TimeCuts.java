@@ -43,8 +43,8 @@ record TimeCuts(long lastTrain, long lastValidation) {
       for (int row = 0; row < times.limit(); row++) {
         // As unsigned, the least is 0.
         long time = times.get(row) ^ Long.MIN_VALUE;
-        if (shift + DIGIT == Long.SIZE || time >>> shift + DIGIT == prefix) {
-          counts[(int) (time >>> shift) & DIGITS - 1]++;
+        if (shift + DIGIT == Long.SIZE || time >>> (shift + DIGIT) == prefix) {
+          counts[(int) (time >>> shift) & (DIGITS - 1)]++;
         }
       }
       int digit = 0;
