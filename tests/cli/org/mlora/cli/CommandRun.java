@@ -56,6 +56,12 @@ record CommandRun(int code, String out, String err) {
         .doesNotContain("\tat ");
   }
 
+  /** Fails unless it came to its end; gives itself. */
+  CommandRun requireDone() {
+    assertThat(code).as(toString()).isZero();
+    return this;
+  }
+
   /**
    * Prints a kind of bad input with its line where {@code -Dmlora.print=true} asks for it.
    *

@@ -26,10 +26,9 @@ class OnboardTest {
   @BeforeAll
   static void trainWithoutToys() throws IOException {
     Files.writeString(path("raw.csv"), TestData.csv(6000, "books", "games", "music", "toys"));
-    done(prepare("all"));
-    done(prepare("known", "--exclude-domain", "toys"));
-    done(
-        CommandRun.of(
+    prepare("all").requireDone();
+    prepare("known", "--exclude-domain", "toys").requireDone();
+    CommandRun.of(
             "train",
             "--device=reference",
             "--quiet",
@@ -43,7 +42,8 @@ class OnboardTest {
             "--dropout=0",
             "--epochs=6",
             "--out",
-            path("run")));
+            path("run"))
+        .requireDone();
   }
 
   private static Path path(String name) {
@@ -85,15 +85,11 @@ class OnboardTest {
             path(out)));
   }
 
-  private static CommandRun done(CommandRun run) {
-    assertThat(run.code()).as(run.toString()).isZero();
-    return run;
-  }
-
   @Test
   void beatsTheFallbackAndLeavesAllElseBitIdentical() throws IOException {
     JsonNode result =
-        new ObjectMapper().readTree(done(onboard(new Interruption(), "grown", "--json")).out());
+        new ObjectMapper()
+            .readTree(onboard(new Interruption(), "grown", "--json").requireDone().out());
     for (String split : List.of("validation", "test")) {
       double before = result.path(split).path("before").path("auc").asDouble();
       double after = result.path(split).path("after").path("auc").asDouble();
@@ -140,8 +136,7 @@ class OnboardTest {
   /** Lines that {@code predict} wrote, by shop. */
   private static Map<String, List<String>> predictions(String model) throws IOException {
     Path out = path(model + ".csv");
-    done(
-        CommandRun.of(
+    CommandRun.of(
             "predict",
             "--device=reference",
             "--quiet",
@@ -151,7 +146,8 @@ class OnboardTest {
             "--input",
             path("raw.csv"),
             "--out",
-            out));
+            out)
+        .requireDone();
     return Files.readAllLines(out).stream()
         .skip(1)
         .collect(
@@ -171,7 +167,7 @@ class OnboardTest {
 
   @Test
   void cannotBeResumedAsATraining() {
-    done(onboard(new Interruption(), "twice", "--epochs=1", "--lr=1e-4"));
+    onboard(new Interruption(), "twice", "--epochs=1", "--lr=1e-4").requireDone();
     CommandRun.of("train", "--quiet", "--data", path("known"), "--out", path("twice"), "--resume")
         .requireOneLine(List.of("twice holds no run"));
   }

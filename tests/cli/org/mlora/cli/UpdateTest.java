@@ -24,10 +24,9 @@ class UpdateTest {
     List<String> rows = Arrays.asList(TestData.csv(6000, "books", "games", "music").split("\n"));
     Files.writeString(path("monday.csv"), table(rows, "u2", "music"));
     Files.write(path("tuesday.csv"), rows);
-    done(prepare("monday"));
-    done(prepare("tuesday"));
-    done(
-        CommandRun.of(
+    prepare("monday").requireDone();
+    prepare("tuesday").requireDone();
+    CommandRun.of(
             "train",
             "--device=reference",
             "--quiet",
@@ -42,7 +41,8 @@ class UpdateTest {
             "--epochs=3",
             "--phases=joint",
             "--out",
-            path("run")));
+            path("run"))
+        .requireDone();
   }
 
   /** The rows without users whose name begins with a text, and without a shop. */
@@ -89,16 +89,12 @@ class UpdateTest {
             path(out)));
   }
 
-  private static CommandRun done(CommandRun run) {
-    assertThat(run.code()).as(run.toString()).isZero();
-    return run;
-  }
-
   @Test
   void saysWhatIsNewAndWhatItBrought() throws IOException {
     String before = FileDigest.sha256(path("run/best/weights.safetensors"));
     JsonNode result =
-        new ObjectMapper().readTree(done(update(new Interruption(), "json", "--json")).out());
+        new ObjectMapper()
+            .readTree(update(new Interruption(), "json", "--json").requireDone().out());
     assertThat(result.path("new").path("domains").toString()).isEqualTo("[\"music\"]");
     assertThat(result.path("new").path("ids").toString()).isEqualTo("{\"user\":11}");
     assertThat(result.path("best_epoch").asInt()).isPositive();
@@ -111,8 +107,7 @@ class UpdateTest {
       assertThat(part.path("before").path("rows")).isEqualTo(part.path("after").path("rows"));
     }
     assertThat(FileDigest.sha256(path("run/best/weights.safetensors"))).isEqualTo(before);
-    done(
-        CommandRun.of(
+    CommandRun.of(
             "predict",
             "--device=reference",
             "--quiet",
@@ -121,12 +116,13 @@ class UpdateTest {
             "--input",
             path("tuesday.csv"),
             "--out",
-            path("scored.csv")));
+            path("scored.csv"))
+        .requireDone();
   }
 
   @Test
   void theTextNamesTheSame() {
-    assertThat(done(update(new Interruption(), "text", "--epochs=1")).out())
+    assertThat(update(new Interruption(), "text", "--epochs=1").requireDone().out())
         .contains("WAUC before", "validation", "test", "new domains: music", "new ids: user 11")
         .contains("1 epoch (best: 1)")
         .endsWith("run: " + path("text") + "\n");
@@ -134,7 +130,7 @@ class UpdateTest {
 
   @Test
   void interruptedItGoesOnToTheSameBits() {
-    done(update(new Interruption(), "whole", "--epochs=2", "--lr=1e-3"));
+    update(new Interruption(), "whole", "--epochs=2", "--lr=1e-3").requireDone();
     Interruption interruption = new Interruption();
     interruption.request();
     CommandRun stopped = update(interruption, "stopped", "--epochs=2", "--lr=1e-3");
@@ -142,7 +138,7 @@ class UpdateTest {
     assertThat(stopped.out()).isEmpty();
     assertThat(stopped.err())
         .contains("checkpoint: " + path("stopped").resolve("last"), "resume with: mlora update ");
-    done(update(new Interruption(), "stopped", "--resume"));
+    update(new Interruption(), "stopped", "--resume").requireDone();
     for (String file : List.of("best/weights.safetensors", "last/optimizer.safetensors")) {
       assertThat(FileDigest.sha256(path("stopped").resolve(file)))
           .isEqualTo(FileDigest.sha256(path("whole").resolve(file)));
@@ -153,8 +149,7 @@ class UpdateTest {
   void badInputIsToldInOneLine() throws IOException {
     Files.writeString(
         path("others.csv"), "user,shop,rating\n" + "u1,books,5\nu2,books,1\n".repeat(20));
-    done(
-        CommandRun.of(
+    CommandRun.of(
             "prepare",
             "csv",
             "--quiet",
@@ -164,7 +159,8 @@ class UpdateTest {
             "--domain-column=shop",
             "--fields=user",
             "--out",
-            path("others")));
+            path("others"))
+        .requireDone();
     Interruption none = new Interruption();
     update(none, "new", "--model", path("none")).requireOneLine(List.of("none", "mlora train"));
     update(none, "new", "--data", path("others"))

@@ -36,13 +36,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin OutputFlags output;
   @Mixin DeviceFlags device;
 
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "RUN",
-      converter = FlagTypes.File.class,
-      description = "Folder of a run (its best model is taken) or of a saved model.")
-  Path model;
+  @Mixin ModelFolder model;
 
   @Option(
       names = "--data",
@@ -79,7 +73,7 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() {
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
-        MloraModel trained = MloraModel.open(model, backend)) {
+        MloraModel trained = MloraModel.open(model.path, backend)) {
       Evaluation evaluation = evaluate(dataset, trained);
       if (output.json) {
         context.terminal().print(EvaluationJson.toJson(evaluation));

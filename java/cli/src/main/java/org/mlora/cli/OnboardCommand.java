@@ -45,13 +45,7 @@ final class OnboardCommand implements Callable<Integer> {
   @Mixin OutputFlags output;
   @Mixin DeviceFlags device;
 
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "RUN",
-      converter = FlagTypes.File.class,
-      description = "Folder of a run (its best model is taken) or of a saved model.")
-  Path model;
+  @Mixin ModelFolder model;
 
   @Option(
       names = "--data",
@@ -89,14 +83,16 @@ final class OnboardCommand implements Callable<Integer> {
     if (Files.exists(out)) {
       throw new InvalidInputException("--out " + out + " exists already; choose another folder");
     }
-    TrainingConfig config = training.over(FurtherTraining.configOf(model));
+    TrainingConfig config = training.over(FurtherTraining.configOf(model.path));
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
       Optional<Effort> effort = train(config, dataset, backend, status);
       status.close();
       if (effort.isEmpty()) {
-        context.terminal().tell("mlora: interrupted; " + model + " is as it was, nothing was kept");
+        context
+            .terminal()
+            .tell("mlora: interrupted; " + model.path + " is as it was, nothing was kept");
         return ExitCode.INTERRUPTED;
       }
       context.interruption().needs(Interruption.Ending.NONE);
@@ -111,14 +107,14 @@ final class OnboardCommand implements Callable<Integer> {
     Onboarding onboarding = new Onboarding(config, backend, progress);
     context.interruption().needs(Interruption.Ending.SAVE);
     context.interruption().stopBy(onboarding::stop);
-    try (TrainingResult result = onboarding.run(model, dataset, domain, out)) {
+    try (TrainingResult result = onboarding.run(model.path, dataset, domain, out)) {
       return result.stopped() ? Optional.empty() : Optional.of(Effort.of(result));
     }
   }
 
   /** Both models as they are on the disk. */
   private OnboardingReport report(Dataset dataset, Backend backend) {
-    try (MloraModel before = MloraModel.open(model, backend);
+    try (MloraModel before = MloraModel.open(model.path, backend);
         MloraModel after = MloraModel.open(out, backend)) {
       OnboardingReport report = OnboardingReport.of(before, after, dataset, domain);
       report

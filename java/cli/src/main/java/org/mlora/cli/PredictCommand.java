@@ -41,13 +41,7 @@ final class PredictCommand implements Callable<Integer> {
   @Mixin OutputFlags output;
   @Mixin DeviceFlags device;
 
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "RUN",
-      converter = FlagTypes.File.class,
-      description = "Folder of a run (its best model is taken) or of a saved model.")
-  Path model;
+  @Mixin ModelFolder model;
 
   @Option(
       names = "--input",
@@ -105,7 +99,7 @@ final class PredictCommand implements Callable<Integer> {
     context.interruption().needs(Interruption.Ending.CLEAN_UP);
     long rows;
     try (Backend backend = device.open(context.terminal(), output);
-        MloraModel trained = MloraModel.open(model, backend);
+        MloraModel trained = MloraModel.open(model.path, backend);
         TableReader table = table();
         StatusLine status = new StatusLine(context.terminal(), output.quiet);
         RowSink sink =

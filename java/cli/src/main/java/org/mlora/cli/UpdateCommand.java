@@ -45,13 +45,7 @@ final class UpdateCommand implements Callable<Integer> {
   @Mixin OutputFlags output;
   @Mixin DeviceFlags device;
 
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "RUN",
-      converter = FlagTypes.File.class,
-      description = "Folder of a run (its best model is taken) or of a saved model.")
-  Path model;
+  @Mixin ModelFolder model;
 
   @Option(
       names = "--data",
@@ -105,7 +99,7 @@ final class UpdateCommand implements Callable<Integer> {
     if (resume && !GivenFlags.anyOf(command, "--model", "--data", "--out")) {
       return RunConfig.read(out).config();
     }
-    return training.over(ModelUpdate.configOf(model));
+    return training.over(ModelUpdate.configOf(model.path));
   }
 
   private Optional<Effort> train(
@@ -115,14 +109,14 @@ final class UpdateCommand implements Callable<Integer> {
     context.interruption().needs(Interruption.Ending.SAVE);
     context.interruption().stopBy(update::stop);
     try (TrainingResult result =
-        resume ? update.resume(model, dataset, out) : update.run(model, dataset, out)) {
+        resume ? update.resume(model.path, dataset, out) : update.run(model.path, dataset, out)) {
       return result.stopped() ? Optional.empty() : Optional.of(Effort.of(result));
     }
   }
 
   /** Both models as they are on the disk. */
   private UpdateReport report(Dataset dataset, Backend backend) {
-    try (MloraModel before = MloraModel.open(model, backend);
+    try (MloraModel before = MloraModel.open(model.path, backend);
         MloraModel after = MloraModel.open(out, backend)) {
       return UpdateReport.of(before, after, dataset);
     }
