@@ -10,6 +10,7 @@ import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.FileErrors;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
+import org.mlora.network.Parameter;
 
 /**
  * A saved model: a folder with {@code model.json}, {@code weights.safetensors}, vocabularies, and
@@ -155,6 +156,11 @@ public final class Checkpoint {
   /** Fills all parameters of an engine for the same network. */
   public void readWeights(Engine engine) {
     EngineState.readWeights(engine, folder.resolve(WEIGHTS));
+  }
+
+  /** Whether all values of one of its parameters are zero, without an engine. */
+  public boolean isZero(Parameter parameter) {
+    return EngineState.isZero(folder.resolve(WEIGHTS), parameter);
   }
 
   /** Fills all moments of an engine for the same network. */

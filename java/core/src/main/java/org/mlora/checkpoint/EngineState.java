@@ -91,26 +91,31 @@ final class EngineState {
     }
   }
 
+  /** Whether all values of a parameter in a file of weights are zero. */
+  static boolean isZero(Path file, Parameter parameter) {
+    try (SafeTensors tensors = SafeTensors.open(file)) {
+      requireTensor(parameter, Slot.VALUE, file, tensors);
+      FloatBuffer chunk = chunk();
+      for (long at = 0; at < parameter.size(); at += CHUNK) {
+        tensors.read(parameter.name(), at, limited(chunk, parameter.size() - at));
+        chunk.flip();
+        while (chunk.hasRemaining()) {
+          if (chunk.get() != 0) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+  }
+
   private static void requireTensors(
       List<Parameter> parameters, Path file, SafeTensors tensors, List<Slot> slots) {
     TreeSet<String> extra = new TreeSet<>(tensors.tensors().keySet());
     for (Parameter parameter : parameters) {
       for (Slot slot : slots) {
-        String name = name(parameter, slot);
-        List<Long> expected = parameter.shape().stream().map(Integer::longValue).toList();
-        List<Long> found = tensors.tensor(name).shape();
-        if (!found.equals(expected)) {
-          throw new InvalidInputException(
-              file
-                  + ": tensor '"
-                  + name
-                  + "' has shape "
-                  + found
-                  + ", the model needs "
-                  + expected
-                  + "; it is of another model, use another checkpoint");
-        }
-        extra.remove(name);
+        requireTensor(parameter, slot, file, tensors);
+        extra.remove(name(parameter, slot));
       }
     }
     if (!extra.isEmpty()) {
@@ -118,6 +123,24 @@ final class EngineState {
           file
               + " holds tensors that the model does not have: "
               + String.join(", ", extra)
+              + "; it is of another model, use another checkpoint");
+    }
+  }
+
+  private static void requireTensor(
+      Parameter parameter, Slot slot, Path file, SafeTensors tensors) {
+    String name = name(parameter, slot);
+    List<Long> expected = parameter.shape().stream().map(Integer::longValue).toList();
+    List<Long> found = tensors.tensor(name).shape();
+    if (!found.equals(expected)) {
+      throw new InvalidInputException(
+          file
+              + ": tensor '"
+              + name
+              + "' has shape "
+              + found
+              + ", the model needs "
+              + expected
               + "; it is of another model, use another checkpoint");
     }
   }

@@ -58,6 +58,16 @@ public record Schema(
     }
   }
 
+  /** The same with other domains. */
+  public Schema withDomains(List<String> domains) {
+    return new Schema(label, labelRule, domain, domains, fields);
+  }
+
+  /** The same with other fields. */
+  public Schema withFields(List<Field> fields) {
+    return new Schema(label, labelRule, domain, domains, fields);
+  }
+
   /** Position of the field of that name. */
   public int indexOf(String field) {
     for (int i = 0; i < fields.size(); i++) {

@@ -87,7 +87,7 @@ public final class DomainModels {
   private static MloraModel of(
       MloraModel model, ModelSpec spec, List<String> domains, Backend backend) {
     Schema all = model.schema();
-    Schema some = new Schema(all.label(), all.labelRule(), all.domain(), domains, all.fields());
+    Schema some = all.withDomains(domains);
     Engine engine = backend.compile(Models.build(spec, some));
     try {
       List<Integer> rows = domains.stream().map(all.domains()::indexOf).toList();

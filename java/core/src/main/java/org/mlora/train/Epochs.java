@@ -97,14 +97,17 @@ final class Epochs {
     Optional<Weights> start = startOfEpoch(state);
     engine.order(train, plan.order());
     EpochMeter meter = new EpochMeter(engine, material, stage.phase(), plan, state);
+    long before = engine.step() - meter.step(); // steps of the phase, those of this epoch left out
+    long change = Rules.nextChange(engine.network(), engine.step());
     long reported = System.nanoTime();
     long taken = reported;
     while (meter.step() < plan.steps()) {
       if (stop.getAsBoolean()) {
         return stop(state, meter);
       }
-      if (Rules.changeAt(engine.network(), engine.step())) {
-        engine.optimize(Rules.of(engine.network(), stage, config, engine.step()));
+      if (before + meter.step() == change) {
+        engine.optimize(Rules.of(engine.network(), stage, config, change));
+        change = Rules.nextChange(engine.network(), change + 1);
       }
       engine.train(plan.from(meter.step()), plan.count(meter.step()));
       meter.stepDone();

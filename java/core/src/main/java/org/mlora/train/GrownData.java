@@ -39,9 +39,10 @@ final class GrownData {
     this.data = data;
     this.words = data.vocabularies();
     this.known = model.vocabularies();
+    Schema old = model.model().schema();
     Map<String, Vocabulary> vocabularies = new LinkedHashMap<>();
     List<Field> fields = new ArrayList<>();
-    for (Field field : model.model().schema().fields()) {
+    for (Field field : old.fields()) {
       if (Vocabularies.needed(field) && Vocabularies.needed(field(data.schema(), field.name()))) {
         Vocabulary union = union(known.of(field.name()), words.of(field.name()));
         vocabularies.put(field.name(), union);
@@ -51,7 +52,8 @@ final class GrownData {
       }
     }
     this.grown = new Vocabularies(vocabularies);
-    this.schema = schema(model.model().schema(), data.schema().domains(), fields);
+    this.schema =
+        old.withFields(fields).withDomains(joined(old.domains(), data.schema().domains()));
   }
 
   private static Field field(Schema schema, String name) {
@@ -68,11 +70,10 @@ final class GrownData {
     return union;
   }
 
-  private static Schema schema(Schema known, List<String> more, List<Field> fields) {
-    Set<String> domains = new LinkedHashSet<>(known.domains());
+  private static List<String> joined(List<String> known, List<String> more) {
+    Set<String> domains = new LinkedHashSet<>(known);
     domains.addAll(more);
-    return new Schema(
-        known.label(), known.labelRule(), known.domain(), List.copyOf(domains), fields);
+    return List.copyOf(domains);
   }
 
   /**

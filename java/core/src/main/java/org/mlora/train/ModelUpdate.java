@@ -1,6 +1,5 @@
 package org.mlora.train;
 
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +9,7 @@ import org.mlora.checkpoint.Checkpoint;
 import org.mlora.data.Dataset;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
+import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.serve.MloraModel;
@@ -105,32 +105,17 @@ public final class ModelUpdate {
     return FurtherTraining.start(engine, material, config);
   }
 
-  /** Adapters are trained where they are in use. */
-  private Phase phase(Checkpoint known) {
-    try (MloraModel model = MloraModel.of(known, backend)) {
-      return adapted(model) ? Phase.JOINT : Phase.CONTROL;
-    }
-  }
-
-  /** Where validation preferred the network without adapters, B and c are zero. */
-  private static boolean adapted(MloraModel model) {
+  /**
+   * Adapters are trained where they are in use: where validation preferred the network without
+   * them, B and c are zero.
+   */
+  private static Phase phase(Checkpoint known) {
+    Network network = Models.build(known.model().spec(), known.model().schema());
     List<Parameter> outer =
-        model.network().parameters().stream()
-            .filter(p -> p.role() == Role.ADAPTER && !model.network().factorsA().contains(p))
+        network.parameters().stream()
+            .filter(p -> p.role() == Role.ADAPTER && !network.factorsA().contains(p))
             .toList();
-    return outer.isEmpty() || outer.stream().anyMatch(p -> !zero(model.engine(), p));
-  }
-
-  private static boolean zero(Engine engine, Parameter parameter) {
-    FloatBuffer row = FloatBuffer.allocate(parameter.rowSize());
-    for (int i = 0; i < parameter.rows(); i++) {
-      engine.read(parameter, Engine.Slot.VALUE, (long) i * row.capacity(), row.clear());
-      for (int j = 0; j < row.capacity(); j++) {
-        if (row.get(j) != 0) {
-          return false;
-        }
-      }
-    }
-    return true;
+    boolean idle = !outer.isEmpty() && outer.stream().allMatch(known::isZero);
+    return idle ? Phase.CONTROL : Phase.JOINT;
   }
 }

@@ -79,8 +79,7 @@ public final class Onboarding {
     }
     List<String> domains = new ArrayList<>(known.domains());
     domains.add(domain);
-    Schema grown =
-        new Schema(known.label(), known.labelRule(), known.domain(), domains, known.fields());
+    Schema grown = known.withDomains(domains);
     Translation translation =
         Translation.between(data.schema(), data.vocabularies(), grown, model.vocabularies());
     int row = domains.size() - 1;

@@ -27,9 +27,15 @@ final class Rules {
     return new Optimization(config.optimizer(), seed, rules);
   }
 
-  /** Whether rules are other ones from this step on: a penalty begins. */
-  static boolean changeAt(Network network, long step) {
-    return step > 0 && network.parameters().stream().anyMatch(p -> p.l2From() == step);
+  /**
+   * The first step, not before {@code step}, at which a penalty begins; the largest if none does.
+   */
+  static long nextChange(Network network, long step) {
+    return network.parameters().stream()
+        .mapToLong(Parameter::l2From)
+        .filter(from -> from > 0 && from >= step)
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 
   /** The rows of one domain alone, in a stage. */
