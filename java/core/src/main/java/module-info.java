@@ -3,6 +3,7 @@ module org.mlora.core {
   exports org.mlora.backend;
   exports org.mlora.backend.cpu;
   exports org.mlora.backend.reference;
+  exports org.mlora.calibration;
   exports org.mlora.checkpoint;
   exports org.mlora.data;
   exports org.mlora.data.npy;

@@ -39,6 +39,7 @@ class LayersTest {
         "network:''",
         "data:network random",
         "metric:''",
+        "calibration:''",
         "report:metric",
         "model:backend network data random",
         "nativelib:''",

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.backend.reference.ReferenceBackend;
+import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.LogitLine;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Columns;
 import org.mlora.data.Vocabularies;
@@ -54,8 +59,20 @@ class DomainModelsTest {
     Engine engine = backend.compile(problem.network);
     problem.fill(engine);
     ModelFile file =
-        new ModelFile(problem.spec, problem.schema, "data", JsonNodeFactory.instance.objectNode());
+        new ModelFile(
+            problem.spec,
+            problem.schema,
+            "data",
+            JsonNodeFactory.instance.objectNode(),
+            Optional.of(calibration(problem.schema.domains().size())));
     return new MloraModel(file, new Vocabularies(Map.of()), engine);
+  }
+
+  /** Another line for each domain, so that a mistaken one is seen. */
+  private static PlattScaling calibration(int domains) {
+    List<LogitLine> lines =
+        IntStream.range(0, domains).mapToObj(d -> new LogitLine(1 + 0.1 * d, 0.2 * d)).toList();
+    return new PlattScaling(CalibrationScope.BY_DOMAIN, new LogitLine(0.9, -0.1), lines);
   }
 
   /** The problem's rows of a domain, with another number for their domain. */

@@ -2,17 +2,24 @@ package org.mlora.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.Engine;
 import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.LogitLine;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
@@ -41,14 +48,21 @@ class PredictorTest {
               new Field.Numeric("price", new Field.NumberRule.Raw(), OptionalInt.empty()),
               new Field.Categorical("pid", 7, new Field.IdRule.Hashed(), OptionalInt.empty())));
 
+  private static final LogitLine TOYS = new LogitLine(0.8, -0.5);
+  private static final LogitLine BOOKS = new LogitLine(1.25, 0.25);
+  private static final PlattScaling LINES =
+      new PlattScaling(CalibrationScope.BY_DOMAIN, new LogitLine(1.5, 1), List.of(TOYS, BOOKS));
+
   private static final int[] UIDS = {1, 8, 0};
   private static final int[] PIDS = {2, 0, 6};
   private static final float[] PRICES = {0.5f, -1, 3};
   private static final int[] DOMAINS = {0, 1, -1};
 
-  @Test
-  void givesTheSameForOneRowForABatchAndForColumns() {
-    try (Predictor predictor = predictor(UnknownDomain.FALLBACK);
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givesTheSameForOneRowForABatchAndForColumns(boolean calibrated) {
+    try (Predictor predictor =
+            predictor(UnknownDomain.FALLBACK, calibrated ? Optional.of(LINES) : Optional.empty());
         PredictionBatch batch = predictor.batch(5)) {
       float[] all = predictor.predict(columns());
       for (int again = 0; again < 2; again++) {
@@ -62,6 +76,21 @@ class PredictorTest {
         assertThat(batch.predict(1).get(0)).isEqualTo(all[i]);
       }
       assertThat(all[0]).isNotEqualTo(all[1]);
+    }
+  }
+
+  @Test
+  void calibratesARowByTheLineOfItsDomain() {
+    try (Predictor plain = predictor(UnknownDomain.FALLBACK);
+        Predictor calibrated = predictor(UnknownDomain.FALLBACK, Optional.of(LINES))) {
+      float[] raw = plain.predict(columns());
+      float[] actual = calibrated.predict(columns());
+      for (int i = 0; i < 3; i++) {
+        LogitLine line = List.of(LINES.unknown(), TOYS, BOOKS).get(DOMAINS[i] + 1);
+        double logit = Math.log(raw[i] / (1.0 - raw[i]));
+        double expected = 1 / (1 + Math.exp(-line.slope() * logit - line.intercept()));
+        assertThat((double) actual[i]).isCloseTo(expected, within(1e-6));
+      }
     }
   }
 
@@ -125,10 +154,15 @@ class PredictorTest {
   }
 
   static Predictor predictor(UnknownDomain unknown) {
+    return predictor(unknown, Optional.empty());
+  }
+
+  private static Predictor predictor(UnknownDomain unknown, Optional<PlattScaling> calibration) {
     ModelSpec spec = ModelSpec.defaults().withHidden(List.of(16, 8));
     Engine engine = new CpuBackend(1).compile(Models.build(spec, SCHEMA));
     Initialization.fill(engine, 1, field -> Buffers.floats(0L));
-    ModelFile file = new ModelFile(spec, SCHEMA, "", JsonNodeFactory.instance.objectNode());
+    ModelFile file =
+        new ModelFile(spec, SCHEMA, "", JsonNodeFactory.instance.objectNode(), calibration);
     return new Predictor(new MloraModel(file, new Vocabularies(Map.of()), engine), unknown);
   }
 }

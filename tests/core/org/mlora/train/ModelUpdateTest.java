@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
 import org.mlora.error.InvalidInputException;
@@ -133,7 +135,7 @@ class ModelUpdateTest {
   void keepsTheWeightsWhereNoEpochBeatsThem() {
     try (Dataset monday = monday();
         Dataset tuesday = tuesday()) {
-      train(SPEC, CONFIG, monday);
+      train(SPEC, CONFIG.withCalibration(CalibrationScope.NONE), monday);
       TrainingConfig wild =
           ModelUpdate.configOf(path("run")).withOptimizer(TrainingConfig.adam(1)).withMaxEpochs(1);
       try (TrainingResult result = update(wild).run(path("run"), tuesday, path("updated"));
@@ -151,6 +153,28 @@ class ModelUpdateTest {
         float[] users = now.get("emb_uid");
         for (int i = (KNOWN_USERS + 1) * SPEC.embeddingDim(); i < users.length; i++) {
           assertThat(users[i]).isNotZero();
+        }
+      }
+    }
+  }
+
+  @Test
+  void calibratesByTheNewRowsAsFarAsThereAreSome() {
+    try (Dataset monday = monday();
+        Dataset tuesday = tuesday()) {
+      train(SPEC, CONFIG, monday);
+      update(ModelUpdate.configOf(path("run"))).run(path("run"), tuesday, path("updated")).close();
+      try (MloraModel before = MloraModel.open(path("run"), backend);
+          MloraModel after = MloraModel.open(path("updated"), backend)) {
+        PlattScaling old = before.calibration().orElseThrow();
+        PlattScaling now = after.calibration().orElseThrow();
+        assertThat(now.domains().get(0)).isEqualTo(old.domains().get(0)); // toys are not among them
+        assertThat(now.domains().get(1)).isNotEqualTo(old.domains().get(1));
+        Evaluation fitted = after.evaluate(tuesday, Split.VALIDATION);
+        for (Evaluation.Domain domain : fitted.domains()) {
+          assertThat(domain.rows() == 0 || Math.abs(domain.pcoc() - 1) < 0.01)
+              .as(domain.toString())
+              .isTrue();
         }
       }
     }

@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -65,6 +66,8 @@ class OnboardingTest {
         double fallback = auc(before.evaluate(all, Split.TEST), Evaluation.UNKNOWN);
         double onboarded = auc(after.evaluate(all, Split.TEST), "music");
         assertThat(onboarded).isGreaterThan(fallback + 0.02);
+        Evaluation.Domain music = after.evaluate(all, Split.VALIDATION).domains().get(3);
+        assertThat(music.pcoc()).isCloseTo(1, within(0.01));
       }
     }
   }

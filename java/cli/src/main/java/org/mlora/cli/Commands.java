@@ -29,6 +29,7 @@ final class Commands {
     root.addSubcommand(new ReproduceCommand(context));
     root.addSubcommand(new UpdateCommand(context));
     root.addSubcommand(new OnboardCommand(context));
+    root.addSubcommand(new CalibrateCommand(context));
     root.addSubcommand(new ExportDomainCommand(context));
     root.addSubcommand(new DropDomainCommand(context));
     root.addSubcommand(new ModelsCommand(context));

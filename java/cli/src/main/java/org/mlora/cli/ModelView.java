@@ -9,6 +9,8 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.model.AdapterSpec;
@@ -43,6 +45,10 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     return sizes.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  private String calibration() {
+    return file.calibration().map(PlattScaling::scope).orElse(CalibrationScope.NONE).label();
+  }
+
   private static String word(Role role) {
     return role.name().toLowerCase(Locale.ROOT);
   }
@@ -59,6 +65,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     json.put("label", file.schema().labelRule());
     json.put("domain_column", file.schema().domain());
     file.schema().domains().forEach(json.putArray("domains")::add);
+    json.put("calibration", calibration());
     ObjectNode parameters = json.putObject("parameters");
     sizes.forEach((role, size) -> parameters.put(word(role), size));
     parameters.put("total", total());
@@ -116,6 +123,8 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
         + DataView.names(file.schema().domains())
         + "\nlabel: "
         + file.schema().labelRule()
+        + "\ncalibration: "
+        + calibration()
         + "\nfolder: "
         + folder;
   }

@@ -48,6 +48,7 @@ final class ReferenceProtocol {
   private void training() {
     flags.put("batching", "single-domain");
     flags.put("early-stop", "mean-auc");
+    flags.put("calibration", "none");
     flags.put("epochs", Integer.toString(train.count("epoch")));
     flags.put("patience", Integer.toString(train.count("patience")));
     flags.put("lr", train.number("learning_rate", rate -> rate > 0, "a number above 0"));

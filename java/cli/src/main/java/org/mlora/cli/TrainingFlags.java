@@ -3,6 +3,7 @@ package org.mlora.cli;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.mlora.calibration.CalibrationScope;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
 import org.mlora.train.Batching;
@@ -176,6 +177,18 @@ final class TrainingFlags {
   Metric earlyStop;
 
   @Option(
+      names = "--calibration",
+      defaultValue = "by-domain",
+      paramLabel = "SCOPE",
+      converter = Words.OfCalibration.class,
+      description =
+          "How predictions are fitted to the rates of validation rows at the end: by-domain (a line"
+              + " on the logit of each domain, which leaves its AUC as it is), global (one for all) or"
+              + " none (default: ${DEFAULT-VALUE}).",
+      order = 41)
+  CalibrationScope calibration;
+
+  @Option(
       names = "--checkpoint-every",
       defaultValue = "5m",
       paramLabel = "TIME",
@@ -233,6 +246,7 @@ final class TrainingFlags {
         epochs,
         patience,
         earlyStop,
+        calibration,
         seed,
         checkpointEvery,
         checkpointSteps,

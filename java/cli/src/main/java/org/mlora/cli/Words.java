@@ -3,6 +3,7 @@ package org.mlora.cli;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.mlora.calibration.CalibrationScope;
 import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
 import org.mlora.metric.Metric;
@@ -81,6 +82,13 @@ final class Words {
     @Override
     public Metric convert(String text) {
       return FlagTypes.word(text, Metric.class);
+    }
+  }
+
+  static final class OfCalibration implements ITypeConverter<CalibrationScope> {
+    @Override
+    public CalibrationScope convert(String text) {
+      return FlagTypes.word(text, CalibrationScope.class);
     }
   }
 

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.data.Schema;
 import org.mlora.data.SchemaJson;
 import org.mlora.data.store.FileErrors;
@@ -26,14 +28,31 @@ import org.mlora.network.Role;
  *
  * @param dataset checksum of the data set that it was trained on
  * @param training configuration, position and history of the training, as its writer wants them
+ * @param calibration what predictions make of logits; empty: their sigmoids
  */
-public record ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNode training) {
+public record ModelFile(
+    ModelSpec spec,
+    Schema schema,
+    String dataset,
+    ObjectNode training,
+    Optional<PlattScaling> calibration) {
   /** Its file name. */
   public static final String NAME = "model.json";
 
+  private static final String CALIBRATION = "calibration";
   private static final int VERSION = 1;
   private static final long MAX_BYTES = 256L << 20;
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Without calibration. */
+  public ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNode training) {
+    this(spec, schema, dataset, training, Optional.empty());
+  }
+
+  /** The same with another calibration, or none. */
+  public ModelFile withCalibration(Optional<PlattScaling> other) {
+    return new ModelFile(spec, schema, dataset, training, other);
+  }
 
   /** The JSON, with a summary of the network for people. */
   ObjectNode toJson(Network network) {
@@ -43,6 +62,7 @@ public record ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNod
     json.put("dataset", dataset);
     json.set("network", summary(network));
     json.set("training", training);
+    calibration.ifPresent(scaling -> json.set(CALIBRATION, scaling.toJson()));
     json.set("schema", SchemaJson.toJson(schema));
     return json;
   }
@@ -82,11 +102,15 @@ public record ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNod
       throw new InvalidInputException(file + ": \"training\" is missing or no object");
     }
     try {
+      Schema schema = SchemaJson.parse(json.path("schema"));
       return new ModelFile(
           ModelSpecJson.read(json.path("spec"), file + ": spec"),
-          SchemaJson.parse(json.path("schema")),
+          schema,
           json.path("dataset").asText(),
-          training);
+          training,
+          json.has(CALIBRATION)
+              ? Optional.of(PlattScaling.fromJson(json.get(CALIBRATION), schema.domains().size()))
+              : Optional.empty());
     } catch (InvalidInputException e) {
       String message = String.valueOf(e.getMessage());
       throw message.startsWith(file.toString())

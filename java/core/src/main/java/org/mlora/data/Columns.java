@@ -1,5 +1,7 @@
 package org.mlora.data;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.List;
@@ -16,5 +18,18 @@ import java.util.List;
 public record Columns(int rows, List<Column> fields, IntBuffer domains, FloatBuffer labels) {
   public Columns {
     fields = List.copyOf(fields);
+  }
+
+  /** The same rows as rows of one domain; -1 for unknown. */
+  public Columns inDomain(int domain) {
+    IntBuffer all =
+        ByteBuffer.allocateDirect(Integer.BYTES * Math.max(1, rows))
+            .order(ByteOrder.nativeOrder())
+            .asIntBuffer()
+            .limit(rows);
+    for (int row = 0; row < rows; row++) {
+      all.put(row, domain);
+    }
+    return new Columns(rows, fields, all, labels);
   }
 }

@@ -105,7 +105,12 @@ public final class DomainModels {
       }
       // Another name of its data: that one's columns count domains as the whole model does.
       ModelFile file =
-          new ModelFile(spec, some, "some domains of " + model.dataset(), model.training());
+          new ModelFile(
+              spec,
+              some,
+              "some domains of " + model.dataset(),
+              model.training(),
+              model.calibration().map(scaling -> scaling.of(rows)));
       return new MloraModel(file, model.vocabularies(), engine);
     } catch (RuntimeException e) {
       engine.close();

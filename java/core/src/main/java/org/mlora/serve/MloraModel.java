@@ -2,8 +2,11 @@ package org.mlora.serve;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Columns;
@@ -13,6 +16,7 @@ import org.mlora.data.Split;
 import org.mlora.data.Vocabularies;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
+import org.mlora.metric.Evaluator;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
 import org.mlora.network.Network;
@@ -23,7 +27,7 @@ import org.mlora.network.Network;
  * <p>{@link Predictor} is the fast way to few predictions at a time.
  */
 public final class MloraModel implements AutoCloseable {
-  private final ModelFile file;
+  private ModelFile file;
   private final Vocabularies vocabularies;
   private final Engine engine;
 
@@ -103,9 +107,8 @@ public final class MloraModel implements AutoCloseable {
    */
   public Evaluation evaluate(Dataset data, Split split) {
     Columns columns = columns(data, split);
-    try (Engine.Resident resident = engine.load(columns)) {
-      return Scoring.evaluate(engine, resident, split, columns, schema().domains());
-    }
+    return Evaluator.evaluate(
+        split.label(), predict(columns), columns.labels(), columns.domains(), schema().domains());
   }
 
   /** The rows of a split with the ids of this model. */
@@ -121,8 +124,24 @@ public final class MloraModel implements AutoCloseable {
   /** The prediction of each row; domain -1 gets the backbone's. Ids must be this model's. */
   public float[] predict(Columns columns) {
     try (Engine.Resident resident = engine.load(columns)) {
-      return Scoring.probabilities(engine, resident);
+      return Scoring.probabilities(engine, resident, columns, file.calibration());
     }
+  }
+
+  /** What predictions make of logits; empty: their sigmoids. */
+  public Optional<PlattScaling> calibration() {
+    return file.calibration();
+  }
+
+  /**
+   * Fits predictions to the rates of labelled rows, which should not be training rows. The order of
+   * a domain's rows stays, and with it AUC by domain. Each line starts from the one the model has.
+   *
+   * @param scope {@code NONE} takes the calibration away
+   * @param rows with the ids of this model, see {@link #columns}
+   */
+  public void calibrate(CalibrationScope scope, Columns rows) {
+    file = file.withCalibration(Scoring.calibration(engine, scope, rows, file.calibration()));
   }
 
   /**

@@ -6,7 +6,9 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
@@ -18,6 +20,7 @@ public final class PredictionBatch implements AutoCloseable {
   private static final FloatBuffer NONE = FloatBuffer.allocate(0);
   private static final float[] NO_NUMBERS = {};
 
+  private final MloraModel model;
   private final Engine engine;
   private final UnknownDomain unknown;
   private final int capacity;
@@ -33,6 +36,7 @@ public final class PredictionBatch implements AutoCloseable {
       throw new InvalidInputException(
           "the batch has room for " + capacity + " rows; give 1 or more");
     }
+    this.model = model;
     this.engine = model.engine();
     this.unknown = unknown;
     this.capacity = capacity;
@@ -114,7 +118,16 @@ public final class PredictionBatch implements AutoCloseable {
    */
   public FloatBuffer predict(int rows) {
     resident.changed();
-    engine.predict(resident, 0, rows, NONE, probabilities.clear());
+    Optional<PlattScaling> calibration = model.calibration();
+    if (calibration.isEmpty()) {
+      engine.predict(resident, 0, rows, NONE, probabilities.clear());
+      return probabilities.rewind();
+    }
+    engine.predict(resident, 0, rows, probabilities.clear(), NONE);
+    PlattScaling scaling = calibration.get();
+    for (int row = 0; row < rows; row++) {
+      probabilities.put(row, scaling.probability(probabilities.get(row), domains.get(row)));
+    }
     return probabilities.rewind();
   }
 

@@ -4,7 +4,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.LogitLine;
+import org.mlora.calibration.PlattFit;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.data.Columns;
 import org.mlora.data.Split;
 import org.mlora.metric.Evaluation;
@@ -17,8 +22,76 @@ public final class Scoring {
 
   private Scoring() {}
 
-  /** The prediction of each row, in stored order. */
+  /** The sigmoid of each row's logit, in stored order. */
   public static float[] probabilities(Engine engine, Engine.Resident data) {
+    return each(data, (from, count, chunk) -> engine.predict(data, from, count, NONE, chunk));
+  }
+
+  /** The logit of each row, in stored order. */
+  public static float[] logits(Engine engine, Columns rows) {
+    try (Engine.Resident data = engine.load(rows)) {
+      return logits(engine, data);
+    }
+  }
+
+  private static float[] logits(Engine engine, Engine.Resident data) {
+    return each(data, (from, count, chunk) -> engine.predict(data, from, count, chunk, NONE));
+  }
+
+  /**
+   * The calibrated prediction of each row, in stored order.
+   *
+   * @param columns what {@code data} was loaded from
+   */
+  static float[] probabilities(
+      Engine engine, Engine.Resident data, Columns columns, Optional<PlattScaling> calibration) {
+    if (calibration.isEmpty()) {
+      return probabilities(engine, data);
+    }
+    float[] all = logits(engine, data);
+    for (int row = 0; row < all.length; row++) {
+      all[row] = calibration.get().probability(all[row], columns.domains().get(row));
+    }
+    return all;
+  }
+
+  /**
+   * Lines that fit an engine's logits to labels.
+   *
+   * @param known of the model before, with at most as many domains; its lines are started from
+   * @return empty for scope {@code NONE}
+   */
+  public static Optional<PlattScaling> calibration(
+      Engine engine, CalibrationScope scope, Columns rows, Optional<PlattScaling> known) {
+    if (scope == CalibrationScope.NONE) {
+      return Optional.empty();
+    }
+    int domains = engine.network().domains();
+    LogitLine unknown =
+        PlattFit.line(
+            logits(engine, rows.inDomain(-1)),
+            rows.labels(),
+            known.map(PlattScaling::unknown).orElse(LogitLine.IDENTITY));
+    float[] logits = logits(engine, rows);
+    if (scope == CalibrationScope.GLOBAL) {
+      LogitLine all = PlattFit.line(logits, rows.labels(), LogitLine.IDENTITY);
+      return Optional.of(PlattScaling.global(unknown, all, domains));
+    }
+    List<LogitLine> lines =
+        PlattFit.byDomain(
+            logits,
+            rows.labels(),
+            rows.domains(),
+            domains,
+            known.map(PlattScaling::domains).orElse(List.of()));
+    return Optional.of(new PlattScaling(scope, unknown, lines));
+  }
+
+  private interface Part {
+    void predict(int from, int count, FloatBuffer chunk);
+  }
+
+  private static float[] each(Engine.Resident data, Part part) {
     float[] all = new float[data.rows()];
     FloatBuffer chunk =
         ByteBuffer.allocateDirect(Float.BYTES * Math.max(1, Math.min(CHUNK, all.length)))
@@ -26,14 +99,14 @@ public final class Scoring {
             .asFloatBuffer();
     for (int from = 0; from < all.length; from += CHUNK) {
       int count = Math.min(CHUNK, all.length - from);
-      engine.predict(data, from, count, NONE, chunk.clear().limit(count));
+      part.predict(from, count, chunk.clear().limit(count));
       chunk.get(0, all, from, count);
     }
     return all;
   }
 
   /**
-   * Evaluates the predictions of a split.
+   * Evaluates the sigmoids of a split's logits.
    *
    * @param columns what {@code data} was loaded from, with labels
    * @param domains names of the domains

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.checkpoint.RunFolder;
@@ -32,6 +33,15 @@ final class FolderKeeper implements Keeper {
   @Override
   public void restoreBest(Engine engine) {
     run.best().ifPresent(best -> best.readWeights(engine));
+  }
+
+  @Override
+  public void keepCalibration(Engine engine, Optional<PlattScaling> calibration) {
+    Optional<ModelFile> best = run.best().map(Checkpoint::model);
+    if (best.isPresent() && !best.get().calibration().equals(calibration)) {
+      ModelFile calibrated = best.get().withCalibration(calibration);
+      Checkpoint.saveModel(run.bestFolder(), engine, calibrated, material.vocabularies());
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.mlora.train;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.PlattScaling;
 
 /** Where a training keeps its best weights and the state to go on from. */
 interface Keeper {
@@ -11,6 +12,9 @@ interface Keeper {
 
   /** Writes the best weights into the engine; moments and step stay. */
   void restoreBest(Engine engine);
+
+  /** Keeps a calibration with the best weights, which the engine has. */
+  void keepCalibration(Engine engine, Optional<PlattScaling> calibration);
 
   /** Keeps weights, moments and state; gives the folder where they can be found again. */
   Optional<Path> keepLast(Engine engine, TrainingState state);

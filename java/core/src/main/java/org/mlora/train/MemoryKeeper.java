@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.network.Parameter;
 
 /** Keeps the best weights in memory, and no state to go on from. */
@@ -25,6 +26,9 @@ final class MemoryKeeper implements Keeper {
   public void restoreBest(Engine engine) {
     best.ifPresent(weights -> weights.restore(engine));
   }
+
+  @Override
+  public void keepCalibration(Engine engine, Optional<PlattScaling> calibration) {}
 
   @Override
   public Optional<Path> keepLast(Engine engine, TrainingState state) {

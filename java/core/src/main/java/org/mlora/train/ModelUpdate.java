@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.data.Dataset;
 import org.mlora.model.ModelSpec;
@@ -38,12 +40,20 @@ public final class ModelUpdate {
   /**
    * The configuration that a model was trained with, but that Adam leaves rows of embeddings and
    * domains as they are in steps that do not touch them: new rows say nothing about ids and domains
-   * that are not among them, and a penalty would draw those to zero.
+   * that are not among them, and a penalty would draw those to zero. It is calibrated as the model
+   * is.
    *
    * @throws org.mlora.error.InvalidInputException when there is no model, or a file is damaged
    */
   public static TrainingConfig configOf(Path model) {
-    TrainingConfig config = FurtherTraining.configOf(model);
+    TrainingConfig config =
+        FurtherTraining.configOf(model)
+            .withCalibration(
+                Checkpoint.open(model)
+                    .model()
+                    .calibration()
+                    .map(PlattScaling::scope)
+                    .orElse(CalibrationScope.NONE));
     return config.optimizer() instanceof Optimizer.Adam adam
         ? config.withOptimizer(adam.withRows(Optimizer.UntouchedRows.STAY))
         : config;
@@ -94,6 +104,7 @@ public final class ModelUpdate {
         List.of(Stage.of(phase(known))),
         material,
         config,
+        known.model().calibration(),
         engine -> start(known, material, engine),
         new Training.Surroundings(backend, listener, () -> stop));
   }

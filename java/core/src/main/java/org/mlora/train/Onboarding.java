@@ -5,6 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.LogitLine;
+import org.mlora.calibration.PlattFit;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.checkpoint.RunFolder;
@@ -16,11 +20,13 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
 import org.mlora.network.RowKind;
 import org.mlora.serve.MloraModel;
+import org.mlora.serve.Scoring;
 import org.mlora.serve.Translation;
 
 /**
  * Adds a domain to a trained model: only its embedding and its A, B and c are trained, on its own
- * rows. All other parameters, and all predictions for other domains, stay as they are to the bit.
+ * rows. All other parameters, and all predictions for other domains, stay as they are to the bit. A
+ * calibrated model gets a line for the new domain.
  */
 public final class Onboarding {
   private final TrainingConfig config;
@@ -103,6 +109,16 @@ public final class Onboarding {
         grown, model.vocabularies(), model.dataset(), rows.get(0), rows.get(1), data::pretrained);
   }
 
+  /** Lines of known domains stay; the new one gets its own, or that of all. */
+  private static PlattScaling calibration(PlattScaling known, Engine engine, Material material) {
+    if (known.scope() != CalibrationScope.BY_DOMAIN) {
+      return known.with(known.domains().get(0));
+    }
+    Columns rows = material.validation();
+    float[] logits = Scoring.logits(engine, rows);
+    return known.with(PlattFit.line(logits, rows.labels(), LogitLine.IDENTITY));
+  }
+
   private TrainingResult run(MloraModel old, Material material, RunFolder run) {
     Engine engine = backend.compile(Models.build(old.spec(), material.schema()));
     try {
@@ -125,7 +141,8 @@ public final class Onboarding {
               old.spec(),
               material.schema(),
               material.checksum(),
-              FolderKeeper.training(config, end));
+              FolderKeeper.training(config, end),
+              old.calibration().map(known -> calibration(known, engine, material)));
       if (!loop.stopped()) {
         end.history().forEach(epoch -> run.appendMetrics(epoch.toJson()));
         Checkpoint.saveModel(run.bestFolder(), engine, file, material.vocabularies());

@@ -1,8 +1,5 @@
 package org.mlora.train;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.mlora.data.Columns;
@@ -48,7 +45,7 @@ public record OnboardingReport(String domain, List<Part> parts, Preservation pre
         parts.add(
             new Part(
                 split,
-                evaluate(before, inDomain(rows, -1), split, domain),
+                evaluate(before, rows.inDomain(-1), split, domain),
                 evaluate(after, rows, split, domain)));
       }
     }
@@ -61,20 +58,9 @@ public record OnboardingReport(String domain, List<Part> parts, Preservation pre
             split.label(),
             model.predict(rows),
             rows.labels(),
-            inDomain(rows, 0).domains(),
+            rows.inDomain(0).domains(),
             List.of(domain))
         .domains()
         .get(0);
-  }
-
-  private static Columns inDomain(Columns rows, int domain) {
-    IntBuffer domains =
-        ByteBuffer.allocateDirect(Integer.BYTES * rows.rows())
-            .order(ByteOrder.nativeOrder())
-            .asIntBuffer();
-    for (int row = 0; row < rows.rows(); row++) {
-      domains.put(row, domain);
-    }
-    return new Columns(rows.rows(), rows.fields(), domains, rows.labels());
   }
 }

@@ -1,6 +1,7 @@
 package org.mlora.train;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.data.Dataset;
 import org.mlora.error.InvalidInputException;
@@ -83,6 +84,7 @@ public final class Trainer {
         Stage.of(config.phases(), network),
         material,
         config,
+        Optional.empty(),
         engine -> {
           Initialization.fill(engine, config.seed(), material.pretrained());
           return TrainingState.start();

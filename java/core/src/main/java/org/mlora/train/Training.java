@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.checkpoint.RunFolder;
@@ -15,10 +16,12 @@ import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.serve.MloraModel;
+import org.mlora.serve.Scoring;
 
 /**
  * A training with all that decides it.
  *
+ * @param known calibration of the model that it starts from
  * @param start fills an engine with what the training starts from and gives the state there
  */
 record Training(
@@ -27,6 +30,7 @@ record Training(
     List<Stage> stages,
     Material material,
     TrainingConfig config,
+    Optional<PlattScaling> known,
     Function<Engine, TrainingState> start,
     Surroundings surroundings) {
 
@@ -80,12 +84,16 @@ record Training(
               surroundings.listener(),
               surroundings.stop());
       TrainingState end = loop.run(state);
-      if (!loop.stopped()) {
-        EmbeddingCheck.warning(engine).ifPresent(surroundings.listener()::warned);
-      }
       ModelFile file =
           new ModelFile(
               spec, material.schema(), material.checksum(), FolderKeeper.training(config, end));
+      if (!loop.stopped()) {
+        EmbeddingCheck.warning(engine).ifPresent(surroundings.listener()::warned);
+        file =
+            file.withCalibration(
+                Scoring.calibration(engine, config.calibration(), material.validation(), known));
+        keeper.keepCalibration(engine, file.calibration());
+      }
       return new TrainingResult(
           new MloraModel(file, material.vocabularies(), engine),
           loop.stopped(),

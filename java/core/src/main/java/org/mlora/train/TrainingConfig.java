@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.mlora.calibration.CalibrationScope;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
 
@@ -18,6 +19,7 @@ import org.mlora.metric.Metric;
  * @param maxEpochs most epochs of each phase; at least 1
  * @param patience epochs without a better validation result after which a phase ends; at least 1
  * @param earlyStop what the validation result is; {@code PCOC} is not allowed
+ * @param calibration how predictions are fitted to the rates of validation rows at the end
  * @param seed of initial values, row orders and dropout
  * @param checkpointEvery time between states saved inside an epoch; zero: only after epochs
  * @param checkpointSteps steps between states saved inside an epoch; zero: only by time
@@ -33,6 +35,7 @@ public record TrainingConfig(
     int maxEpochs,
     int patience,
     Metric earlyStop,
+    CalibrationScope calibration,
     long seed,
     Duration checkpointEvery,
     int checkpointSteps,
@@ -90,8 +93,8 @@ public record TrainingConfig(
 
   /**
    * The paper's protocol, but for mixed batches, stopping on WAUC, which small domains make less of
-   * a lottery than mean AUC, and a control without adapters that validation may prefer: Adam 1e-3,
-   * batches of 1024, patience 3.
+   * a lottery than mean AUC, a control without adapters that validation may prefer, and predictions
+   * calibrated by domain: Adam 1e-3, batches of 1024, patience 3.
    */
   public static TrainingConfig defaults() {
     return new TrainingConfig(
@@ -105,6 +108,7 @@ public record TrainingConfig(
         99_999,
         3,
         Metric.WAUC,
+        CalibrationScope.BY_DOMAIN,
         1,
         Duration.ofMinutes(5),
         0,
@@ -172,6 +176,11 @@ public record TrainingConfig(
     return with(fields -> fields.earlyStop = earlyStop);
   }
 
+  /** The same with another calibration. */
+  public TrainingConfig withCalibration(CalibrationScope calibration) {
+    return with(fields -> fields.calibration = calibration);
+  }
+
   /** The same with another seed. */
   public TrainingConfig withSeed(long seed) {
     return with(fields -> fields.seed = seed);
@@ -210,6 +219,7 @@ public record TrainingConfig(
     private int maxEpochs;
     private int patience;
     private Metric earlyStop;
+    private CalibrationScope calibration;
     private long seed;
     private Duration checkpointEvery;
     private int checkpointSteps;
@@ -226,6 +236,7 @@ public record TrainingConfig(
       maxEpochs = from.maxEpochs;
       patience = from.patience;
       earlyStop = from.earlyStop;
+      calibration = from.calibration;
       seed = from.seed;
       checkpointEvery = from.checkpointEvery;
       checkpointSteps = from.checkpointSteps;
@@ -244,6 +255,7 @@ public record TrainingConfig(
           maxEpochs,
           patience,
           earlyStop,
+          calibration,
           seed,
           checkpointEvery,
           checkpointSteps,

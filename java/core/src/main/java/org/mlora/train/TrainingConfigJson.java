@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import org.mlora.calibration.CalibrationScope;
 import org.mlora.metric.Metric;
 
 /** {@link TrainingConfig} as JSON, every key present. */
@@ -25,6 +26,7 @@ public final class TrainingConfigJson {
     json.put("max_epochs", config.maxEpochs());
     json.put("patience", config.patience());
     json.put("early_stop", config.earlyStop().key());
+    json.put("calibration", config.calibration().label());
     json.put("seed", config.seed());
     json.put("checkpoint_every_ms", config.checkpointEvery().toMillis());
     json.put("checkpoint_steps", config.checkpointSteps());
@@ -56,6 +58,9 @@ public final class TrainingConfigJson {
         fields.integer("max_epochs"),
         fields.integer("patience"),
         fields.choice("early_stop", Metric.class),
+        json.has("calibration")
+            ? fields.choice("calibration", CalibrationScope.class)
+            : CalibrationScope.NONE,
         fields.whole("seed"),
         Duration.ofMillis(fields.whole("checkpoint_every_ms")),
         fields.integer("checkpoint_steps"),

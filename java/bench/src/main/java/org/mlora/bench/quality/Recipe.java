@@ -1,6 +1,7 @@
 package org.mlora.bench.quality;
 
 import java.util.List;
+import org.mlora.calibration.CalibrationScope;
 import org.mlora.metric.Metric;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
@@ -21,6 +22,7 @@ final class Recipe {
   static TrainingConfig config() {
     return TrainingConfig.defaults()
         .withPhases(Phases.JOINT)
+        .withCalibration(CalibrationScope.NONE)
         .withOptimizer(TrainingConfig.adam(RATE))
         .withEarlyStop(Metric.MEAN_AUC);
   }
