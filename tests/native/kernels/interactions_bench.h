@@ -37,7 +37,7 @@ class InteractionsBench : private BenchCase {
     const mlora_cuda_copy copy = {left, to, 0, 0, kInput, 0};
     time("copy_columns", [&] { OK(mlora_cuda_copy_columns(batch(), precision_, &copy, 1, stream_)); });
     time("multiply_add", [&] { OK(mlora_cuda_multiply_add(batch(), precision_, &left, &right, &left, &to, stream_)); });
-    const device::Array<float> w(random_floats(kInput, 8, 0.1f)), products(rows_), slopes(rows_);
+    const device::Array<float> w(repeated_floats(kInput, 0.1f)), products(rows_), slopes(rows_);
     const mlora_cuda_cross cross = {left, right, to, w.address(), w.address(), products.address(), slopes.address()};
     const Matrix start = random_matrix(kInput), in = random_matrix(kInput);
     const mlora_cuda_matrix dstart = view_of(start), din = view_of(in);
@@ -62,7 +62,7 @@ class InteractionsBench : private BenchCase {
     time("bilinear_backward", [&] {
       OK(mlora_cuda_bilinear_backward(batch(), precision_, kFields, 1, &in, &left, &out, &t, &dx, stream_));
     });
-    const device::Array<float> squeeze(random_floats(kFields, 9)), excite(random_floats(kFields, 10)),
+    const device::Array<float> squeeze(repeated_floats(kFields)), excite(repeated_floats(kFields)),
         kept(size_t(rows_) * (2 * kFields + 1)), back(kept.size());
     const mlora_cuda_senet senet = {in, dx, kFields, 1, squeeze.address(), excite.address(), kept.address(), back.address()};
     time("senet_forward", [&] { OK(mlora_cuda_senet_forward(batch(), precision_, &senet, stream_)); });
@@ -73,7 +73,7 @@ class InteractionsBench : private BenchCase {
     const int k = 16, maps = kWidth / 2;
     const Matrix x0 = random_matrix(kFields * k), x = random_matrix(maps * k), y = random_matrix(maps * k),
                  d0 = random_matrix(kFields * k), d = random_matrix(maps * k);
-    const device::Array<float> weight(random_floats(size_t(kFields) * maps * maps, 11, 0.1f)), bias(random_floats(maps, 12));
+    const device::Array<float> weight(repeated_floats(size_t(kFields) * maps * maps, 0.1f)), bias(repeated_floats(maps));
     mlora_cuda_cin cin = {view_of(x0), view_of(x), view_of(y), k, 0, weight.address(), bias.address(), 0};
     OK(mlora_cuda_cin_parts(rows_, &cin, &cin.parts));
     const device::Array<float> sums(cin.parts * (size_t(kFields) * maps + 1) * maps);
@@ -86,7 +86,7 @@ class InteractionsBench : private BenchCase {
 
   void attention() {
     const int heads = 4, width = 8, all = 4 * heads * width;
-    const Matrix projections(precision_, rows_ * kFields, all, random_floats(size_t(rows_) * kFields * all, 13, 0.1f)),
+    const Matrix projections(precision_, rows_ * kFields, all, repeated_floats(size_t(rows_) * kFields * all, 0.1f)),
         slopes(precision_, rows_ * kFields, all), out = random_matrix(kFields * heads * width);
     const mlora_cuda_attention a = {view_of(out), kFields, heads, width, projections.ld, 1, projections.address(), slopes.address()};
     const mlora_cuda_matrix g = view_of(out);
@@ -94,7 +94,7 @@ class InteractionsBench : private BenchCase {
     time("attention_backward", [&] { OK(mlora_cuda_attention_backward(batch(), precision_, &a, &g, stream_)); });
     const int rank = 4, of_matrix = heads * width;
     const Matrix x = random_matrix(kInput), dx = random_matrix(kInput);
-    const device::Array<float> low(random_floats(size_t(domains_) * rank * kInput, 18, 0.1f)), s(size_t(rows_) * kFields * rank),
+    const device::Array<float> low(repeated_floats(size_t(domains_) * rank * kInput, 0.1f)), s(size_t(rows_) * kFields * rank),
         t(s.size()), parts(batch_.layout.max_chunks * size_t(rank) * (kInput / kFields + all));
     const uint64_t b = low.address();
     const mlora_cuda_field_adapters adapters = {kFields, rank, kInput / kFields, of_matrix, kInput / kFields, projections.ld, 1,
@@ -110,8 +110,8 @@ class InteractionsBench : private BenchCase {
     const Matrix x = random_matrix(kInput), h = random_matrix(out), d = random_matrix(kInput), mixed = random_matrix(expert),
                  gate = random_matrix(experts), dgate = random_matrix(experts), dh = random_matrix(out);
     const size_t size = size_t(kInput) * out;
-    const device::Array<float> weight(random_floats(size * domains_, 14, 0.1f)), bias(random_floats(size_t(out) * domains_, 15)),
-        shared(random_floats(size, 16)), shared_bias(random_floats(out, 17)),
+    const device::Array<float> weight(repeated_floats(size * domains_, 0.1f)), bias(repeated_floats(size_t(out) * domains_)),
+        shared(repeated_floats(size)), shared_bias(repeated_floats(out)),
         sums(batch_.layout.max_chunks * (size + out)), shared_sums(size);
     const mlora_cuda_domain_dense dense = {view_of(x), view_of(h), MLORA_CUDA_RELU, 0, weight.address(), bias.address(),
                                            shared.address(), shared_bias.address(), sums.address(), shared_sums.address()};
@@ -128,7 +128,7 @@ class InteractionsBench : private BenchCase {
 
   void norm() {
     const Matrix x = random_matrix(kInput), y = random_matrix(kInput), d = random_matrix(kInput);
-    const device::Array<float> gamma(random_floats(kInput, 18)), own(random_floats(size_t(kInput) * domains_, 19)),
+    const device::Array<float> gamma(repeated_floats(kInput)), own(repeated_floats(size_t(kInput) * domains_)),
         moving(std::vector<float>(1 + 2 * kInput, 1)), own_moving(std::vector<float>(moving.size() * domains_, 1)),
         runs(size_t(batch_.layout.max_runs) * 6 * kInput), sums(size_t(batch_.layout.max_chunks) * 2 * kInput),
         shared_sums(2 * kInput);
@@ -160,7 +160,7 @@ class InteractionsBench : private BenchCase {
 
   void packs() {
     const int out = 64, parts = 4;
-    const device::Array<float> weights(random_floats(size_t(parts) * kInput * out, 18, 0.1f)), sums(weights.size());
+    const device::Array<float> weights(repeated_floats(size_t(parts) * kInput * out, 0.1f)), sums(weights.size());
     const Matrix packed(precision_, kInput, parts * out);
     const uint64_t element = precision_ == MLORA_CUDA_BF16 ? 2 : 4;
     std::vector<mlora_cuda_piece> pieces, apart;
