@@ -3,8 +3,8 @@
 
   peer.py SCRIPT SECONDS < CASES     a case on each line: ROW PRECISION HOW OPTIONS..., HOW being eager, graph, ...
 
-Prints the script's JSON lines, each with its row and how it was run; cases that the seconds did not reach are
-named on stderr, as are those that failed.
+Prints the script's JSON lines, each with its row and how it was run, and "done: ROW PRECISION HOW" after each case,
+those that failed too; begins none after the seconds. Exits with 1 when a case failed.
 """
 import contextlib
 import importlib.util
@@ -22,21 +22,35 @@ spec.loader.exec_module(peer)
 import torch  # after the script, which may have to prepare it
 import torch._dynamo
 
+
+
+def results(printed):
+    """Lines of results; libraries may print others, and that of the best says nothing new."""
+    for line in printed.splitlines():
+        try:
+            timed = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(timed, dict) and "samples_per_s" in timed:
+            yield timed
+
+
+failed = False
 for case in sys.stdin.read().splitlines():
-    row, precision, how, *options = case.split()
     if time.monotonic() > end:
-        print(f"not reached: {row} {precision} {how}", file=sys.stderr)
-        continue
+        break
+    row, precision, how, *options = case.split()
     sys.argv = [script, *options]
     printed = io.StringIO()
     try:
+        torch.cuda.empty_cache()
         torch._dynamo.reset()  # or it stops compiling after a few shapes
         with contextlib.redirect_stdout(printed):
             peer.main()
     except (Exception, SystemExit):
+        failed = True
         print(f"failed: {case}\n{traceback.format_exc()}", file=sys.stderr)
-    for line in printed.getvalue().splitlines():
-        timed = json.loads(line)
-        if "samples_per_s" in timed:  # the line of the best says nothing new
-            print(json.dumps({"row": row, "how": how, **timed, "precision": precision}), flush=True)
-    torch.cuda.empty_cache()
+    for timed in results(printed.getvalue()):
+        print(json.dumps({"row": row, "how": how, **timed, "precision": precision}), flush=True)
+    print(f"done: {row} {precision} {how}", flush=True)
+sys.exit(failed)

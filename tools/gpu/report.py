@@ -15,11 +15,22 @@ def lines(file):
     path = pathlib.Path(file)
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
+    return list(objects(path.read_text(errors="replace").splitlines()))
+
+
+def objects(lines):
+    """The JSON objects among lines; a program that was ended may leave part of one."""
+    for line in lines:
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            yield found
 
 
 def row(name):
-    found = [json.loads(line) for line in sys.stdin if line.startswith("{")]
+    found = list(objects(sys.stdin))
     if not found:
         sys.exit("no result")
     print(json.dumps({"row": name, **found[-1]}))
@@ -50,7 +61,8 @@ def fastest(peers, row, modes):
 def table(folder, seconds):
     out = pathlib.Path(folder)
     steps = [line.split("\t") for line in (out / "steps.tsv").read_text().splitlines()]
-    ours, peers = lines(out / "rows.jsonl"), lines(out / "peer.jsonl")
+    ours = lines(out / "rows.jsonl")
+    peers = [peer for log in sorted(out.glob("peer-*.log")) for peer in lines(log)]
     doctor = out / "doctor.json"
     try:
         machine = json.loads(doctor.read_text())
