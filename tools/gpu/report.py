@@ -53,15 +53,16 @@ def rate(samples):
     return f"{samples / 1e6:.2f} M/s" if samples >= 1e6 else f"{samples / 1e3:.1f} K/s"
 
 
-def fastest(peers, row, modes):
-    same = [p for p in peers if p["row"] == row["row"] and p["precision"] == row["precision"] and p["how"] in modes]
+def fastest(others, row, modes):
+    """Ours were run in no mode."""
+    same = [p for p in others if p["row"] == row["row"] and p["precision"] == row["precision"] and p.get("how") in modes]
     return max(same, key=lambda p: p["samples_per_s"], default=None)
 
 
 def table(folder, seconds):
     out = pathlib.Path(folder)
     steps = [line.split("\t") for line in (out / "steps.tsv").read_text().splitlines()]
-    ours = lines(out / "rows.jsonl")
+    ours, base = lines(out / "rows.jsonl"), lines(out / "baseline.jsonl")
     peers = [peer for log in sorted(out.glob("peer-*.log")) for peer in lines(log)]
     doctor = out / "doctor.json"
     try:
@@ -75,6 +76,7 @@ def table(folder, seconds):
         "steps": [{"name": s[0], "outcome": s[1], "seconds": int(s[2])} for s in steps],
         "rates": (lines(out / "rates.log") or [None])[-1],
         "rows": ours,
+        "baseline": base,
         "peer": peers,
         "kernels": lines(out / "kernel-times.log"),
         "not_reached": unreached.read_text().splitlines() if unreached.exists() else [],
@@ -84,14 +86,14 @@ def table(folder, seconds):
     for name, outcome, took in steps:
         word = "ok  " if outcome == "0" else "TIME" if outcome in ("124", "137") else "FAIL"
         print(f"  {outcome if outcome in ('absent', 'skipped') else word} {name} ({took} s)")
-    print(f"\n  {'row':<30} {'':5} {'step us':>9} {'samples':>11} {'x eager':>8} {'x graph':>8}")
+    print(f"\n  {'row':<30} {'':5} {'step us':>9} {'samples':>11} {'x base':>8} {'x eager':>8} {'x graph':>8}")
     for r in ours:
         cells = []
-        for modes in (("eager",), ("graph", "compile")):
-            p = fastest(peers, r, modes)
+        for others, modes in ((base, (None,)), (peers, ("eager",)), (peers, ("graph", "compile"))):
+            p = fastest(others, r, modes)
             cells.append(f"{r['samples_per_s'] / p['samples_per_s']:.1f}" if p else "-")
         print(f"  {r['row']:<30} {r['precision']:5} {r['step_us']:9.1f} {rate(r['samples_per_s']):>11}"
-              f" {cells[0]:>8} {cells[1]:>8}")
+              f" {cells[0]:>8} {cells[1]:>8} {cells[2]:>8}")
     if results["not_reached"]:
         print(f"  not reached in time: {len(results['not_reached'])}, first {results['not_reached'][0]}")
     bad = [s[0] for s in steps if s[1] not in ("0", "absent", "skipped")]
