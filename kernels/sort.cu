@@ -57,7 +57,9 @@ MLORA_KERNEL move_pairs(PairsSource from, Pairs to, int64_t n, Tiling tiling, Di
       const int place = counters[warp_in_block() * digits.count + static_cast<int>(own[round])] + ranks[round];
       to.keys[place] = entries[round].key;
       to.items[place] = entries[round].item;
-      next_place = static_cast<uint32_t>(place / tiling.size() * next.count) + digit_of(entries[round].key, next);
+      if (next_counts != nullptr) {  // else there is no digit: a shift by all bits of a key
+        next_place = static_cast<uint32_t>(place / tiling.size() * next.count) + digit_of(entries[round].key, next);
+      }
     }
     if (next_counts == nullptr) continue;
     const uint32_t same = match(next_place);
