@@ -147,7 +147,7 @@ MLORA_KERNEL MLORA_BOUNDS(32 * kWarps, 4) gradient(Batch batch, mlora_cuda_dense
 
 constexpr int kSharedWarps = 16;
 
-MLORA_KERNEL add_shared(Batch batch, mlora_cuda_dense dense) {
+MLORA_KERNEL MLORA_BOUNDS(32 * kSharedWarps, 1) add_shared(Batch batch, mlora_cuda_dense dense) {
   constexpr int kAtOnce = 4;
   SharedMemory memory;
   const Shared<float> sums = memory.array<float>(32 * kSharedWarps);

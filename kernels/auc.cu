@@ -48,7 +48,7 @@ MLORA_DEVICE bool is_negative(const Ranking& ranking, Pairs sorted, int64_t plac
   return place < ranking.n && !(ranking.labels[sorted.items[place]] > 0.5f);
 }
 
-MLORA_KERNEL count_negatives(Ranking ranking, Pairs sorted) {
+MLORA_KERNEL MLORA_BOUNDS(kScanThreads, 1) count_negatives(Ranking ranking, Pairs sorted) {
   SharedMemory memory;
   const Shared<int32_t> counts = memory.array<int32_t>(32);
   const int64_t place = thread_in_grid();
@@ -62,7 +62,7 @@ MLORA_KERNEL count_negatives(Ranking ranking, Pairs sorted) {
   ranking.blocks[block_index()] = static_cast<uint32_t>(total);
 }
 
-MLORA_KERNEL place_negatives(Ranking ranking, Pairs sorted) {
+MLORA_KERNEL MLORA_BOUNDS(kScanThreads, 1) place_negatives(Ranking ranking, Pairs sorted) {
   SharedMemory memory;
   const Shared<int32_t> counts = memory.array<int32_t>(33);
   const int64_t place = thread_in_grid();

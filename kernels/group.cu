@@ -46,7 +46,8 @@ MLORA_DEVICE int domain_of(const Batch& batch, uint32_t key) {
 
 // All that a batch of keys of one digit needs. A block for each tile.
 template <typename Source>
-MLORA_KERNEL place_rows(Batch batch, Source source, int rounds, int digit_count, TileCounts tiles) {
+MLORA_KERNEL MLORA_BOUNDS(kSortThreads, 1) place_rows(Batch batch, Source source, int rounds, int digit_count,
+                                                        TileCounts tiles) {
   SharedMemory memory;
   const Shared<int32_t> counters = memory.array<int32_t>(kSortThreads / 32 * digit_count);
   const Shared<int32_t> sums = memory.array<int32_t>(kSortThreads / 32);
@@ -142,7 +143,7 @@ MLORA_DEVICE Position look(const Batch& batch, const uint32_t* keys, int64_t p) 
   return {key, begin, offset == 0, offset % batch.chunk_rows == 0};
 }
 
-MLORA_KERNEL count_heads(Batch batch, const uint32_t* keys, int32_t* heads) {
+MLORA_KERNEL MLORA_BOUNDS(kHeadThreads, 1) count_heads(Batch batch, const uint32_t* keys, int32_t* heads) {
   SharedMemory memory;
   const Shared<int32_t> counts = memory.array<int32_t>(2 * 32);
   const Position at = look(batch, keys, thread_in_grid());
@@ -167,7 +168,7 @@ MLORA_DEVICE int before_block(const int32_t* heads, int which) {
   return sum;
 }
 
-MLORA_KERNEL place_heads(Batch batch, Pairs sorted, const int32_t* heads) {
+MLORA_KERNEL MLORA_BOUNDS(kHeadThreads, 1) place_heads(Batch batch, Pairs sorted, const int32_t* heads) {
   SharedMemory memory;
   const Shared<int32_t> counts = memory.array<int32_t>(2 * 32);
   const Shared<int32_t> before = memory.array<int32_t>(2);

@@ -7,7 +7,8 @@
 #include "failure.h"
 
 #define MLORA_KERNEL __global__ void
-// Registers are shared out so that so many blocks of so many threads fit on an SM.
+// Registers are shared out so that so many blocks of so many threads fit on an SM. Blocks of 512 threads and more need
+// it: a driver that compiles our PTX for a newer device may else take more registers than such a block can have.
 #define MLORA_BOUNDS(threads, blocks) __launch_bounds__(threads, blocks)
 #define MLORA_DEVICE __device__ __forceinline__
 #define MLORA_BOTH __host__ __device__ __forceinline__

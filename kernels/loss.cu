@@ -29,7 +29,7 @@ MLORA_KERNEL cross_entropy(Batch batch, const float* logits, const float* labels
   g[p] = static_cast<float>((sigmoid(z, e) - y) * (1.0 / batch.state->count));
 }
 
-MLORA_KERNEL sum_losses(const double* losses, int n, mlora_cuda_state* state) {
+MLORA_KERNEL MLORA_BOUNDS(kSumThreads, 1) sum_losses(const double* losses, int n, mlora_cuda_state* state) {
   SharedMemory memory;
   const Shared<double> sums = memory.array<double>(32);
   double sum = 0;

@@ -28,8 +28,9 @@ MLORA_KERNEL sum_over_tiles(uint32_t* counts, int tiles, int digit_count) {
 }
 
 // next_counts is null in the last pass.
-MLORA_KERNEL move_pairs(PairsSource from, Pairs to, int64_t n, Tiling tiling, Digits digits, TileCounts counts,
-                        Digits next, uint32_t* next_counts) {
+MLORA_KERNEL MLORA_BOUNDS(kSortThreads, 1) move_pairs(PairsSource from, Pairs to, int64_t n, Tiling tiling,
+                                                        Digits digits, TileCounts counts, Digits next,
+                                                        uint32_t* next_counts) {
   SharedMemory memory;
   const Shared<int32_t> counters = memory.array<int32_t>(kSortThreads / 32 * digits.count);
   const Shared<int32_t> sums = memory.array<int32_t>(kSortThreads / 32);

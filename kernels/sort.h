@@ -98,8 +98,8 @@ MLORA_KERNEL MLORA_BOUNDS(kBlockThreads, 1) sort_in_block(Source source, Pairs t
 
 // Writes the pairs of the source, counts their digits by tile, and clears the counts of the other digits.
 template <typename Source>
-MLORA_KERNEL list_pairs(Source source, Pairs to, int64_t n, int rounds, Digits digits, uint32_t* counts,
-                        uint32_t* others, int64_t other_words) {
+MLORA_KERNEL MLORA_BOUNDS(kSortThreads, 2) list_pairs(Source source, Pairs to, int64_t n, int rounds, Digits digits,
+                                                        uint32_t* counts, uint32_t* others, int64_t other_words) {
   SharedMemory memory;
   const Shared<int32_t> counters = memory.array<int32_t>(kSortThreads / 32 * digits.count);
   clear_counters(counters, digits.count);
