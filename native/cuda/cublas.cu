@@ -18,6 +18,7 @@ constexpr int kPlain = 0, kTransposed = 1;                         // cublasOper
 constexpr int kFloat = 0, kBf16 = 14;                              // cudaDataType_t
 constexpr int kComputeFloat = 68, kComputeExact = 69, kComputeTf32 = 77;  // cublasComputeType_t
 constexpr int kDefaultAlgorithm = -1;                              // cublasGemmAlgo_t
+constexpr int kSumsInFloat = 16;  // cublasMath_t: parts of a sum in bf16 are not added up in bf16
 constexpr int kAllocationFailed = 3;                               // cublasStatus_t
 constexpr int64_t kLeastWorkspace = int64_t{32} << 20;
 
@@ -29,6 +30,7 @@ struct Functions {
   int (*create)(void**);
   int (*destroy)(void*);
   int (*version)(void*, int*);
+  int (*set_math_mode)(void*, int);
   int (*set_stream)(void*, void*);
   int (*set_workspace)(void*, void*, size_t);
   int (*multiply)(void*, int, int, int, int, int, const void*, const void*, int, int, const void*, int, int,
@@ -95,6 +97,7 @@ void connect(mlora_cuda_gemm& gemm, uint64_t workspace, int64_t workspace_bytes)
   find(gemm, "cublasDestroy_v2", f.destroy);
   find(gemm, "cublasCreate_v2", f.create);
   find(gemm, "cublasGetVersion_v2", f.version);
+  find(gemm, "cublasSetMathMode", f.set_math_mode);
   find(gemm, "cublasSetStream_v2", f.set_stream);
   find(gemm, "cublasSetWorkspace_v2", f.set_workspace);
   find(gemm, "cublasGemmEx", f.multiply);
@@ -102,6 +105,7 @@ void connect(mlora_cuda_gemm& gemm, uint64_t workspace, int64_t workspace_bytes)
   int version = 0;
   check(f.version(gemm.handle, &version), "cublasGetVersion");
   gemm.name += " " + std::to_string(version);
+  check(f.set_math_mode(gemm.handle, kSumsInFloat), "cublasSetMathMode");
   // In this order: a new stream takes the workspace away.
   check(f.set_stream(gemm.handle, gemm.stream), "cublasSetStream");
   check(f.set_workspace(gemm.handle, pointer<void>(workspace), static_cast<size_t>(workspace_bytes)),

@@ -1,14 +1,16 @@
 // libcublas.so.12 and libcublas.so.13 for tests on machines without CUDA: cublasGemmEx over host memory,
-// for single precision and bfloat16, and the calls around it. Column-major, like the real one.
+// for single precision and bfloat16, and the calls around it. Column-major, like the real one. It takes only what keeps
+// sums in float and single precision exact.
 #include <cstdint>
 #include <cstring>
 
 namespace {
 
 enum { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, NOT_SUPPORTED = 15 };
-enum { FLOAT = 0, BFLOAT16 = 14, COMPUTE_FLOAT = 68, COMPUTE_TF32 = 77 };
+enum { FLOAT = 0, BFLOAT16 = 14, COMPUTE_FLOAT = 68, COMPUTE_EXACT = 69, COMPUTE_TF32 = 77, SUMS_IN_FLOAT = 16 };
 
 struct Handle {
+  int math_mode = 0;
   void* stream = nullptr;
   void* workspace = nullptr;
   size_t workspace_bytes = 0;
@@ -45,12 +47,14 @@ int cublasSetWorkspace_v2(Handle* handle, void* workspace, size_t bytes) {
   handle->workspace_bytes = bytes;
   return SUCCESS;
 }
-int cublasSetMathMode(Handle*, int) { return SUCCESS; }
+int cublasSetMathMode(Handle* handle, int mode) { return handle->math_mode = mode, SUCCESS; }
 int cublasGemmEx(Handle* handle, int trans_a, int trans_b, int m, int n, int k, const void* alpha, const void* a,
                  int type_a, int lda, const void* b, int type_b, int ldb, const void* beta, void* c, int type_c,
                  int ldc, int compute, int) {
   if (handle->stream == nullptr || handle->workspace == nullptr) return NOT_INITIALIZED;
-  if (type_a != type_b || (compute != COMPUTE_FLOAT && compute != COMPUTE_TF32)) return NOT_SUPPORTED;
+  const bool exact = type_a == FLOAT ? compute == COMPUTE_EXACT || compute == COMPUTE_TF32
+                                     : compute == COMPUTE_FLOAT && handle->math_mode == SUMS_IN_FLOAT;
+  if (type_a != type_b || !exact) return NOT_SUPPORTED;
   if (lda < (trans_a ? k : m) || ldb < (trans_b ? n : k) || ldc < m) return INVALID_VALUE;
   float factor, kept;
   std::memcpy(&factor, alpha, 4);

@@ -8,13 +8,25 @@ public interface CublasHandle extends AutoCloseable {
   /** {@code CUDA_R_16BF}. */
   int BFLOAT16 = 14;
 
-  /** {@code CUBLAS_COMPUTE_32F} and {@code CUBLAS_COMPUTE_32F_FAST_TF32}. */
+  /** {@code CUBLAS_COMPUTE_32F}. */
   int COMPUTE_FLOAT = 68;
 
+  /** {@code CUBLAS_COMPUTE_32F_PEDANTIC}, which no environment variable makes TF32. */
+  int COMPUTE_EXACT = 69;
+
+  /** {@code CUBLAS_COMPUTE_32F_FAST_TF32}. */
   int COMPUTE_TF32 = 77;
+
+  /**
+   * {@code CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION}: parts of a sum are not added up in
+   * the type of the result, bf16.
+   */
+  int SUMS_IN_FLOAT = 16;
 
   /** {@code CUBLAS_GEMM_DEFAULT}. */
   int DEFAULT_ALGORITHM = -1;
+
+  void setMathMode(int mode);
 
   void setStream(long stream);
 
@@ -67,7 +79,17 @@ public interface CublasHandle extends AutoCloseable {
           g.c(),
           g.ldc(),
           g.floatResult() ? FLOAT : elements,
-          g.precision() == Precision.TF32 ? COMPUTE_TF32 : COMPUTE_FLOAT);
+          computeType(g.precision()));
+    }
+
+    private static int computeType(Precision precision) {
+      return switch (precision) {
+        case FP32 -> COMPUTE_EXACT;
+        case TF32 -> COMPUTE_TF32;
+        case BF16 -> COMPUTE_FLOAT;
+        case TF32X3 ->
+            throw new IllegalArgumentException("cuBLAS has no products of split operands");
+      };
     }
   }
 }

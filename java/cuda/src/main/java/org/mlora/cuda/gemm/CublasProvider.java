@@ -34,6 +34,7 @@ public final class CublasProvider implements GemmProvider {
   public GemmQueue open(Stream stream, DeviceMemory workspace) {
     CublasHandle handle = handles.get();
     try {
+      handle.setMathMode(CublasHandle.SUMS_IN_FLOAT);
       handle.setStream(stream.address());
       handle.setWorkspace(workspace.address(), workspace.bytes());
       return new Queue(handle);
@@ -46,9 +47,6 @@ public final class CublasProvider implements GemmProvider {
   private record Queue(CublasHandle handle) implements GemmQueue {
     @Override
     public void multiply(Gemm gemm) {
-      if (gemm.precision() == Precision.TF32X3) {
-        throw new IllegalArgumentException("cuBLAS has no products of split operands");
-      }
       handle.multiply(CublasHandle.ColumnMajor.of(gemm));
     }
 

@@ -50,6 +50,11 @@ public final class JavaCppHandle implements CublasHandle {
   }
 
   @Override
+  public void setMathMode(int mode) {
+    check(cublas.cublasSetMathMode(handle.pointer(), mode), "cublasSetMathMode");
+  }
+
+  @Override
   public void setStream(long stream) {
     CUstream_st place = new CUstream_st(new Place(stream));
     check(cublas.cublasSetStream_v2(handle.pointer(), place), "cublasSetStream");

@@ -48,6 +48,11 @@ public final class JCublasHandle implements CublasHandle {
   }
 
   @Override
+  public void setMathMode(int mode) {
+    check(JCublas2.cublasSetMathMode(handle.pointer(), mode), "cublasSetMathMode");
+  }
+
+  @Override
   public void setStream(long stream) {
     check(JCublas2.cublasSetStream(handle.pointer(), Streams.of(stream)), "cublasSetStream");
   }
