@@ -1,6 +1,7 @@
 // libcuda.so.1 for tests on machines without an NVIDIA driver: one device whose memory is the process's,
 // whose streams do their work at once or record it. Only what org.mlora.cuda.jcuda calls is here; whatever
-// else the binding refers to is bound lazily, and never called.
+// else the binding refers to is bound lazily, and never called. It lets go of no context while there are graphs, so that
+// one that nobody destroyed is seen.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -27,7 +28,7 @@ struct Event {
 std::mutex lock;
 std::map<uintptr_t, size_t> blocks;
 size_t held = 0;
-int64_t marks = 0;
+int64_t marks = 0, graphs = 0;
 thread_local bool bound = false;
 char context;
 
@@ -71,7 +72,7 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
   return OK;
 }
 int cuDevicePrimaryCtxRetain(void** made, int) { return *made = &context, OK; }
-int cuDevicePrimaryCtxRelease_v2(int) { return bound = false, OK; }
+int cuDevicePrimaryCtxRelease_v2(int) { return bound = false, graphs == 0 ? OK : INVALID_VALUE; }
 int cuCtxSetCurrent(void* which) { return bound = which == &context, OK; }
 int cuCtxSynchronize() { return bound ? OK : INVALID_CONTEXT; }
 int cuMemGetInfo_v2(size_t* free_bytes, size_t* total) {
@@ -131,11 +132,12 @@ int cuStreamEndCapture(Stream* stream, Graph** graph) {
   if (!stream->capturing) return NOT_CAPTURED;
   stream->capturing = false;
   *graph = new Graph(std::move(stream->recorded));
+  ++graphs;
   stream->recorded = Graph();
   return OK;
 }
 int cuGraphInstantiateWithFlags(Graph** instance, Graph* graph, unsigned long long) {
-  return *instance = new Graph(*graph), OK;
+  return *instance = new Graph(*graph), ++graphs, OK;
 }
 int cuGraphLaunch(Graph* graph, Stream* stream) {
   for (const auto& node : graph->nodes) {
@@ -143,8 +145,8 @@ int cuGraphLaunch(Graph* graph, Stream* stream) {
   }
   return OK;
 }
-int cuGraphExecDestroy(Graph* graph) { return delete graph, OK; }
-int cuGraphDestroy(Graph* graph) { return delete graph, OK; }
+int cuGraphExecDestroy(Graph* graph) { return delete graph, --graphs, OK; }
+int cuGraphDestroy(Graph* graph) { return cuGraphExecDestroy(graph); }
 int cuEventCreate(Event** event, unsigned) { return *event = new Event, OK; }
 int cuEventDestroy_v2(Event* event) { return delete event, OK; }
 int cuEventRecord(Event* event, Stream*) { return event->mark = ++marks, OK; }

@@ -4,6 +4,7 @@ import static org.mlora.cuda.jcuda.Check.check;
 
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
@@ -80,20 +81,22 @@ final class JCudaStream implements Stream {
         JCudaDriver.cuStreamBeginCapture(
             handle.pointer(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
         "cuStreamBeginCapture");
-    int ended;
+    int ended = CUresult.CUDA_ERROR_UNKNOWN;
     try {
-      body.run();
-    } finally {
-      // Also after a failure, so that the stream is usable again.
-      ended = JCudaDriver.cuStreamEndCapture(handle.pointer(), recorded);
-    }
-    check(ended, "cuStreamEndCapture");
-    try {
+      try {
+        body.run();
+      } finally {
+        // Also after a failure, so that the stream is usable again.
+        ended = JCudaDriver.cuStreamEndCapture(handle.pointer(), recorded);
+      }
+      check(ended, "cuStreamEndCapture");
       CUgraphExec graph = new CUgraphExec();
       check(JCudaDriver.cuGraphInstantiate(graph, recorded, 0), "cuGraphInstantiate");
       return new JCudaGraph(graph);
     } finally {
-      check(JCudaDriver.cuGraphDestroy(recorded), "cuGraphDestroy");
+      if (ended == CUresult.CUDA_SUCCESS) {
+        check(JCudaDriver.cuGraphDestroy(recorded), "cuGraphDestroy");
+      }
     }
   }
 
