@@ -8,15 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
-import org.mlora.cuda.emulated.Emulated;
+import org.mlora.cuda.CudaBackend;
 import org.mlora.cuda.emulated.EmulatedRuntime;
 import org.mlora.cuda.gemm.Precision;
-import org.mlora.data.Columns;
+import org.mlora.cuda.gpu.TestDevice;
 import org.mlora.network.Parameter;
 import org.mlora.random.Shuffle;
 import org.mlora.testing.Buffers;
@@ -27,57 +25,58 @@ import org.mlora.train.Optimizer;
 import org.mlora.train.Optimizer.EpsilonRule;
 import org.mlora.train.Optimizer.UntouchedRows;
 
-/** Columns that do not fit on the device, beside the same ones that do. */
-@Tag("emulated")
+/** Columns that stay on the host, beside the same ones on the device. */
 @ExtendWith(NoNativeLeaks.class)
 class StreamingTest {
-  private static final long MEMORY = 1L << 30;
   private static final Optimizer ADAM =
       new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, EpsilonRule.TENSORFLOW, UntouchedRows.MOVE);
 
   private final RandomProblem problem = new RandomProblem("mlp", 7, Trained.ROWS, 0.3);
-  private EmulatedRuntime runtime;
-  private Backend backend;
+  private CudaBackend backend;
   private long live;
 
   @BeforeEach
   void open() {
-    runtime = Emulated.runtime();
-    live = runtime.live();
-    backend = Emulated.backend(runtime, Precision.FP32);
+    backend = TestDevice.backend(Precision.FP32);
+    live = live();
   }
 
   @AfterEach
   void nothingIsLeftOnTheDevice() {
     backend.close();
-    assertThat(runtime.live()).isEqualTo(live);
+    assertThat(live()).isEqualTo(live);
   }
 
-  /** Loads columns; where there is no room for them they stay on the host. */
-  private Engine.Resident load(Engine engine, Columns columns, boolean fits) {
-    if (fits) {
-      return engine.load(columns);
-    }
-    try {
-      runtime.live(); // gives back what was kept
-      runtime.limit(MEMORY - runtime.memory().freeBytes() + 1000);
-      return engine.load(columns);
-    } finally {
-      runtime.limit(MEMORY);
-    }
+  /** What is held of the emulated device; a GPU does not tell. */
+  private long live() {
+    return backend.runtime() instanceof EmulatedRuntime emulated ? emulated.live() : 0;
+  }
+
+  private Engine engine(boolean onDevice) {
+    return engine(onDevice, Capacity.LARGEST_PREDICTION);
+  }
+
+  private Engine engine(boolean onDevice, int largestPrediction) {
+    return new CudaEngine(
+        backend.runtime(),
+        backend.gemm(),
+        problem.network,
+        Precision.FP32,
+        largestPrediction,
+        onDevice ? 1 : 0);
   }
 
   private interface Work {
     List<double[]> on(Engine engine, Engine.Resident data);
   }
 
-  /** What the same work gives on columns that fit and on columns that do not. */
+  /** What the same work gives on columns on the device and on the host. */
   private void sameBits(Work work) {
     List<List<double[]>> results = new ArrayList<>();
-    for (boolean fits : new boolean[] {true, false}) {
-      try (Engine engine = backend.compile(problem.network);
-          Engine.Resident data = load(engine, problem.columns, fits)) {
-        assertThat(data).isInstanceOf(fits ? DeviceColumns.class : StreamedColumns.class);
+    for (boolean onDevice : new boolean[] {true, false}) {
+      try (Engine engine = engine(onDevice);
+          Engine.Resident data = engine.load(problem.columns)) {
+        assertThat(data).isInstanceOf(onDevice ? DeviceColumns.class : StreamedColumns.class);
         problem.fill(engine);
         results.add(work.on(engine, data));
       }
@@ -180,12 +179,13 @@ class StreamingTest {
    */
   @Test
   void predictionsInManyBatchesAreTheSame() {
-    try (Engine engine =
-            new CudaEngine(runtime, Emulated.gemm(), problem.network, Precision.FP32, 32);
-        Engine.Resident streamed = load(engine, problem.columns, false);
-        Engine.Resident data = load(engine, problem.columns, true)) {
+    try (Engine streaming = engine(false, 32);
+        Engine.Resident streamed = streaming.load(problem.columns);
+        Engine engine = engine(true, 32);
+        Engine.Resident data = engine.load(problem.columns)) {
+      problem.fill(streaming);
       problem.fill(engine);
-      double[] expected = Numbers.logits(engine, streamed);
+      double[] expected = Numbers.logits(streaming, streamed);
       for (int round = 0; round < 3; round++) {
         assertThat(Numbers.logits(engine, data)).containsExactly(expected);
         double[] first = Numbers.logits(engine, data, 0, 64);
@@ -199,8 +199,8 @@ class StreamingTest {
 
   @Test
   void columnsThatChangedAreReadAgain() {
-    try (Engine engine = backend.compile(problem.network);
-        Engine.Resident data = load(engine, problem.columns, false)) {
+    try (Engine engine = engine(false);
+        Engine.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       double before = Numbers.logits(engine, data)[0];
       int domain = problem.columns.domains().get(0);

@@ -1,7 +1,7 @@
 package org.mlora.cuda.gpu;
 
-import org.mlora.backend.Backend;
 import org.mlora.backend.DeviceOptions;
+import org.mlora.cuda.CudaBackend;
 import org.mlora.cuda.CudaBackendProvider;
 import org.mlora.cuda.emulated.Emulated;
 import org.mlora.cuda.gemm.Precision;
@@ -21,16 +21,16 @@ public final class TestDevice {
   }
 
   /** A backend on it; the caller closes it. */
-  public static Backend backend(Precision precision) {
+  public static CudaBackend backend(Precision precision) {
     return GPU ? gpu(precision) : Emulated.backend(precision);
   }
 
-  private static Backend gpu(Precision precision) {
+  private static CudaBackend gpu(Precision precision) {
     return gpu(new DeviceOptions(precision.word(), DeviceOptions.DEFAULT.gemm()));
   }
 
   /** The first GPU. */
-  static Backend gpu(DeviceOptions options) {
+  static CudaBackend gpu(DeviceOptions options) {
     return new CudaBackendProvider().open(0, options);
   }
 }

@@ -30,6 +30,16 @@ public final class CudaBackend implements Backend {
     this.precision = precision;
   }
 
+  /** The device. */
+  public DeviceRuntime runtime() {
+    return runtime;
+  }
+
+  /** Who computes the products of the backbone. */
+  public GemmProvider gemm() {
+    return gemm;
+  }
+
   @Override
   public String description() {
     return "CUDA, " + runtime.facts() + ", " + gemm.description() + ", " + precision.word();

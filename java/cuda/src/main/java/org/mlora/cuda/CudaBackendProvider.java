@@ -1,7 +1,6 @@
 package org.mlora.cuda;
 
 import java.util.List;
-import org.mlora.backend.Backend;
 import org.mlora.backend.BackendProvider;
 import org.mlora.backend.DeviceOptions;
 import org.mlora.cuda.gemm.GemmChoice;
@@ -24,7 +23,7 @@ public final class CudaBackendProvider implements BackendProvider {
   }
 
   @Override
-  public Backend open(int index, DeviceOptions options) {
+  public CudaBackend open(int index, DeviceOptions options) {
     Precision precision = Precision.named(options.precision());
     LibrarySearch search = LibrarySearch.ofThisMachine();
     new Driver(search).load();

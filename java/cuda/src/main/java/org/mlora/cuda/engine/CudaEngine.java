@@ -30,6 +30,7 @@ public final class CudaEngine implements Engine {
   private final Network network;
   private final Precision precision;
   private final int largestPrediction;
+  private final double mostForColumns;
   private final Lanes lanes;
   private final Stream stream;
   private final Transfers transfers;
@@ -57,25 +58,28 @@ public final class CudaEngine implements Engine {
    */
   public CudaEngine(
       DeviceRuntime runtime, GemmProvider provider, Network network, Precision precision) {
-    this(runtime, provider, network, precision, Capacity.LARGEST_PREDICTION);
+    this(runtime, provider, network, precision, Capacity.LARGEST_PREDICTION, MOST_FOR_COLUMNS);
   }
 
   /**
-   * The same with another number of rows that are predicted at once.
+   * The same with other limits.
    *
-   * @param largestPrediction a capacity
+   * @param largestPrediction rows that are predicted at once; a capacity
+   * @param mostForColumns of the free memory, what columns may take; 0 keeps all on the host
    */
   CudaEngine(
       DeviceRuntime runtime,
       GemmProvider provider,
       Network network,
       Precision precision,
-      int largestPrediction) {
+      int largestPrediction,
+      double mostForColumns) {
     SupportedOps.require(network);
     this.runtime = runtime;
     this.network = network;
     this.precision = precision;
     this.largestPrediction = largestPrediction;
+    this.mostForColumns = mostForColumns;
     runtime.bind();
     Closing made = new Closing();
     try {
@@ -113,7 +117,7 @@ public final class CudaEngine implements Engine {
   public synchronized Resident load(Columns columns) {
     enter();
     long wanted = DeviceColumns.bytes(runtime, columns);
-    return wanted > runtime.memory().freeBytes() * MOST_FOR_COLUMNS
+    return wanted > runtime.memory().freeBytes() * mostForColumns
         ? new StreamedColumns(this, network, runtime, stream, columns)
         : new DeviceColumns(this, network, runtime, transfers, orders, columns);
   }
