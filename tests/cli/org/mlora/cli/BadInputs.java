@@ -98,6 +98,11 @@ final class BadInputs {
             List.of("domain")),
         new Case("out exists", f -> {}, f -> f.prepare("raw.csv", "data"), List.of("--overwrite")),
         new Case(
+            "overwriting a data set with something else in its folder",
+            f -> f.write("data/mine.csv", "mine"),
+            f -> f.prepare("raw.csv", "data", "--overwrite"),
+            List.of("data holds mine.csv", "move it away")),
+        new Case(
             "out below a file",
             f -> {},
             f -> f.prepare("raw.csv", "raw.csv/below"),
