@@ -34,6 +34,10 @@ public final class Tables {
   }
 
   private static boolean isParquet(Path path) {
+    if (!Files.isRegularFile(path)) {
+      // What is read from a pipe is gone from it.
+      return false;
+    }
     try (InputStream in = Files.newInputStream(path)) {
       return Arrays.equals(in.readNBytes(4), PARQUET);
     } catch (IOException e) {
