@@ -217,7 +217,7 @@ class CsvPreparationTest {
       assertThat(hashed.ids().get(0)).isEqualTo(hashed.ids().get(2)).isBetween(1, 15);
       Column.Numbers price = (Column.Numbers) train.fields().get(1);
       assertThat(List.of(price.numbers().get(0), price.numbers().get(1), price.numbers().get(2)))
-          .containsExactly(-1f, 1f, 0f);
+          .containsExactly(-1f, 1f, -0f);
       Column.Ids age = (Column.Ids) train.fields().get(2);
       assertThat(List.of(age.ids().get(0), age.ids().get(1), age.ids().get(2)))
           .containsExactly(1, 2, 3);
