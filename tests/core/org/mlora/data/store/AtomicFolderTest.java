@@ -73,6 +73,18 @@ class AtomicFolderTest {
   }
 
   @Test
+  void whatIsOpenWhenTheProcessEndsIsTakenBackAndDoesNotAppear() throws IOException {
+    fill(Files.createDirectory(target()), "old");
+    try (AtomicFolder folder = begin(true, "new")) {
+      AtomicFolder.closeAll();
+      assertNothingElseIsLeft();
+      assertThatThrownBy(folder::commit).isInstanceOf(InvalidInputException.class);
+    }
+    assertThat(target().resolve("sub/own")).hasContent("old");
+    assertNothingElseIsLeft();
+  }
+
+  @Test
   void anEmptyFolderIsFilledAlsoBehindALink() throws IOException {
     Path elsewhere = Files.createDirectories(parent.resolve("elsewhere/empty"));
     Files.createSymbolicLink(target(), elsewhere);

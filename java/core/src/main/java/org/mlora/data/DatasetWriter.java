@@ -89,8 +89,18 @@ public final class DatasetWriter implements AutoCloseable {
 
   /** Completes the data set: checksums, manifest, rename. */
   public void commit() {
+    commit(() -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param step called while it is not complete; may throw to end the work
+   */
+  public void commit(Runnable step) {
     splits.values().forEach(SplitWriter::close);
-    Manifest.of(folder.path(), Dataset.FORMAT, SchemaJson.VERSION).write(folder.path());
+    Manifest.of(folder.path(), Dataset.FORMAT, SchemaJson.VERSION, step).write(folder.path());
+    step.run();
     folder.commit();
   }
 

@@ -72,6 +72,7 @@ final class Preparation {
               selection,
               source.domainOrder());
       assign(scan, domains, assigned);
+      Runnable step = () -> progress.advance(scan.bytes(), source.bytes());
       scan.delete();
       IntBuffer codes = assigned.ints();
       Tally tally = new Tally(codes, domains.names());
@@ -79,7 +80,8 @@ final class Preparation {
       if (tally.rows(Split.TRAIN) == 0) {
         throw new InvalidInputException("no row is in the training part; change the split");
       }
-      write(folder, codes, domains, assigned);
+      step.run();
+      write(folder, codes, domains, assigned, step);
       return new PreparationReport(
           out,
           scan.rows(),
@@ -171,8 +173,12 @@ final class Preparation {
     return strata;
   }
 
-  private void write(AtomicFolder folder, IntBuffer codes, Domains domains, Spool assigned) {
-    fields.forEach(f -> f.study(codes));
+  private void write(
+      AtomicFolder folder, IntBuffer codes, Domains domains, Spool assigned, Runnable step) {
+    for (FieldPass field : fields) {
+      step.run();
+      field.study(codes);
+    }
     Schema schema =
         new Schema(
             source.label().column(),
@@ -191,8 +197,9 @@ final class Preparation {
       endRows(codes, writer.splits());
       // The last column set aside: what remains in the folder is the data set.
       assigned.delete();
-      writer.commit();
+      writer.commit(step);
     }
+        step.run();
   }
 
   private static void endRows(IntBuffer codes, DatasetWriter.SplitWriter[] parts) {

@@ -7,7 +7,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -15,14 +17,18 @@ import org.mlora.error.InvalidInputException;
 
 /**
  * A folder that appears whole or not at all: it is filled under a temporary name beside its target,
- * forced to the disk, and renamed. What was not committed is deleted on close.
+ * forced to the disk, and renamed. What was not committed, or was replaced, is deleted on close.
  */
 public final class AtomicFolder implements AutoCloseable {
+  /** Those that are not closed. */
+  private static final Set<AtomicFolder> OPEN = ConcurrentHashMap.newKeySet();
+
   private final Path shown;
   private final Path target;
   private final boolean overwrite;
   private final Kind kind;
   private final Path temporary;
+  private final Path old;
   private boolean committed;
 
   private AtomicFolder(Path shown, boolean overwrite, Kind kind) throws IOException {
@@ -41,6 +47,8 @@ public final class AtomicFolder implements AutoCloseable {
     this.temporary =
         Files.createDirectory(
             parent.resolve("." + target.getFileName() + ".part-" + UUID.randomUUID()));
+    this.old = Path.of(temporary + ".old");
+    OPEN.add(this);
   }
 
   /**
@@ -120,35 +128,31 @@ public final class AtomicFolder implements AutoCloseable {
   public void commit() {
     try {
       forceFolders();
-      // Others may have used the name since the beginning.
-      checkTarget();
-      if (overwrite && Files.exists(target)) {
-        replace();
-      } else {
-        appear();
-      }
+      putInPlace();
       force(target.resolveSibling("."));
     } catch (IOException e) {
       throw FileErrors.cannotWrite(target, e);
     }
   }
 
-  /** Fails where there is a folder that is not empty. */
-  private void appear() throws IOException {
-    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    committed = true;
-  }
-
-  private void replace() throws IOException {
-    Path old = Path.of(temporary + ".old");
-    Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+  /** As a whole also for {@link #close} on the thread that ends the process. */
+  private synchronized void putInPlace() throws IOException {
+    // Others may have used the name since the beginning.
+    checkTarget();
+    boolean replaces = overwrite && Files.exists(target);
+    if (replaces) {
+      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+    }
     try {
-      appear();
+      // Fails where there is a folder that is not empty.
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      committed = true;
     } catch (IOException e) {
-      Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+      if (replaces) {
+        Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+      }
       throw e;
     }
-    FolderTree.delete(old);
   }
 
   private void forceFolders() throws IOException {
@@ -166,9 +170,13 @@ public final class AtomicFolder implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    if (!committed) {
-      FolderTree.delete(temporary);
-    }
+  public synchronized void close() {
+    OPEN.remove(this);
+    FolderTree.delete(committed ? old : temporary);
+  }
+
+  /** Closes all that are open, for a process that ends in the midst of its work. */
+  public static void closeAll() {
+    OPEN.forEach(AtomicFolder::close);
   }
 }

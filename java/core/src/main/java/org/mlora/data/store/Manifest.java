@@ -34,10 +34,20 @@ public record Manifest(String format, int version, List<Entry> files) {
 
   /** Lists and hashes the files of a folder, sorted by path. */
   public static Manifest of(Path folder, String format, int version) {
+    return of(folder, format, version, () -> {});
+  }
+
+  /**
+   * Lists and hashes the files of a folder, sorted by path.
+   *
+   * @param step called before each file; may throw to end the work
+   */
+  public static Manifest of(Path folder, String format, int version, Runnable step) {
     List<Entry> entries = new ArrayList<>();
     try {
       for (String name : FolderTree.files(folder)) {
         Path file = folder.resolve(name);
+        step.run();
         if (!name.equals(NAME)) {
           entries.add(new Entry(name, Files.size(file), FileDigest.sha256(file)));
         }
