@@ -45,6 +45,8 @@ final class BadInputs {
   static Stream<Case> tables() {
     String header = "user,item,shop,rating\n";
     byte[] latin = (header + "u1,caf\u00e9,books,5\n").getBytes(StandardCharsets.ISO_8859_1);
+    byte[] latinDomain =
+        (header + "u,i,books,5\nu,i,caf\u00e9,5\n").getBytes(StandardCharsets.ISO_8859_1);
     byte[] zipped = Spoiled.zip(TestData.csv(300));
     return Stream.of(
         new Case(
@@ -65,6 +67,7 @@ final class BadInputs {
         table("ragged row", header + "a,b,c,1\na,b,c\n", "rating", "line 3", "3 columns"),
         table("open quote", header + "a,\"b,c,1\na,b,c,1\n", "rating", "line 2", "quote"),
         bytes("not UTF-8", "latin.csv", latin, "latin.csv line 2", "UTF-8"),
+        bytes("domain not UTF-8", "latin.csv", latinDomain, "latin.csv line 3", "UTF-8"),
         bytes(
             "truncated gzip", "cut.csv.gz", Arrays.copyOf(zipped, zipped.length / 2), "cut.csv.gz"),
         new Case(
@@ -77,6 +80,21 @@ final class BadInputs {
             f -> {},
             f -> f.prepare("raw.csv", "new", "--fields", "user:magic"),
             List.of("user:magic", "write name[:kind]")),
+        new Case(
+            "embedding too wide",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user@100000"),
+            List.of("user@100000", "1 to 65536")),
+        new Case(
+            "width of given embeddings",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user:pretrained(e.npy,ids.txt)@8"),
+            List.of("pretrained(e.npy,ids.txt)@8", "leave @ out")),
+        new Case(
+            "least count of a hashed field",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user:hashed(9)", "--min-count", "user=2"),
+            List.of("--min-count names 'user'", "leave it out")),
         new Case(
             "split by time and by column",
             f -> {},
