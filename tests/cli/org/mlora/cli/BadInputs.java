@@ -51,6 +51,21 @@ final class BadInputs {
     return Stream.of(
         new Case(
             "missing file", f -> {}, f -> f.prepare("none.csv", "new"), List.of("no such file")),
+        new Case(
+            "standard input by a dash",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--input", "-"),
+            List.of("--input -", "/dev/stdin")),
+        new Case(
+            "input that no path can be",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--input", "raw\0.csv"),
+            List.of("--input", "is not a path")),
+        new Case(
+            "ids that no path can be",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user:pretrained(e.npy,i\0.txt)"),
+            List.of("pretrained(e.npy,i?.txt)", "name of a file")),
         table("empty file", "", "rating>=4", "bad.csv is empty"),
         table("header only", header, "rating>=4", "bad.csv", "no rows"),
         new Case(
@@ -266,6 +281,11 @@ final class BadInputs {
             f -> f.write("rows.csv", "user,shop\nu1,books\n"),
             f -> predict(f, "rows.csv", f.path("out.csv")),
             List.of("rows.csv", "no column 'item'")),
+        new Case(
+            "predict to what no path can be",
+            f -> {},
+            f -> predict(f, "raw.csv", "out\0.csv"),
+            List.of("--out", "is not a path")),
         new Case(
             "predict over its input",
             f -> {},
