@@ -192,6 +192,14 @@ class TablesTest {
   }
 
   @Test
+  void parquetFromAPipeIsRefusedAsSuch() {
+    InputStream pipe = new ByteArrayInputStream("PAR1\0\1,\n".getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> DelimitedReader.of(pipe, "pipe", DelimitedFormat.automatic()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("pipe holds Parquet, which is read from files only");
+  }
+
+  @Test
   void allMembersOfAGzipStreamAreReadThoughItDoesNotSayThatMoreWillCome() throws IOException {
     List<InputStream> members = new ArrayList<>();
     for (String text : List.of("a,b\n", "1,2\n", "3,4\n")) {

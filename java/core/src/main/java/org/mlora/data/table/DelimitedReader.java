@@ -34,6 +34,10 @@ public final class DelimitedReader implements TableReader {
     this.source = source;
     this.input = new InputBuffer(raw);
     this.quotes = format.quotes();
+    if (input.startsWith(Tables.PARQUET)) {
+      throw new InvalidInputException(
+          source + " holds Parquet, which is read from files only; write it to one");
+    }
     String delimiter = format.delimiter().orElseGet(this::guessDelimiter);
     this.cells = new CellCutter(input, quotes, delimiter, this::place);
     if (!scanRow()) {

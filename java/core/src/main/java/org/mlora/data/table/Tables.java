@@ -11,7 +11,8 @@ import org.mlora.error.InvalidInputException;
 
 /** Opens tables by what they are. */
 public final class Tables {
-  private static final byte[] PARQUET = "PAR1".getBytes(StandardCharsets.US_ASCII);
+  /** Begins files of Parquet. */
+  static final byte[] PARQUET = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   private Tables() {}
 
