@@ -45,10 +45,27 @@ final class BadInputs {
   static Stream<Case> tables() {
     String header = "user,item,shop,rating\n";
     byte[] latin = (header + "u1,caf\u00e9,books,5\n").getBytes(StandardCharsets.ISO_8859_1);
+    byte[] latinDomain =
+        (header + "u,i,books,5\nu,i,caf\u00e9,5\n").getBytes(StandardCharsets.ISO_8859_1);
     byte[] zipped = Spoiled.zip(TestData.csv(300));
     return Stream.of(
         new Case(
             "missing file", f -> {}, f -> f.prepare("none.csv", "new"), List.of("no such file")),
+        new Case(
+            "standard input by a dash",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--input", "-"),
+            List.of("--input -", "/dev/stdin")),
+        new Case(
+            "input that no path can be",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--input", "raw\0.csv"),
+            List.of("--input", "is not a path")),
+        new Case(
+            "ids that no path can be",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user:pretrained(e.npy,i\0.txt)"),
+            List.of("pretrained(e.npy,i?.txt)", "name of a file")),
         table("empty file", "", "rating>=4", "bad.csv is empty"),
         table("header only", header, "rating>=4", "bad.csv", "no rows"),
         new Case(
@@ -59,11 +76,13 @@ final class BadInputs {
         table("NaN label", header + "a,b,c,1\na,b,c,nan\n", "rating", "line 3", "rating", "nan"),
         table("label 2", header + "a,b,c,2\n", "rating", "line 2", "'2'", "not 0 or 1"),
         table("text under a rule", header + "a,b,c,five\n", "rating>=4", "line 2", "'five'"),
+        table("swapped signs", header + "a,b,c,5\n", "rating=>4", "'rating=>4'", "write >="),
         table("missing column", "user,shop,rating\na,b,1\n", "rating", "no column 'item'"),
         table("duplicate column", "user,user,shop,rating\na,b,c,1\n", "rating", "'user'"),
         table("ragged row", header + "a,b,c,1\na,b,c\n", "rating", "line 3", "3 columns"),
         table("open quote", header + "a,\"b,c,1\na,b,c,1\n", "rating", "line 2", "quote"),
         bytes("not UTF-8", "latin.csv", latin, "latin.csv line 2", "UTF-8"),
+        bytes("domain not UTF-8", "latin.csv", latinDomain, "latin.csv line 3", "UTF-8"),
         bytes(
             "truncated gzip", "cut.csv.gz", Arrays.copyOf(zipped, zipped.length / 2), "cut.csv.gz"),
         new Case(
@@ -76,6 +95,21 @@ final class BadInputs {
             f -> {},
             f -> f.prepare("raw.csv", "new", "--fields", "user:magic"),
             List.of("user:magic", "write name[:kind]")),
+        new Case(
+            "embedding too wide",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user@100000"),
+            List.of("user@100000", "1 to 65536")),
+        new Case(
+            "width of given embeddings",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user:pretrained(e.npy,ids.txt)@8"),
+            List.of("pretrained(e.npy,ids.txt)@8", "leave @ out")),
+        new Case(
+            "least count of a hashed field",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--fields", "user:hashed(9)", "--min-count", "user=2"),
+            List.of("--min-count names 'user'", "leave it out")),
         new Case(
             "split by time and by column",
             f -> {},
@@ -97,6 +131,11 @@ final class BadInputs {
             f -> f.prepare("raw.csv", "new", "--min-domain-rows", "100000"),
             List.of("domain")),
         new Case("out exists", f -> {}, f -> f.prepare("raw.csv", "data"), List.of("--overwrite")),
+        new Case(
+            "overwriting a data set with something else in its folder",
+            f -> f.write("data/mine.csv", "mine"),
+            f -> f.prepare("raw.csv", "data", "--overwrite"),
+            List.of("data holds mine.csv", "move it away")),
         new Case(
             "out below a file",
             f -> {},
@@ -242,6 +281,11 @@ final class BadInputs {
             f -> f.write("rows.csv", "user,shop\nu1,books\n"),
             f -> predict(f, "rows.csv", f.path("out.csv")),
             List.of("rows.csv", "no column 'item'")),
+        new Case(
+            "predict to what no path can be",
+            f -> {},
+            f -> predict(f, "raw.csv", "out\0.csv"),
+            List.of("--out", "is not a path")),
         new Case(
             "predict over its input",
             f -> {},

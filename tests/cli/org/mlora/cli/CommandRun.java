@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,11 +24,16 @@ record CommandRun(int code, String out, String err) {
   }
 
   static CommandRun with(String in, Interruption interruption, Object... arguments) {
+    byte[] bytes = in.getBytes(StandardCharsets.UTF_8);
+    return with(new ByteArrayInputStream(bytes), interruption, arguments);
+  }
+
+  static CommandRun with(InputStream in, Interruption interruption, Object... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal =
         new Terminal(
-            new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+            in,
             new PrintStream(out, false, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,12 @@ class ConfigFileTest {
     CommandRun run = prepare(config, "--fields=user", "--json", "--out", folder.resolve("data"));
     assertThat(run.code()).as(run.toString()).isZero();
     assertThat(run.out()).startsWith("{").contains("\"user\"").doesNotContain("\"item\"");
+  }
+
+  @Test
+  void refusesWhatIsNestedTooDeeply() throws IOException {
+    CommandRun run = prepare(config("[".repeat(100_000)), "--out", folder.resolve("data"));
+    run.requireOneLine(List.of("config.json", "is not JSON", "depth", "correct it"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mlora.cli.terminal.Interruption;
 
 class PredictTest {
   @TempDir static Path folder;
@@ -84,6 +86,41 @@ class PredictTest {
     assertThat(answered.get(1)).matches("u1,i1,zoo,0\\.\\d+");
     assertThat(lines(predict(rows, "--unknown-domain", "skip")))
         .containsExactly("user,item,shop,ctr", answered.get(2));
+  }
+
+  @Test
+  void withoutQuotesTheyAreCharactersOfTheRows() {
+    List<String> lines =
+        lines(
+            predict("note,shop,item,user\n5\" disk,toys,i3,u2\n\"x,books,i1,u1\n", "--no-quotes"));
+    assertThat(lines.get(1)).matches("5\" disk,toys,i3,u2,0\\.\\d+");
+    assertThat(lines.get(2)).matches("\"x,books,i1,u1,0\\.\\d+");
+  }
+
+  @Test
+  void anErrorOfTheProgramIsOneLineAndNoInterruption() {
+    InputStream broken =
+        new InputStream() {
+          @Override
+          public int read() {
+            throw new NoSuchMethodError("gone");
+          }
+        };
+    CommandRun run =
+        CommandRun.with(
+            broken,
+            new Interruption(),
+            "predict",
+            "--device=reference",
+            "--model",
+            fixture.path("run"),
+            "--input=-",
+            "--out=-");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.errorLines())
+        .singleElement()
+        .asString()
+        .startsWith("mlora: internal error: java.lang.NoSuchMethodError: gone; add --verbose");
   }
 
   @Test

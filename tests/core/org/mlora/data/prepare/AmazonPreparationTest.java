@@ -148,6 +148,8 @@ class AmazonPreparationTest {
     assertRefused("Software_5.json line 2", "no 'reviewerID'", List.of());
     Files.writeString(input.resolve("Software_5.json"), "\n{\"asin\": \"B1\", oops}\n");
     assertRefused("Software_5.json line 2", "is no JSON object", List.of());
+    Files.writeString(input.resolve("Software_5.json"), "\n");
+    assertRefused("Software_5.json holds no reviews", "get it again", List.of());
     Files.writeString(input.resolve("Software_5.json"), "[1]\n");
     assertRefused("Software_5.json line 1", "is no JSON object", List.of());
     Files.writeString(input.resolve("Video_Games_5.json"), in2018("A1", "B1", 5));

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -217,7 +219,7 @@ class CsvPreparationTest {
       assertThat(hashed.ids().get(0)).isEqualTo(hashed.ids().get(2)).isBetween(1, 15);
       Column.Numbers price = (Column.Numbers) train.fields().get(1);
       assertThat(List.of(price.numbers().get(0), price.numbers().get(1), price.numbers().get(2)))
-          .containsExactly(-1f, 1f, 0f);
+          .containsExactly(-1f, 1f, -0f);
       Column.Ids age = (Column.Ids) train.fields().get(2);
       assertThat(List.of(age.ids().get(0), age.ids().get(1), age.ids().get(2)))
           .containsExactly(1, 2, 3);
@@ -257,6 +259,33 @@ class CsvPreparationTest {
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(p -> p.getFileName().toString())).containsExactly("in.csv");
     }
+  }
+
+  @Test
+  void whereverItIsStoppedNothingIsLeft() throws IOException {
+    CsvPreparation.Options options =
+        options(csv("u,d,r,p\na,x,1,2\nb,x,0,3\nc,x,1,4\nd,x,0,5\n"), "r", "u,p:numeric");
+    AtomicInteger stops = new AtomicInteger();
+    for (boolean done = false; !done; ) {
+      AtomicInteger left = new AtomicInteger(stops.getAndIncrement());
+      Progress stopping =
+          (bytes, total) -> {
+            if (left.getAndDecrement() == 0) {
+              throw new CancellationException();
+            }
+          };
+      try {
+        new CsvPreparation(options, stopping).run();
+        done = true;
+      } catch (CancellationException e) {
+        try (Stream<Path> files = Files.list(folder)) {
+          assertThat(files).containsExactly(folder.resolve("in.csv"));
+        }
+      }
+    }
+    // After the text, before rows are assigned, two fields are studied and written, each of eleven
+    // files is hashed, and the data set appears.
+    assertThat(stops.get() - 1).isGreaterThan(1 + 1 + 4 + 11);
   }
 
   @Test

@@ -150,6 +150,8 @@ class TaobaoPreparationTest {
     assertRefused("user_embedding.csv line 3", "has 3 numbers, the rows above 2");
     Files.writeString(input.resolve("user_embedding.csv"), "user_id,emb\n1,1 x 2\n");
     assertRefused("user_embedding.csv line 2", "number 2 is no finite number");
+    Files.writeString(input.resolve("user_embedding.csv"), "user_id,emb\n1,1 1e300\n");
+    assertRefused("user_embedding.csv line 2", "number 2 is no finite number of 32 bits");
     Files.writeString(input.resolve("user_embedding.csv"), "user_id,emb\n1,\n");
     assertRefused("user_embedding.csv line 2", "has an empty embedding");
     Files.writeString(input.resolve("user_embedding.csv"), "user_id,a,b\n1,1,2\n");

@@ -133,7 +133,16 @@ class TimeSplitTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "yesterday", "2024-13-01", "2024-05-31T25:00", "NaN", "2024"})
+  @ValueSource(
+      strings = {
+        "",
+        "yesterday",
+        "2024-13-01",
+        "2024-05-31T25:00",
+        "NaN",
+        "2024",
+        "+999999999-01-01T00:00:00"
+      })
   void whatIsNoTimeOrOfAnotherKindIsToldWithItsLine(String bad) throws IOException {
     CsvPreparation.Options options = options("60/20/20", List.of("2024-05-01", "2024-05-02", bad));
     assertThatThrownBy(() -> new CsvPreparation(options, Progress.none()).run())

@@ -2,17 +2,27 @@ package org.mlora.data.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import blue.strategic.parquet.ParquetWriter;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
@@ -126,5 +136,113 @@ class TablesTest {
     assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("no readable Parquet file");
+  }
+
+  @Test
+  void parquetIntegersThatStandForDecimalsOrHaveNoSignAndRawBytesAreReadAsMeant()
+      throws IOException {
+    MessageType schema =
+        new MessageType(
+            "row",
+            Types.required(PrimitiveTypeName.INT32)
+                .as(LogicalTypeAnnotation.decimalType(1, 3))
+                .named("price"),
+            Types.required(PrimitiveTypeName.INT64)
+                .as(LogicalTypeAnnotation.decimalType(2, 18))
+                .named("sum"),
+            Types.required(PrimitiveTypeName.INT32)
+                .as(LogicalTypeAnnotation.intType(32, false))
+                .named("user"),
+            Types.required(PrimitiveTypeName.INT64)
+                .as(LogicalTypeAnnotation.intType(64, false))
+                .named("item"),
+            Types.required(PrimitiveTypeName.BINARY).named("raw"),
+            Types.required(PrimitiveTypeName.INT32)
+                .as(LogicalTypeAnnotation.dateType())
+                .named("day"));
+    Path file =
+        ParquetFiles.write(
+            folder.resolve("in.parquet"),
+            schema,
+            false,
+            List.of(
+                List.of(
+                    out -> out.addInteger(30),
+                    out -> out.addLong(-1234567),
+                    out -> out.addInteger(-1),
+                    out -> out.addLong(-1),
+                    out -> out.addBinary(Binary.fromString("ü1")),
+                    out -> out.addInteger(19000))));
+    assertThat(rows(Tables.open(file, DelimitedFormat.automatic())).get(1))
+        .containsExactly("3.0", "-12345.67", "4294967295", "18446744073709551615", "ü1", "19000");
+  }
+
+  @Test
+  void parquetOfACodecThatIsNotReadIsRefusedByItsName() throws IOException {
+    MessageType schema =
+        new MessageType("row", Types.required(PrimitiveTypeName.INT32).named("user"));
+    Path file =
+        ParquetFiles.write(
+            folder.resolve("in.parquet"), schema, true, List.of(List.of(out -> out.addInteger(1))));
+    assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("in.parquet")
+        .hasMessageContaining("GZIP")
+        .hasMessageContaining("write it with snappy, zstd or no compression");
+  }
+
+  @Test
+  void parquetFromAPipeIsRefusedAsSuch() {
+    InputStream pipe = new ByteArrayInputStream("PAR1\0\1,\n".getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> DelimitedReader.of(pipe, "pipe", DelimitedFormat.automatic()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("pipe holds Parquet, which is read from files only");
+  }
+
+  @Test
+  void allMembersOfAGzipStreamAreReadThoughItDoesNotSayThatMoreWillCome() throws IOException {
+    List<InputStream> members = new ArrayList<>();
+    for (String text : List.of("a,b\n", "1,2\n", "3,4\n")) {
+      ByteArrayOutputStream member = new ByteArrayOutputStream();
+      try (OutputStream out = new GZIPOutputStream(member)) {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+      }
+      members.add(new ByteArrayInputStream(member.toByteArray()));
+    }
+    InputStream pipe =
+        new FilterInputStream(new SequenceInputStream(Collections.enumeration(members))) {
+          @Override
+          public int available() {
+            return 0;
+          }
+        };
+    assertThat(rows(DelimitedReader.of(pipe, "pipe", DelimitedFormat.automatic())))
+        .containsExactly(List.of("a", "b"), List.of("1", "2"), List.of("3", "4"));
+  }
+
+  @Test
+  void aPipeWithANameIsReadFromItsFirstByte() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    Process make;
+    try {
+      make = new ProcessBuilder("mkfifo", pipe.toString()).start();
+    } catch (IOException e) {
+      assumeTrue(false, "this system has no mkfifo");
+      return;
+    }
+    assertThat(make.waitFor()).isZero();
+    // It opens the pipe once, as a shell does: a reader that opens it again finds no writer.
+    Process writer =
+        new ProcessBuilder("sh", "-c", "printf 'abcdef,b\\n1,2\\n' > \"$0\"", pipe.toString())
+            .start();
+    try {
+      assertThat(
+              assertTimeoutPreemptively(
+                  Duration.ofMinutes(1),
+                  () -> rows(Tables.open(pipe, DelimitedFormat.automatic()))))
+          .containsExactly(List.of("abcdef", "b"), List.of("1", "2"));
+    } finally {
+      writer.destroy();
+    }
   }
 }

@@ -69,7 +69,7 @@ final class Failures {
     if (known) {
       say("mlora: " + failure.getMessage());
     } else {
-      say("mlora: internal error: " + failure + "; add --verbose for the stack trace");
+      sayInternal(failure);
     }
     trace(failure, OutputFlags.verbose(command));
     boolean theirs =
@@ -92,12 +92,23 @@ final class Failures {
     return ExitCode.FAILURE;
   }
 
+  /** An error in the program. */
+  int onUnexpected(Throwable failure, String[] arguments) {
+    sayInternal(failure);
+    trace(failure, List.of(arguments).contains("--verbose"));
+    return ExitCode.FAILURE;
+  }
+
+  private void sayInternal(Throwable failure) {
+    say("mlora: internal error: " + failure + "; add --verbose for the stack trace");
+  }
+
   /** One line, whatever the message holds. */
   private void say(String message) {
     terminal.tell(message.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?"));
   }
 
-  private void trace(Exception failure, boolean wanted) {
+  private void trace(Throwable failure, boolean wanted) {
     if (wanted) {
       PrintStream err = terminal.err();
       failure.printStackTrace(err);

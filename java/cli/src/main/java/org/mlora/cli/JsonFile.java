@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 
 /** Small JSON files that people write. */
@@ -42,14 +43,7 @@ final class JsonFile {
     } catch (NoSuchFileException e) {
       throw new InvalidInputException(file + ": no such file; correct " + flag, e);
     } catch (JsonProcessingException e) {
-      throw new InvalidInputException(
-          file
-              + " line "
-              + e.getLocation().getLineNr()
-              + " is not JSON ("
-              + e.getOriginalMessage()
-              + "); correct it",
-          e);
+      throw FileErrors.notJson(file.toString(), "correct it", e);
     } catch (IOException e) {
       throw new InvalidInputException(file + " cannot be read: " + e + "; correct " + flag, e);
     }

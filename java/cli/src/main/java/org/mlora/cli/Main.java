@@ -3,6 +3,7 @@ package org.mlora.cli;
 import java.util.Locale;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.Terminal;
+import org.mlora.data.store.AtomicFolder;
 
 /** The process of the {@code mlora} command. */
 public final class Main {
@@ -15,9 +16,13 @@ public final class Main {
     Logging.configure(arguments);
     Terminal terminal = Terminal.ofProcess(System.getenv());
     Interruption interruption = new Interruption();
-    interruption.listen(() -> terminal.tell("mlora: interrupted"));
+    interruption.listen(
+        () -> {
+          terminal.tell("mlora: interrupted");
+          AtomicFolder.closeAll();
+        });
     int code = new Program(terminal, interruption).run(arguments);
-    interruption.finished();
+    interruption.finished(code);
     System.exit(code);
   }
 }

@@ -4,14 +4,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.UnknownDomain;
-import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.DelimitedReader;
 import org.mlora.data.table.TableReader;
 import org.mlora.data.table.Tables;
@@ -36,10 +33,14 @@ import picocli.CommandLine.Option;
       "  zcat rows.tsv.gz | mlora predict --model runs/gender --input - --out - > predictions.tsv"
     })
 final class PredictCommand implements Callable<Integer> {
+  /** In place of a file: standard input or output. */
+  private static final Path STANDARD = Path.of("-");
+
   private final Context context;
 
   @Mixin OutputFlags output;
   @Mixin DeviceFlags device;
+  @Mixin FormatFlags format;
 
   @Mixin ModelFolder model;
 
@@ -47,15 +48,17 @@ final class PredictCommand implements Callable<Integer> {
       names = "--input",
       required = true,
       paramLabel = "FILE",
+      converter = FlagTypes.File.class,
       description = "CSV or TSV (also .gz) or .parquet; - reads standard input.")
-  String input;
+  Path input;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "FILE",
+      converter = FlagTypes.File.class,
       description = "Where the rows go (.gz is compressed); - writes standard output.")
-  String out;
+  Path out;
 
   @Option(names = "--overwrite", description = "Replace the file --out.")
   boolean overwrite;
@@ -70,27 +73,13 @@ final class PredictCommand implements Callable<Integer> {
               + " adapters answers) or skip (default: ${DEFAULT-VALUE}).")
   UnknownDomain unknownDomain;
 
-  @Option(
-      names = "--delimiter",
-      paramLabel = "TEXT",
-      description = "Between cells; one or two characters, or 'tab' (default: found out).")
-  Optional<String> delimiter;
-
-  @Option(
-      names = "--columns",
-      split = ",",
-      hideParamSyntax = true,
-      paramLabel = "NAME",
-      description = "Names of the columns, where the input has no header.")
-  List<String> columns = List.of();
-
   PredictCommand(Context context) {
     this.context = context;
   }
 
   @Override
   public Integer call() {
-    boolean toStandardOutput = out.equals("-");
+    boolean toStandardOutput = out.equals(STANDARD);
     if (toStandardOutput && output.json) {
       throw new InvalidInputException(
           "--json and --out - both want standard output; give --out a file");
@@ -103,9 +92,7 @@ final class PredictCommand implements Callable<Integer> {
         TableReader table = table();
         StatusLine status = new StatusLine(context.terminal(), output.quiet);
         RowSink sink =
-            toStandardOutput
-                ? RowSink.of(context.terminal())
-                : RowSink.of(Path.of(out), overwrite)) {
+            toStandardOutput ? RowSink.of(context.terminal()) : RowSink.of(out, overwrite)) {
       rows =
           new Prediction(trained, table, unknownDomain, sink)
               .run(
@@ -118,7 +105,8 @@ final class PredictCommand implements Callable<Integer> {
     if (output.json) {
       context
           .terminal()
-          .print(JsonNodeFactory.instance.objectNode().put("rows", rows).put("out", out));
+          .print(
+              JsonNodeFactory.instance.objectNode().put("rows", rows).put("out", out.toString()));
     } else if (!toStandardOutput) {
       context.terminal().print(NumberText.count(rows) + " rows with column 'ctr': " + out);
     }
@@ -126,11 +114,11 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private void refuseSameFile() {
-    if (input.equals("-") || out.equals("-")) {
+    if (input.equals(STANDARD) || out.equals(STANDARD)) {
       return;
     }
-    Path from = Path.of(input).toAbsolutePath().normalize();
-    Path to = Path.of(out).toAbsolutePath().normalize();
+    Path from = input.toAbsolutePath().normalize();
+    Path to = out.toAbsolutePath().normalize();
     if (from.equals(to) || Files.exists(from) && Files.exists(to) && same(from, to)) {
       throw new InvalidInputException(
           "--out " + out + " is the file that --input reads; choose another name");
@@ -146,12 +134,10 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private TableReader table() {
-    DelimitedFormat format =
-        new DelimitedFormat(delimiter.map(text -> text.equals("tab") ? "\t" : text), columns, true);
-    if (input.equals("-")) {
+    if (input.equals(STANDARD)) {
       InputStream in = context.terminal().in();
-      return DelimitedReader.of(in, "standard input", format);
+      return DelimitedReader.of(in, "standard input", format.format());
     }
-    return Tables.open(Path.of(input), format);
+    return Tables.open(input, format.format());
   }
 }

@@ -2,6 +2,7 @@ package org.mlora.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.mlora.data.RowEncoder;
 import org.mlora.data.UnknownDomain;
@@ -21,6 +22,7 @@ final class Prediction {
   private final RowEncoder encoder;
   private final RowSink sink;
   private final byte[] delimiter;
+  private final boolean quotes;
   private final ByteArrayOutputStream rows = new ByteArrayOutputStream(1 << 16);
   private final int[] ends = new int[BATCH];
   private long done;
@@ -29,8 +31,11 @@ final class Prediction {
     this.model = model;
     this.table = table;
     this.sink = sink;
-    String between = table instanceof DelimitedReader text ? text.delimiter() : ",";
-    this.delimiter = between.getBytes(StandardCharsets.UTF_8);
+    Optional<DelimitedReader> text =
+        table instanceof DelimitedReader reader ? Optional.of(reader) : Optional.empty();
+    this.delimiter =
+        text.map(DelimitedReader::delimiter).orElse(",").getBytes(StandardCharsets.UTF_8);
+    this.quotes = text.map(DelimitedReader::quotes).orElse(true);
     if (table.header().contains(COLUMN)) {
       throw new InvalidInputException(
           table.source() + " has a column '" + COLUMN + "' already; rename it");
@@ -80,8 +85,8 @@ final class Prediction {
   }
 
   private void cell(byte[] bytes, int from, int to) {
-    boolean quoted = from == to && table.header().size() == 1;
-    for (int i = from; i < to && !quoted; i++) {
+    boolean quoted = quotes && from == to && table.header().size() == 1;
+    for (int i = from; i < to && quotes && !quoted; i++) {
       byte b = bytes[i];
       quoted = b == '"' || b == '\n' || b == '\r' || b == delimiter[0];
     }

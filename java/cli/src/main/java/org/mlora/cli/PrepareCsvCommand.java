@@ -11,7 +11,6 @@ import org.mlora.data.prepare.FieldRequest;
 import org.mlora.data.prepare.FieldSyntax;
 import org.mlora.data.prepare.Selection;
 import org.mlora.data.prepare.SplitRule;
-import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.LabelRule;
 import org.mlora.error.InvalidInputException;
 import picocli.CommandLine.Command;
@@ -37,6 +36,7 @@ final class PrepareCsvCommand implements Callable<Integer> {
 
   @Mixin OutputFlags output;
   @Mixin PrepareFlags prepare;
+  @Mixin FormatFlags format;
 
   @Option(
       names = "--input",
@@ -44,6 +44,7 @@ final class PrepareCsvCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       paramLabel = "FILE",
+      converter = FlagTypes.File.class,
       description =
           "CSV or TSV (also .gz) or .parquet; several with the same columns, separated by commas,"
               + " are joined.")
@@ -130,23 +131,6 @@ final class PrepareCsvCommand implements Callable<Integer> {
   long seed;
 
   @Option(
-      names = "--delimiter",
-      paramLabel = "TEXT",
-      description = "Between cells; one or two characters, or 'tab' (default: found out).")
-  Optional<String> delimiter;
-
-  @Option(
-      names = "--columns",
-      split = ",",
-      hideParamSyntax = true,
-      paramLabel = "NAME",
-      description = "Names of the columns, where the file has no header.")
-  List<String> columns = List.of();
-
-  @Option(names = "--no-quotes", description = "Take double quotes as plain characters.")
-  boolean noQuotes;
-
-  @Option(
       names = "--vocabulary-of-all-rows",
       description = "Give ids found only in validation or test rows their own (untrained) row.")
   boolean vocabularyOfAllRows;
@@ -157,13 +141,16 @@ final class PrepareCsvCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (inputs.contains(Path.of("-"))) {
+      throw new InvalidInputException(
+          "--input - is no file; give /dev/stdin to read standard input");
+    }
     refuseTogether(split, "--split");
     refuseTogether(timeColumn, "--time-column");
     CsvPreparation.Options options =
         new CsvPreparation.Options(
             inputs,
-            new DelimitedFormat(
-                delimiter.map(text -> text.equals("tab") ? "\t" : text), columns, !noQuotes),
+            format.format(),
             LabelRule.parse(label),
             domainColumn,
             FieldRequest.parseAll(fields),

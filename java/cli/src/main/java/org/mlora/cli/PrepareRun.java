@@ -82,6 +82,7 @@ final class PrepareRun {
     return table.render(context.terminal().charset())
         + "\n"
         + (ids.isEmpty() ? "" : "ids (with the one for unknown): " + ids + "\n")
+        + withoutEmbedding(report)
         + leftOut("for having too few rows", report.tooSmall())
         + leftOut("by --exclude-domain", report.excluded())
         + String.format(
@@ -97,6 +98,15 @@ final class PrepareRun {
   private static String sum(
       PreparationReport report, java.util.function.ToLongFunction<PreparationReport.Domain> rows) {
     return NumberText.count(report.domains().stream().mapToLong(rows).sum());
+  }
+
+  private static String withoutEmbedding(PreparationReport report) {
+    if (report.rowsWithoutEmbedding().isEmpty()) {
+      return "";
+    }
+    return report.rowsWithoutEmbedding().entrySet().stream()
+        .map(e -> e.getKey() + " " + NumberText.percent((double) e.getValue() / report.rows(), 1))
+        .collect(Collectors.joining(", ", "rows without a given embedding: ", "\n"));
   }
 
   private static String leftOut(String why, Map<String, Long> domains) {
@@ -136,6 +146,8 @@ final class PrepareRun {
     report.excluded().forEach(excluded::put);
     ObjectNode ids = json.putObject("id_counts");
     report.idCounts().forEach(ids::put);
+    ObjectNode without = json.putObject("rows_without_embedding");
+    report.rowsWithoutEmbedding().forEach(without::put);
     json.put("bytes_read", report.bytesRead());
     json.put("seconds", report.seconds());
     return json;

@@ -35,6 +35,9 @@ public final class Program {
       code = failures.onBadInput(e, arguments);
     } catch (OutOfMemoryError e) {
       code = failures.onMemory(e);
+    } catch (Throwable e) {
+      // Without a code of its own the process would end as if it had been interrupted.
+      code = failures.onUnexpected(e, arguments);
     }
     terminal.out().flush();
     return code;

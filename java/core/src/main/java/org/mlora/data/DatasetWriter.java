@@ -19,6 +19,11 @@ import org.mlora.data.store.Manifest;
  * all. The caller gives values that fit the schema (ids in range, labels 0 or 1).
  */
 public final class DatasetWriter implements AutoCloseable {
+  private static final AtomicFolder.Kind KIND =
+      new AtomicFolder.Kind(
+          Manifest.NAME,
+          folder -> Manifest.read(folder, Dataset.FORMAT, SchemaJson.VERSION)::lists);
+
   private final AtomicFolder folder;
   private final Schema schema;
   private final Map<Split, SplitWriter> splits = new EnumMap<>(Split.class);
@@ -49,7 +54,7 @@ public final class DatasetWriter implements AutoCloseable {
 
   /** Starts the temporary folder of a data set. */
   public static AtomicFolder begin(Path target, boolean overwrite) {
-    return AtomicFolder.begin(target, overwrite, Manifest.NAME);
+    return AtomicFolder.begin(target, overwrite, KIND);
   }
 
   /** The rows of one split. */
@@ -84,8 +89,18 @@ public final class DatasetWriter implements AutoCloseable {
 
   /** Completes the data set: checksums, manifest, rename. */
   public void commit() {
+    commit(() -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param step called while it is not complete; may throw to end the work
+   */
+  public void commit(Runnable step) {
     splits.values().forEach(SplitWriter::close);
-    Manifest.of(folder.path(), Dataset.FORMAT, SchemaJson.VERSION).write(folder.path());
+    Manifest.of(folder.path(), Dataset.FORMAT, SchemaJson.VERSION, step).write(folder.path());
+    step.run();
     folder.commit();
   }
 

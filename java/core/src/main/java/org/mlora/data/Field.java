@@ -8,6 +8,9 @@ import org.mlora.network.Pooling;
 
 /** A feature of a row. Ids count from 1; row 0 of every vocabulary is kept for unknown ids. */
 public sealed interface Field {
+  /** Largest width of an embedding. */
+  int MAX_WIDTH = 1 << 16;
+
   String name();
 
   /** Width of its embedding, where it differs from the model's. */

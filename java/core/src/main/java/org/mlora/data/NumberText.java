@@ -8,6 +8,9 @@ import org.mlora.error.InvalidInputException;
 
 /** Numbers of tables, and what the rules of fields make of them. */
 public final class NumberText {
+  /** Stands for a missing value; models see the zero that it is. */
+  private static final float MISSING = -0f;
+
   private NumberText() {}
 
   /**
@@ -38,10 +41,10 @@ public final class NumberText {
     return value;
   }
 
-  /** The stored number; 0 where the value is missing (NaN). */
+  /** The stored number; minus zero where the value is missing (NaN). */
   public static float transform(Field.NumberRule rule, double x) {
     if (Double.isNaN(x)) {
-      return 0;
+      return MISSING;
     }
     double y = x;
     if (rule instanceof Field.NumberRule.Standardised s) {
@@ -49,8 +52,20 @@ public final class NumberText {
     } else if (rule instanceof Field.NumberRule.Log1p) {
       y = Math.copySign(StrictMath.log1p(Math.abs(x)), x);
     }
+    return stored(y);
+  }
+
+  /** A number as it is stored. */
+  public static float stored(double number) {
     // A tiny deviation could carry a finite number beyond float32.
-    return (float) Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, y));
+    double within = Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, number));
+    // Added zero makes zero of minus zero.
+    return (float) within + 0f;
+  }
+
+  /** Whether a stored number stands for a missing value. */
+  public static boolean isMissing(float stored) {
+    return Float.floatToRawIntBits(stored) == Float.floatToRawIntBits(MISSING);
   }
 
   /** The bucket of a number; 0 where the value is missing (NaN). */

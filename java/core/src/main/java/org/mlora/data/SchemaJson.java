@@ -98,7 +98,7 @@ public final class SchemaJson {
     String name = new Json(node, "field " + index + " of the schema").text("name");
     Json json = new Json(node, "field '" + name + "'");
     String kind = json.text("kind");
-    OptionalInt width = json.optionalInteger("embedding_width", 1, 1 << 16);
+    OptionalInt width = json.optionalInteger("embedding_width", 1, Field.MAX_WIDTH);
     try {
       switch (kind) {
         case "categorical" -> {
@@ -116,7 +116,7 @@ public final class SchemaJson {
         }
         case "pretrained" -> {
           json.only("name", "kind", "id_count", "ids", "width", "trained");
-          int w = json.integer("width", 1, 1 << 16);
+          int w = json.integer("width", 1, Field.MAX_WIDTH);
           return new Field.Pretrained(name, idCount(json), ids(json), w, json.truth("trained"));
         }
         default ->

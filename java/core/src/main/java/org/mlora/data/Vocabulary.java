@@ -31,6 +31,9 @@ public final class Vocabulary {
   private static final int LONGER = SHORT + 1;
   private static final int MAX_SIZE = 1 << 28;
 
+  /** Begins files of UTF-8 that some programs write. */
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
   private byte[] texts = new byte[1 << 12];
   private int[] ends = new int[1 << 8];
   private int size;
@@ -306,6 +309,20 @@ public final class Vocabulary {
    * @throws InvalidInputException where a text is there twice or an escape is not known
    */
   public static Vocabulary read(Path path) {
+    return read(path, false);
+  }
+
+  /**
+   * Reads a file that somebody else has written: with a byte order mark or not, lines ending in LF
+   * or CRLF.
+   *
+   * @throws InvalidInputException where a text is there twice or an escape is not known
+   */
+  public static Vocabulary readGiven(Path path) {
+    return read(path, true);
+  }
+
+  private static Vocabulary read(Path path, boolean given) {
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(path);
@@ -316,7 +333,7 @@ public final class Vocabulary {
     }
     Vocabulary vocabulary = new Vocabulary();
     int line = 1;
-    int start = 0;
+    int start = given && Arrays.mismatch(bytes, MARK) >= MARK.length ? MARK.length : 0;
     while (start < bytes.length) {
       int end = start;
       int to = start;
@@ -330,6 +347,9 @@ public final class Vocabulary {
           }
         }
         bytes[to++] = c;
+      }
+      if (given && to > start && bytes[end - 1] == '\r') {
+        to--;
       }
       try {
         if (vocabulary.add(bytes, start, to) != line) {

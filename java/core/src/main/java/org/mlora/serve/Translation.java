@@ -11,6 +11,7 @@ import java.util.function.IntUnaryOperator;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
+import org.mlora.data.NumberText;
 import org.mlora.data.Schema;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.Vocabulary;
@@ -19,7 +20,7 @@ import org.mlora.error.InvalidInputException;
 /**
  * Turns the columns of one prepared data set into those of another with the same fields: ids of
  * vocabularies go by their texts (unknown texts become id 0), domains by their names (unknown ones
- * become -1), standardised numbers are standardised anew.
+ * become -1), standardised numbers are standardised anew, missing ones stay missing.
  */
 public final class Translation {
   private final Schema from;
@@ -160,7 +161,8 @@ public final class Translation {
   private static FloatBuffer numbers(FloatBuffer source, double scale, double shift) {
     FloatBuffer target = direct(source.limit()).asFloatBuffer();
     for (int i = 0; i < source.limit(); i++) {
-      target.put(i, (float) (source.get(i) * scale + shift));
+      float x = source.get(i);
+      target.put(i, NumberText.isMissing(x) ? x : NumberText.stored(x * scale + shift));
     }
     return target.limit(source.limit());
   }

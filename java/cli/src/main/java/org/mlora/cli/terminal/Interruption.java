@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Ctrl-C and SIGTERM as a wish to stop: the work is given time to end cleanly, then the process
- * exits with code 130.
+ * Ctrl-C and SIGTERM as a wish to stop: the work is given time to end cleanly, and the process
+ * exits with its code; where it does not end in its time, with code 130.
  */
 public final class Interruption {
   /** Exit code of a process that was asked to stop. */
@@ -32,13 +32,14 @@ public final class Interruption {
   private volatile Ending ending = Ending.NONE;
   private volatile Runnable stop = () -> {};
   private final CountDownLatch finished = new CountDownLatch(1);
+  private volatile int code = EXIT_CODE;
 
   /**
    * Listens to the signals of this process.
    *
-   * @param ended told that the process ends at once, where the work needs no time
+   * @param cutShort called where the process ends before the work does
    */
-  public void listen(Runnable ended) {
+  public void listen(Runnable cutShort) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -47,20 +48,23 @@ public final class Interruption {
                     return;
                   }
                   request();
-                  if (ending == Ending.NONE) {
-                    ended.run();
+                  try {
+                    if (!ends()) {
+                      cutShort.run();
+                    }
+                  } finally {
+                    Runtime.getRuntime().halt(code);
                   }
-                  awaitEnd();
-                  Runtime.getRuntime().halt(EXIT_CODE);
                 },
                 "mlora-interruption"));
   }
 
-  private void awaitEnd() {
+  private boolean ends() {
     try {
-      finished.await(ending.seconds, TimeUnit.SECONDS);
+      return finished.await(ending.seconds, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -99,8 +103,9 @@ public final class Interruption {
     }
   }
 
-  /** The work is over, and the process may exit. */
-  public void finished() {
+  /** The work is over, and the process may exit with this code. */
+  public void finished(int code) {
+    this.code = code;
     finished.countDown();
   }
 }

@@ -107,11 +107,16 @@ public final class AmazonPreparation {
 
   private void read(Clicks clicks, int domain, Path file, long before, long size) {
     try (TableReader reader = JsonLinesReader.open(file, List.of("reviewerID", "asin"))) {
+      boolean any = false;
       while (reader.next()) {
+        any = true;
         clicks.add(domain, reader, 0, 1);
         if ((reader.line() & 0xFFF) == 0) {
           progress.advance(before + reader.bytesRead(), size);
         }
+      }
+      if (!any) {
+        throw new InvalidInputException(file + " holds no reviews; get it again, or take it away");
       }
     }
   }

@@ -3,6 +3,7 @@ package org.mlora.data.prepare;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.mlora.data.DatasetWriter;
 import org.mlora.data.Field;
 import org.mlora.data.Vocabulary;
@@ -24,6 +25,11 @@ interface FieldPass extends AutoCloseable {
 
   /** The vocabulary, where ids are looked up. */
   Optional<Vocabulary> vocabulary();
+
+  /** Kept rows whose text has no embedding, where embeddings are given. */
+  default OptionalLong rowsWithoutEmbedding() {
+    return OptionalLong.empty();
+  }
 
   /** Writes the values of all rows that are kept, and deletes what was set aside. */
   void write(IntBuffer codes, DatasetWriter out, int index);

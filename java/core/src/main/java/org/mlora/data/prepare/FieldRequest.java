@@ -16,6 +16,11 @@ import org.mlora.network.Pooling;
 public record FieldRequest(String name, Kind kind, OptionalInt width) {
   /** What the column holds. */
   public sealed interface Kind {
+    /** Whether the ids of the field are those that training rows have often enough. */
+    default boolean learnsVocabulary() {
+      return this instanceof Categorical || this instanceof Multi;
+    }
+
     /** A vocabulary of the texts found. */
     record Categorical() implements Kind {}
 

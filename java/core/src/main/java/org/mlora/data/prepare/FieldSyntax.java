@@ -1,9 +1,11 @@
 package org.mlora.data.prepare;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.mlora.data.Field;
 import org.mlora.data.prepare.FieldRequest.Kind;
 import org.mlora.data.prepare.FieldRequest.Transform;
 import org.mlora.error.InvalidInputException;
@@ -25,7 +27,7 @@ public final class FieldSyntax {
     OptionalInt width = OptionalInt.empty();
     int at = rest.lastIndexOf('@');
     if (at > rest.lastIndexOf(')')) {
-      width = OptionalInt.of(positive(text, rest.substring(at + 1), 1));
+      width = OptionalInt.of(number(text, rest.substring(at + 1), 1, Field.MAX_WIDTH));
       rest = rest.substring(0, at);
     }
     String name = colon < 0 ? rest : text.substring(0, colon);
@@ -33,6 +35,9 @@ public final class FieldSyntax {
       throw bad(text, "has no name");
     }
     Kind kind = colon < 0 ? new Kind.Categorical() : kind(text, rest.substring(1));
+    if (width.isPresent() && kind instanceof Kind.Pretrained) {
+      throw bad(text, "has a width, which is that of its file; leave @ out");
+    }
     return new FieldRequest(name.strip(), kind, width);
   }
 
@@ -55,7 +60,7 @@ public final class FieldSyntax {
       }
       case "hashed" -> {
         count(text, arguments, 1, 1);
-        yield new Kind.Hashed(positive(text, arguments.get(0), 2));
+        yield new Kind.Hashed(number(text, arguments.get(0), 2, Integer.MAX_VALUE));
       }
       case "multi" -> {
         count(text, arguments, 1, 2);
@@ -88,7 +93,7 @@ public final class FieldSyntax {
 
   private static Kind numeric(String text, String transform) {
     if (transform.startsWith("bucketise=")) {
-      return new Kind.Bucketised(positive(text, transform.substring(10), 2));
+      return new Kind.Bucketised(number(text, transform.substring(10), 2, Integer.MAX_VALUE));
     }
     return switch (transform) {
       case "raw" -> new Kind.Numeric(Transform.RAW);
@@ -103,8 +108,15 @@ public final class FieldSyntax {
     if (trained && !arguments.get(2).strip().equals("trained")) {
       throw bad(text, "has '" + arguments.get(2) + "' where only 'trained' may stand");
     }
-    return new Kind.Pretrained(
-        Path.of(arguments.get(0).strip()), Path.of(arguments.get(1).strip()), trained);
+    return new Kind.Pretrained(file(text, arguments.get(0)), file(text, arguments.get(1)), trained);
+  }
+
+  private static Path file(String text, String name) {
+    try {
+      return Path.of(name.strip());
+    } catch (InvalidPathException e) {
+      throw bad(text, "has '" + name + "' where the name of a file is needed");
+    }
   }
 
   private static void count(String text, List<String> arguments, int least, int most) {
@@ -113,16 +125,16 @@ public final class FieldSyntax {
     }
   }
 
-  private static int positive(String text, String number, int least) {
+  private static int number(String text, String number, int least, int most) {
     try {
       int value = Integer.parseInt(number.strip());
-      if (value >= least) {
+      if (value >= least && value <= most) {
         return value;
       }
     } catch (NumberFormatException e) {
       throw bad(text, "has '" + number + "' where a whole number is needed");
     }
-    throw bad(text, "has " + number + " where at least " + least + " is needed");
+    throw bad(text, "has " + number + " where " + least + " to " + most + " is needed");
   }
 
   /** Splits outside parentheses. */

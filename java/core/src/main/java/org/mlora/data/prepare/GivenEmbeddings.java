@@ -107,15 +107,15 @@ record GivenEmbeddings(Path file) {
         reader.end(1),
         SPACE,
         (b, from, to) -> {
-          double number = Numbers.parse(b, from, to);
-          if (!Double.isFinite(number)) {
+          float number = (float) Numbers.parse(b, from, to);
+          if (!Float.isFinite(number)) {
             throw new InvalidInputException(
                 reader.place()
                     + ": the embedding's number "
                     + (count[0] + 1)
-                    + " is no finite number; get the file again");
+                    + " is no finite number of 32 bits; get the file again");
           }
-          numbers[count[0]++] = (float) number;
+          numbers[count[0]++] = number;
         });
     if (numbers.length == 0) {
       throw new InvalidInputException(reader.place() + " has an empty embedding");

@@ -33,12 +33,20 @@ final class Preparation {
   private Preparation(Source source, Selection selection) {
     this.source = source;
     this.selection = selection;
-    for (String field : selection.minCount().keySet()) {
-      if (source.fields().stream().noneMatch(f -> f.name().equals(field))) {
-        throw new InvalidInputException(
-            "--min-count names '" + field + "', which is not among the fields");
+    for (String name : selection.minCount().keySet()) {
+      FieldRequest field =
+          source.fields().stream()
+              .filter(f -> f.name().equals(name))
+              .findAny()
+              .orElseThrow(() -> noMinCount(name, "which is not among the fields"));
+      if (!field.kind().learnsVocabulary()) {
+        throw noMinCount(name, "which learns no ids from the rows; leave it out");
       }
     }
+  }
+
+  private static InvalidInputException noMinCount(String field, String why) {
+    return new InvalidInputException("--min-count names '" + field + "', " + why);
   }
 
   static PreparationReport run(
@@ -64,6 +72,7 @@ final class Preparation {
     try (RowScan scan = new RowScan(source, fields, folder.path(), progress);
         Spool assigned = new Spool(folder.path(), "spool-assigned", NpyType.INT32)) {
       scan.run();
+      Runnable step = () -> progress.advance(scan.bytes(), source.bytes());
       IntBuffer found = scan.codes();
       Domains domains =
           new Domains(
@@ -71,6 +80,7 @@ final class Preparation {
               rowsByDomain(found, scan.domains().size() + 1),
               selection,
               source.domainOrder());
+      step.run();
       assign(scan, domains, assigned);
       scan.delete();
       IntBuffer codes = assigned.ints();
@@ -79,7 +89,7 @@ final class Preparation {
       if (tally.rows(Split.TRAIN) == 0) {
         throw new InvalidInputException("no row is in the training part; change the split");
       }
-      write(folder, codes, domains, assigned);
+      write(folder, codes, domains, assigned, step);
       return new PreparationReport(
           out,
           scan.rows(),
@@ -89,6 +99,7 @@ final class Preparation {
           domains.tooSmall(),
           domains.excluded(),
           idCounts(),
+          rowsWithoutEmbedding(),
           scan.bytes(),
           (System.nanoTime() - start) / 1e9);
     }
@@ -171,8 +182,12 @@ final class Preparation {
     return strata;
   }
 
-  private void write(AtomicFolder folder, IntBuffer codes, Domains domains, Spool assigned) {
-    fields.forEach(f -> f.study(codes));
+  private void write(
+      AtomicFolder folder, IntBuffer codes, Domains domains, Spool assigned, Runnable step) {
+    for (FieldPass field : fields) {
+      step.run();
+      field.study(codes);
+    }
     Schema schema =
         new Schema(
             source.label().column(),
@@ -184,6 +199,7 @@ final class Preparation {
       Map<String, Vocabulary> vocabularies = new LinkedHashMap<>();
       for (int i = 0; i < fields.size(); i++) {
         FieldPass field = fields.get(i);
+        step.run();
         field.write(codes, writer, i);
         field.vocabulary().ifPresent(v -> vocabularies.put(field.field().name(), v));
       }
@@ -191,7 +207,7 @@ final class Preparation {
       endRows(codes, writer.splits());
       // The last column set aside: what remains in the folder is the data set.
       assigned.delete();
-      writer.commit();
+      writer.commit(step);
     }
   }
 
@@ -214,6 +230,14 @@ final class Preparation {
         parts[part].endRows(domains[part], labels[part], counts[part]);
       }
     }
+  }
+
+  private Map<String, Long> rowsWithoutEmbedding() {
+    Map<String, Long> rows = new LinkedHashMap<>();
+    for (FieldPass pass : fields) {
+      pass.rowsWithoutEmbedding().ifPresent(n -> rows.put(pass.field().name(), n));
+    }
+    return rows;
   }
 
   private Map<String, Integer> idCounts() {

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param tooSmall rows of the domains left out for having too few, by name
  * @param excluded rows of the domains left out by name, by name
  * @param idCounts rows of the tables of fields with ids, the unknown row included, by field
+ * @param rowsWithoutEmbedding kept rows whose text has no embedding, by field with given ones
  * @param bytesRead size of the input read
  */
 public record PreparationReport(
@@ -27,6 +28,7 @@ public record PreparationReport(
     Map<String, Long> tooSmall,
     Map<String, Long> excluded,
     Map<String, Integer> idCounts,
+    Map<String, Long> rowsWithoutEmbedding,
     long bytesRead,
     double seconds) {
   public PreparationReport {
@@ -34,6 +36,7 @@ public record PreparationReport(
     tooSmall = Collections.unmodifiableMap(new LinkedHashMap<>(tooSmall));
     excluded = Collections.unmodifiableMap(new LinkedHashMap<>(excluded));
     idCounts = Collections.unmodifiableMap(new LinkedHashMap<>(idCounts));
+    rowsWithoutEmbedding = Collections.unmodifiableMap(new LinkedHashMap<>(rowsWithoutEmbedding));
   }
 
   /** Rows of one domain, in all and by part. */

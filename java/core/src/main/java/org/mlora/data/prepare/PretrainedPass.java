@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.mlora.data.DatasetWriter;
 import org.mlora.data.Field;
 import org.mlora.data.Vocabulary;
@@ -17,16 +18,19 @@ import org.mlora.error.InvalidInputException;
 final class PretrainedPass implements FieldPass {
   private final FieldRequest request;
   private final boolean trained;
+  private final Path idFile;
   private final Vocabulary vocabulary;
   private final NpyFile embeddings;
   private final FloatBuffer values;
   private final Spool spool;
+  private long rowsWithout;
 
   PretrainedPass(
       FieldRequest request, FieldRequest.Kind.Pretrained kind, Path folder, String name) {
     this.request = request;
     this.trained = kind.trained();
-    this.vocabulary = Vocabulary.read(kind.ids());
+    this.idFile = kind.ids();
+    this.vocabulary = Vocabulary.readGiven(idFile);
     this.embeddings = NpyFile.map(kind.embeddings());
     this.values = embeddings.floats();
     if (embeddings.rows() != vocabulary.size()) {
@@ -40,7 +44,27 @@ final class PretrainedPass implements FieldPass {
               + vocabulary.size()
               + " lines; each line names the row of the same number");
     }
+    requireUsable(kind.embeddings());
     this.spool = new Spool(folder, name, NpyType.INT32);
+  }
+
+  private void requireUsable(Path file) {
+    int width = embeddings.width();
+    if (width > Field.MAX_WIDTH) {
+      throw new InvalidInputException(
+          file + " is " + width + " wide; embeddings are at most " + Field.MAX_WIDTH);
+    }
+    for (int i = 0; i < values.limit(); i++) {
+      if (!Float.isFinite(values.get(i))) {
+        throw new InvalidInputException(
+            file
+                + " row "
+                + (i / width + 1)
+                + " holds "
+                + values.get(i)
+                + "; give finite numbers, zeros for instance");
+      }
+    }
   }
 
   @Override
@@ -50,7 +74,22 @@ final class PretrainedPass implements FieldPass {
 
   @Override
   public void study(IntBuffer codes) {
-    // Its vocabulary is given: the rows teach nothing.
+    // Its vocabulary is given: the rows only tell whether it is the right one.
+    IntBuffer ids = spool.ints();
+    long rows = 0;
+    for (int row = 0; row < codes.limit(); row++) {
+      if (codes.get(row) >= 0) {
+        rows++;
+        rowsWithout += ids.get(row) == 0 ? 1 : 0;
+      }
+    }
+    if (rowsWithout == rows) {
+      throw new InvalidInputException(
+          idFile
+              + " names no text that column '"
+              + request.name()
+              + "' holds; is it the right file?");
+    }
   }
 
   @Override
@@ -66,6 +105,11 @@ final class PretrainedPass implements FieldPass {
   @Override
   public Optional<Vocabulary> vocabulary() {
     return Optional.of(vocabulary);
+  }
+
+  @Override
+  public OptionalLong rowsWithoutEmbedding() {
+    return OptionalLong.of(rowsWithout);
   }
 
   @Override

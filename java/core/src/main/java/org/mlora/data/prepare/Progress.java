@@ -1,6 +1,9 @@
 package org.mlora.data.prepare;
 
-/** Is told how far reading has come, a few times a second at most. */
+/**
+ * Is told how far reading has come, a few times a second at most, and again between the steps that
+ * follow it. May throw to end the work, which then leaves nothing.
+ */
 @FunctionalInterface
 public interface Progress {
   /**

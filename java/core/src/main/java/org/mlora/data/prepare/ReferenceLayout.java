@@ -32,7 +32,14 @@ public final class ReferenceLayout {
       Map.of(Split.TRAIN, "train.csv", Split.VALIDATION, "val.csv", Split.TEST, "test.csv");
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String MARKER = "processed_data/uid2id.json";
+  private static final AtomicFolder.Kind KIND =
+      new AtomicFolder.Kind(
+          "processed_data/uid2id.json",
+          folder ->
+              file ->
+                  file.equals("processed_data/pid2id.json")
+                      || file.matches(
+                          "domain_\\d+/(train\\.csv|val\\.csv|test\\.csv|domain_property\\.json)"));
 
   private final Dataset data;
   private final Ids users;
@@ -69,7 +76,7 @@ public final class ReferenceLayout {
    * @throws InvalidInputException where there are no two such fields, or the folder exists
    */
   public static void write(Dataset data, Path out, boolean overwrite) {
-    try (AtomicFolder folder = AtomicFolder.begin(out, overwrite, MARKER)) {
+    try (AtomicFolder folder = AtomicFolder.begin(out, overwrite, KIND)) {
       new ReferenceLayout(data).write(folder.path());
       folder.commit();
     } catch (IOException e) {

@@ -103,12 +103,15 @@ final class RowScan implements AutoCloseable {
     try {
       pass.scan(reader, column);
     } catch (InvalidInputException e) {
-      // A vocabulary does not know which row its text came from.
-      if (e.getCause() instanceof CharacterCodingException) {
-        throw new InvalidInputException(reader.place() + ": " + e.getMessage(), e);
-      }
-      throw e;
+      throw placed(reader, e);
     }
+  }
+
+  /** A vocabulary does not know which row its text came from. */
+  private static InvalidInputException placed(TableReader reader, InvalidInputException e) {
+    return e.getCause() instanceof CharacterCodingException
+        ? new InvalidInputException(reader.place() + ": " + e.getMessage(), e)
+        : e;
   }
 
   private int domain(TableReader reader, int column) {
@@ -118,7 +121,12 @@ final class RowScan implements AutoCloseable {
       throw new InvalidInputException(
           reader.place() + ": domain column '" + source.domainColumn() + "' is empty");
     }
-    int id = domains.add(reader.bytes(), from, to);
+    int id;
+    try {
+      id = domains.add(reader.bytes(), from, to);
+    } catch (InvalidInputException e) {
+      throw placed(reader, e);
+    }
     if (id > RowCode.MAX_DOMAIN) {
       throw new InvalidInputException(
           reader.place()

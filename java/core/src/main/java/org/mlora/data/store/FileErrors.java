@@ -41,10 +41,16 @@ public final class FileErrors {
 
   /** Says where a file stops being JSON. */
   public static InvalidInputException notJson(String source, JsonProcessingException cause) {
+    return notJson(source, "use another copy of the file", cause);
+  }
+
+  /** Says where a file stops being JSON, and what to do about it. */
+  public static InvalidInputException notJson(
+      String source, String remedy, JsonProcessingException cause) {
     String what = cause.getOriginalMessage().replaceAll("(?s)\\s*\\(start marker.*", "");
     String line = cause.getLocation() == null ? "" : " line " + cause.getLocation().getLineNr();
     return new InvalidInputException(
-        source + line + " is not JSON: " + what + "; use another copy of the file", cause);
+        source + line + " is not JSON: " + what + "; " + remedy, cause);
   }
 
   private static String reason(Path path, IOException e) {

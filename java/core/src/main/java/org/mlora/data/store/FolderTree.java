@@ -2,8 +2,10 @@ package org.mlora.data.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Whole folders. */
@@ -18,6 +20,22 @@ public final class FolderTree {
   public static boolean isEmpty(Path folder) {
     try (Stream<Path> children = Files.list(folder)) {
       return children.findAny().isEmpty();
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(folder, e);
+    }
+  }
+
+  /**
+   * Everything below a folder that is no folder, as paths with {@code /} between names.
+   *
+   * @throws org.mlora.error.InvalidInputException where it cannot be listed
+   */
+  public static List<String> files(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+          .map(path -> folder.relativize(path).toString().replace('\\', '/'))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw FileErrors.cannotRead(folder, e);
     }

@@ -9,9 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -36,11 +34,20 @@ public record Manifest(String format, int version, List<Entry> files) {
 
   /** Lists and hashes the files of a folder, sorted by path. */
   public static Manifest of(Path folder, String format, int version) {
+    return of(folder, format, version, () -> {});
+  }
+
+  /**
+   * Lists and hashes the files of a folder, sorted by path.
+   *
+   * @param step called before each file; may throw to end the work
+   */
+  public static Manifest of(Path folder, String format, int version, Runnable step) {
     List<Entry> entries = new ArrayList<>();
-    try (Stream<Path> all = Files.walk(folder)) {
-      List<Path> files = all.filter(Files::isRegularFile).toList();
-      for (Path file : files) {
-        String name = folder.relativize(file).toString().replace('\\', '/');
+    try {
+      for (String name : FolderTree.files(folder)) {
+        Path file = folder.resolve(name);
+        step.run();
         if (!name.equals(NAME)) {
           entries.add(new Entry(name, Files.size(file), FileDigest.sha256(file)));
         }
@@ -48,7 +55,6 @@ public record Manifest(String format, int version, List<Entry> files) {
     } catch (IOException e) {
       throw FileErrors.cannotRead(folder, e);
     }
-    entries.sort(Comparator.comparing(Entry::path));
     return new Manifest(format, version, entries);
   }
 

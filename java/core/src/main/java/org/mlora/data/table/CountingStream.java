@@ -14,10 +14,30 @@ final class CountingStream extends FilterInputStream {
     super(in);
   }
 
+  /**
+   * Says that bytes are there only where there are: a pipe says it of those that have come already,
+   * and the reader of gzip, which asks whether another member follows, would stop in their midst.
+   */
+  private static final class Awaited extends PushbackInputStream {
+    Awaited(InputStream in) {
+      super(in, 2);
+    }
+
+    @Override
+    public int available() throws IOException {
+      int next = read();
+      if (next < 0) {
+        return 0;
+      }
+      unread(next);
+      return 1;
+    }
+  }
+
   /** The content, unpacked where it is gzip. */
   InputStream unpacked() throws IOException {
     byte[] magic = new byte[2];
-    PushbackInputStream sniffed = new PushbackInputStream(this, 2);
+    PushbackInputStream sniffed = new Awaited(this);
     int n = sniffed.readNBytes(magic, 0, 2);
     sniffed.unread(magic, 0, n);
     boolean gzip = n == 2 && magic[0] == 0x1f && magic[1] == (byte) 0x8b;

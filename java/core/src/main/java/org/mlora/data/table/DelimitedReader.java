@@ -22,6 +22,7 @@ import org.mlora.error.InvalidInputException;
 public final class DelimitedReader implements TableReader {
   private final String source;
   private final InputBuffer input;
+  private final boolean quotes;
   private final CellCutter cells;
   private final List<String> header;
   private long line;
@@ -32,8 +33,12 @@ public final class DelimitedReader implements TableReader {
       throws IOException {
     this.source = source;
     this.input = new InputBuffer(raw);
-    boolean quotes = format.quotes();
-    String delimiter = format.delimiter().orElseGet(() -> guessDelimiter(quotes));
+    this.quotes = format.quotes();
+    if (input.startsWith(Tables.PARQUET)) {
+      throw new InvalidInputException(
+          source + " holds Parquet, which is read from files only; write it to one");
+    }
+    String delimiter = format.delimiter().orElseGet(this::guessDelimiter);
     this.cells = new CellCutter(input, quotes, delimiter, this::place);
     if (!scanRow()) {
       throw new InvalidInputException(source + " is empty; give a file with rows");
@@ -82,7 +87,12 @@ public final class DelimitedReader implements TableReader {
     return cells.delimiter();
   }
 
-  private String guessDelimiter(boolean quotes) {
+  /** Whether {@code "} encloses cells. */
+  public boolean quotes() {
+    return quotes;
+  }
+
+  private String guessDelimiter() {
     int[] counts = new int[128];
     boolean quoted = false;
     for (int i = input.position; i < input.limit && (quoted || input.at(i) != '\n'); i++) {

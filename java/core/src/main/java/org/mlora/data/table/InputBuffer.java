@@ -11,6 +11,9 @@ import java.util.Arrays;
 final class InputBuffer implements AutoCloseable {
   private static final int FIRST_CAPACITY = 1 << 18;
 
+  /** The byte order mark. */
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
   /** No row may be longer. */
   static final int MOST = 1 << 26;
 
@@ -31,12 +34,15 @@ final class InputBuffer implements AutoCloseable {
     this.counter = new CountingStream(raw);
     this.in = counter.unpacked();
     fill();
-    if (limit >= 3
-        && bytes[0] == (byte) 0xEF
-        && bytes[1] == (byte) 0xBB
-        && bytes[2] == (byte) 0xBF) {
-      position = 3;
+    if (startsWith(MARK)) {
+      position = MARK.length;
     }
+  }
+
+  /** Whether these bytes come first of those that are not used up. */
+  boolean startsWith(byte[] first) {
+    int end = position + first.length;
+    return end <= limit && Arrays.equals(bytes, position, end, first, 0, first.length);
   }
 
   /** The byte there; -1 from {@link #limit} on. */

@@ -29,6 +29,16 @@ public record LabelRule(String text, String column, String operator, String oper
     }
     String operator = matcher.group(2).equals("=") ? "==" : matcher.group(2);
     String operand = matcher.group(3);
+    if (matcher.group(2).equals("=") && operand.matches("[<>].*")) {
+      throw new InvalidInputException(
+          "label rule '"
+              + clean
+              + "' compares with the text '"
+              + operand
+              + "'; write "
+              + operand.charAt(0)
+              + "= for an order, or == for that text");
+    }
     LabelRule rule = new LabelRule(clean, matcher.group(1), operator, operand);
     boolean equality = operator.equals("==") || operator.equals("!=");
     if (operand.isEmpty() || !equality && Double.isNaN(rule.number())) {

@@ -8,16 +8,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
+import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.Type;
 import org.jspecify.annotations.Nullable;
 import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 
 /**
- * Reads a Parquet file of plain columns, row by row. Numbers are given as decimal text, booleans as
- * 0 and 1, missing values as empty cells.
+ * Reads a Parquet file of plain columns, row by row. Numbers are given as decimal text (dates and
+ * times as the numbers that stand for them), booleans as 0 and 1, bytes as the UTF-8 text that they
+ * are taken for, missing values as empty cells.
  */
 public final class ParquetTable implements TableReader {
   private static final byte[] EMPTY = {};
@@ -26,6 +37,8 @@ public final class ParquetTable implements TableReader {
   private final long size;
   private final ParquetReader<Object[], Object[], Integer> reader;
   private final List<String> header;
+  private final List<PrimitiveType> types = new ArrayList<>();
+  private final Set<CompressionCodecName> codecs = EnumSet.noneOf(CompressionCodecName.class);
   private final RowBuffer row = new RowBuffer();
   private long line;
   private boolean finished;
@@ -34,13 +47,17 @@ public final class ParquetTable implements TableReader {
     this.path = path;
     this.size = Files.size(path);
     List<String> names = new ArrayList<>();
-    for (Type type :
-        ParquetReader.readMetadata(path.toFile()).getFileMetaData().getSchema().getFields()) {
+    ParquetMetadata metadata = ParquetReader.readMetadata(path.toFile());
+    for (BlockMetaData block : metadata.getBlocks()) {
+      block.getColumns().forEach(chunk -> codecs.add(chunk.getCodec()));
+    }
+    for (Type type : metadata.getFileMetaData().getSchema().getFields()) {
       if (!type.isPrimitive() || type.isRepetition(Type.Repetition.REPEATED)) {
         throw new InvalidInputException(
             path + ": column '" + type.getName() + "' is nested; flatten it to a text or number");
       }
       names.add(type.getName());
+      types.add(type.asPrimitiveType());
     }
     this.header = List.copyOf(names);
     this.reader =
@@ -98,6 +115,14 @@ public final class ParquetTable implements TableReader {
     } catch (RuntimeException e) {
       throw new InvalidInputException(
           path + " cannot be read after row " + line + ": " + reason(e), e);
+    } catch (LinkageError e) {
+      // Some codecs are Hadoop's, which is not here.
+      throw new InvalidInputException(
+          path
+              + " cannot be unpacked (it is compressed with "
+              + codecs
+              + "); write it with snappy, zstd or no compression",
+          e);
     }
     line++;
     return true;
@@ -105,20 +130,44 @@ public final class ParquetTable implements TableReader {
 
   private void take(Object[] cells) {
     row.clear();
-    for (Object cell : cells) {
-      byte[] text = text(cell);
+    for (int column = 0; column < cells.length; column++) {
+      byte[] text = text(types.get(column), cells[column]);
       row.add(text, 0, text.length);
     }
   }
 
-  private static byte[] text(Object cell) {
+  private static byte[] text(PrimitiveType type, Object cell) {
     if (cell instanceof byte[] bytes) {
       return bytes;
     }
     if (cell instanceof Boolean truth) {
       return new byte[] {(byte) (truth ? '1' : '0')};
     }
-    return cell.toString().getBytes(StandardCharsets.UTF_8);
+    if (cell instanceof String hexadecimal && isRaw(type)) {
+      return HexFormat.of().parseHex(hexadecimal, "0x".length(), hexadecimal.length());
+    }
+    return number(type, cell).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Whether nothing says what the bytes of a column are, which then come as hexadecimal text. */
+  private static boolean isRaw(PrimitiveType type) {
+    return type.getLogicalTypeAnnotation() == null
+        && type.getPrimitiveTypeName() != PrimitiveType.PrimitiveTypeName.INT96;
+  }
+
+  /** Integers may stand for decimals, or have no sign. */
+  private static String number(PrimitiveType type, Object cell) {
+    LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
+    if (meaning instanceof DecimalLogicalTypeAnnotation
+        || meaning instanceof IntLogicalTypeAnnotation) {
+      if (cell instanceof Integer value) {
+        return type.stringifier().stringify(value);
+      }
+      if (cell instanceof Long value) {
+        return type.stringifier().stringify(value);
+      }
+    }
+    return cell.toString();
   }
 
   private static String reason(RuntimeException e) {

@@ -11,7 +11,8 @@ import org.mlora.error.InvalidInputException;
 
 /** Opens tables by what they are. */
 public final class Tables {
-  private static final byte[] PARQUET = "PAR1".getBytes(StandardCharsets.US_ASCII);
+  /** Begins files of Parquet. */
+  static final byte[] PARQUET = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   private Tables() {}
 
@@ -34,6 +35,10 @@ public final class Tables {
   }
 
   private static boolean isParquet(Path path) {
+    if (!Files.isRegularFile(path)) {
+      // What is read from a pipe is gone from it.
+      return false;
+    }
     try (InputStream in = Files.newInputStream(path)) {
       return Arrays.equals(in.readNBytes(4), PARQUET);
     } catch (IOException e) {

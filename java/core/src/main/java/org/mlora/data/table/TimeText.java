@@ -100,7 +100,7 @@ public final class TimeText {
           time instanceof OffsetDateTime at
               ? micros(at.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime())
               : micros((LocalDateTime) time));
-    } catch (DateTimeException e) {
+    } catch (DateTimeException | ArithmeticException e) {
       return OptionalLong.empty();
     }
   }
