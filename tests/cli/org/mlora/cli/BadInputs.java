@@ -316,6 +316,11 @@ final class BadInputs {
             f -> {},
             f -> f.train("--out", f.path("run"), "--resume", "--lr", "0.5"),
             List.of("run was started with")),
+        new Case(
+            "layers that are too large together",
+            f -> {},
+            f -> f.train("--hidden", "1048576,1048576", "--out", f.path("new")),
+            List.of("parameter 'B0'", "smaller sizes")),
         new Case("run exists", f -> {}, f -> f.train("--out", f.path("run")), List.of("--resume")),
         new Case(
             "run is no folder",

@@ -41,7 +41,7 @@ class PlattFitTest {
     }
 
     List<LogitLine> byDomain(int count, LogitLine... known) {
-      return PlattFit.byDomain(logits, labels, domains, count, List.of(known));
+      return PlattFit.byDomain(logits, labels, domains, count, List.of(known), LogitLine.IDENTITY);
     }
 
     LogitLine ofAll() {

@@ -53,6 +53,17 @@ class DamagedCheckpointTest {
     MloraModel.open(model, new ReferenceBackend()).close();
   }
 
+  /** As a training does that is better again. */
+  @Test
+  void doesNotMixAModelWithTheOneThatReplacesIt() {
+    Checkpoint opened = Checkpoint.open(model);
+    save("model", SPEC.withEmbeddingDim(3), 9);
+    assertThatThrownBy(() -> MloraModel.of(opened, new ReferenceBackend()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("was replaced while it was read");
+    MloraModel.open(model, new ReferenceBackend()).close();
+  }
+
   @ParameterizedTest
   @MethodSource("files")
   void noticesEveryFlippedByte(String name) throws IOException {

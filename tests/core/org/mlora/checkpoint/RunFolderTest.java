@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.error.InvalidInputException;
@@ -44,7 +45,8 @@ class RunFolderTest {
         started.appendMetrics(JsonNodeFactory.instance.objectNode().put("epoch", epoch));
       }
       Path metrics = run.resolve("metrics.jsonl");
-      Files.writeString(metrics, Files.readString(metrics) + "{\"epoch\":");
+      Files.writeString(metrics, "{\"epoch\":4,\"domain\":\"", StandardOpenOption.APPEND);
+      Files.write(metrics, new byte[] {(byte) 0xE6}, StandardOpenOption.APPEND); // of three
       started.keepMetrics(2);
       assertThat(Files.readAllLines(metrics)).containsExactly("{\"epoch\":1}", "{\"epoch\":2}");
     }

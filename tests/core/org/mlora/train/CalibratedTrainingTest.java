@@ -10,15 +10,20 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.calibration.CalibrationScope;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
+import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
 import org.mlora.metric.Evaluation;
 import org.mlora.serve.MloraModel;
+import org.mlora.testing.Buffers;
 import org.mlora.testing.NoNativeLeaks;
 
 @ExtendWith(NoNativeLeaks.class)
@@ -122,6 +127,25 @@ class CalibratedTrainingTest {
           .isEqualTo(best.model().calibration())
           .isPresent();
     }
+  }
+
+  /** No rows to fit to leave the lines where they start. */
+  @ParameterizedTest
+  @EnumSource(names = {"GLOBAL", "BY_DOMAIN"})
+  void calibratingAgainStartsFromTheLinesThereAre(CalibrationScope scope) {
+    try (Dataset data = data();
+        TrainingResult result = train(scope, data, "run")) {
+      MloraModel model = result.model();
+      PlattScaling known = model.calibration().orElseThrow();
+      model.calibrate(scope, new Columns(0, noRows(data), Buffers.ints(), Buffers.floats()));
+      assertThat(model.calibration()).contains(known);
+    }
+  }
+
+  private static List<Column> noRows(Dataset data) {
+    return data.schema().fields().stream()
+        .map(field -> (Column) new Column.Ids(Buffers.ints()))
+        .toList();
   }
 
   @Test

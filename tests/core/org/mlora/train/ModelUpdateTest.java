@@ -102,11 +102,20 @@ class ModelUpdateTest {
         .auc();
   }
 
-  @Test
-  void leavesIdsAndDomainsThatAreNotAmongTheNewRowsAsTheyAre() {
+  static Stream<Optimizer> optimizers() {
+    return Stream.of(
+        CONFIG.optimizer(),
+        new Optimizer.Adagrad(0.1, 1e-10, 0),
+        new Optimizer.RowWiseAdagrad(0.1, 1e-10, 0),
+        new Optimizer.Sgd(0.5));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void leavesIdsAndDomainsThatAreNotAmongTheNewRowsAsTheyAre(Optimizer optimizer) {
     try (Dataset monday = monday();
         Dataset tuesday = tuesday()) {
-      train(SPEC, CONFIG, monday);
+      train(SPEC, CONFIG.withOptimizer(optimizer), monday);
       TrainingConfig config = ModelUpdate.configOf(path("run"));
       try (TrainingResult result = update(config).run(path("run"), tuesday, path("updated"));
           MloraModel before = MloraModel.open(path("run"), backend)) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.mlora.backend.Backend;
+import org.mlora.checkpoint.RunFolder;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Columns;
@@ -101,7 +102,7 @@ final class Experiment {
       return trainer.train(data);
     }
     Path folder = plan.folder().get();
-    return plan.resume() && Files.isDirectory(folder)
+    return plan.resume() && Files.isDirectory(folder) && !RunFolder.isEmptyRun(folder)
         ? trainer.resume(data, folder)
         : trainer.train(data, folder);
   }

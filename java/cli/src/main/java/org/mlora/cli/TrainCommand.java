@@ -98,6 +98,9 @@ final class TrainCommand implements Callable<Integer> {
       order = 11)
   AdapterName adapter;
 
+  /** The settings of the run, where the flags do not say them. */
+  private Optional<RunConfig> takenUp = Optional.empty();
+
   TrainCommand(Context context) {
     this.context = context;
   }
@@ -149,6 +152,7 @@ final class TrainCommand implements Callable<Integer> {
       RunConfig started = RunConfig.read(folder);
       spec = started.spec();
       config = started.config();
+      takenUp = Optional.of(started);
     }
     return new Experiment.Plan(run, spec, config, Optional.of(folder), resume);
   }
@@ -165,10 +169,11 @@ final class TrainCommand implements Callable<Integer> {
     ReportData report =
         new ReportData(
             trained.title(),
-            "mlora train, " + (seeds == 1 ? "seed " + seed : seeds + " seeds from " + seed),
+            "mlora train, "
+                + (seeds == 1 ? "seed " + runs.get(0).seed() : seeds + " seeds from " + seed),
             DataSummary.of(dataset).forReport(),
             List.of(setting),
-            GivenFlags.values(command));
+            takenUp.map(RunConfig::settings).orElseGet(() -> GivenFlags.values(command)));
     Path file = out.resolve(REPORT);
     Report.write(report, file);
     if (output.json) {

@@ -55,10 +55,16 @@ public final class PlattFit {
    * @param domains index of each row's domain; negative where it is unknown
    * @param count number of domains
    * @param known of the first domains; the others' start from the line of all rows
+   * @param start of the line of all rows
    */
   public static List<LogitLine> byDomain(
-      float[] logits, FloatBuffer labels, IntBuffer domains, int count, List<LogitLine> known) {
-    LogitLine all = line(logits, labels, LogitLine.IDENTITY);
+      float[] logits,
+      FloatBuffer labels,
+      IntBuffer domains,
+      int count,
+      List<LogitLine> known,
+      LogitLine start) {
+    LogitLine all = line(logits, labels, start);
     int[] ends = new int[count];
     int[] rows = group(domains, logits.length, ends);
     PlattFit fit = new PlattFit(logits, labels, rows);

@@ -45,6 +45,13 @@ public record PlattScaling(CalibrationScope scope, LogitLine unknown, List<Logit
     return (float) (domain < 0 ? unknown : domains.get(domain)).probability(logit);
   }
 
+  /** The mean of the domains' lines, where one that is not known may start. */
+  public LogitLine mean() {
+    return new LogitLine(
+        domains.stream().mapToDouble(LogitLine::slope).average().orElse(1),
+        domains.stream().mapToDouble(LogitLine::intercept).average().orElse(0));
+  }
+
   /** The same for some of the domains, in another order. */
   public PlattScaling of(List<Integer> some) {
     return new PlattScaling(scope, unknown, some.stream().map(domains::get).toList());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.mlora.backend.Engine;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.store.FileDigest;
@@ -23,12 +24,17 @@ public final class Checkpoint {
   private static final String WEIGHTS = "weights.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
 
+  /** How often a folder is read anew that is replaced meanwhile, as the best of a training is. */
+  private static final int ATTEMPTS = 5;
+
   private final Path folder;
   private final ModelFile model;
+  private final String checksum;
 
-  private Checkpoint(Path folder, ModelFile model) {
+  private Checkpoint(Path folder, ModelFile model, String checksum) {
     this.folder = folder;
     this.model = model;
+    this.checksum = checksum;
   }
 
   /**
@@ -100,13 +106,27 @@ public final class Checkpoint {
    * @throws InvalidInputException when there is no model, or a file is missing or damaged
    */
   public static Checkpoint open(Path folder) {
+    for (int attempt = 1; ; attempt++) {
+      Path place = place(folder);
+      String checksum = checksum(place);
+      try {
+        return read(place, checksum);
+      } catch (InvalidInputException e) {
+        if (attempt == ATTEMPTS || checksum(place).equals(checksum)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static Path place(Path folder) {
     List<Path> places =
         List.of(
             new SwapFolder(folder).current(),
             new SwapFolder(folder.resolve(RunFolder.BEST)).current());
     for (Path place : places) {
       if (Files.isRegularFile(place.resolve(ModelFile.NAME))) {
-        return read(place);
+        return place;
       }
     }
     throw new InvalidInputException(
@@ -117,7 +137,16 @@ public final class Checkpoint {
             + "; train one with 'mlora train'");
   }
 
-  private static Checkpoint read(Path folder) {
+  /** That of a folder's manifest; empty where it has none, or none any more. */
+  private static String checksum(Path folder) {
+    try {
+      return FileDigest.sha256(folder.resolve(Manifest.NAME));
+    } catch (InvalidInputException e) {
+      return "";
+    }
+  }
+
+  private static Checkpoint read(Path folder, String checksum) {
     Manifest manifest = Manifest.read(folder, FORMAT, VERSION);
     for (Manifest.Entry entry : manifest.files()) {
       Path file = folder.resolve(entry.path());
@@ -136,7 +165,7 @@ public final class Checkpoint {
             folder + ": the manifest does not list " + needed + "; use another checkpoint");
       }
     }
-    return new Checkpoint(folder, ModelFile.read(folder));
+    return new Checkpoint(folder, ModelFile.read(folder), checksum);
   }
 
   /** Where it was read from. */
@@ -150,12 +179,31 @@ public final class Checkpoint {
 
   /** Identifies the content: the SHA-256 of the manifest, which holds those of all files. */
   public String checksum() {
-    return FileDigest.sha256(folder.resolve(Manifest.NAME));
+    return checksum;
   }
 
-  /** Fills all parameters of an engine for the same network. */
+  /**
+   * Fills all parameters of an engine for the same network.
+   *
+   * @throws InvalidInputException when the folder has been replaced since it was opened
+   */
   public void readWeights(Engine engine) {
-    EngineState.readWeights(engine, folder.resolve(WEIGHTS));
+    whole(
+        () -> {
+          EngineState.readWeights(engine, folder.resolve(WEIGHTS));
+          return true;
+        });
+  }
+
+  /** What is read must be of the model that was opened. */
+  private <T> T whole(Supplier<T> reading) {
+    try {
+      return reading.get();
+    } finally {
+      if (!checksum(folder).equals(checksum)) {
+        throw new InvalidInputException(folder + " was replaced while it was read; open it again");
+      }
+    }
   }
 
   /** Whether all values of one of its parameters are zero, without an engine. */
@@ -170,6 +218,6 @@ public final class Checkpoint {
 
   /** The vocabularies that ids were made with; a training's last state has none. */
   public Vocabularies vocabularies() {
-    return Vocabularies.read(folder, model.schema());
+    return whole(() -> Vocabularies.read(folder, model.schema()));
   }
 }

@@ -91,6 +91,11 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
+  /** Whether a run was cut off before it wrote its configuration, so that it begins anew. */
+  public static boolean isEmptyRun(Path folder) {
+    return Files.exists(folder.resolve(LOCK)) && !Files.exists(folder.resolve(CONFIG));
+  }
+
   private static RunFolder lock(Path folder) {
     try {
       Files.createDirectories(folder);
@@ -222,16 +227,21 @@ public final class RunFolder implements AutoCloseable {
       return;
     }
     List<String> kept = new ArrayList<>();
-    try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-      for (String line : (Iterable<String>) lines::iterator) {
-        if (epoch(line) <= epochs) {
-          kept.add(line + "\n");
-        }
+    // A line may be torn within a character.
+    for (String line : new String(bytes(file), StandardCharsets.UTF_8).split("\n")) {
+      if (epoch(line) <= epochs) {
+        kept.add(line + "\n");
       }
+    }
+    replace(METRICS, String.join("", kept));
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
     } catch (IOException e) {
       throw FileErrors.cannotRead(file, e);
     }
-    replace(METRICS, String.join("", kept));
   }
 
   /** A torn line counts as later than all. */

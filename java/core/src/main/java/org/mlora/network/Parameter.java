@@ -1,6 +1,7 @@
 package org.mlora.network;
 
 import java.util.List;
+import org.mlora.error.InvalidInputException;
 
 /**
  * A tensor that a model consists of, row-major: trained, given, or of moving statistics.
@@ -23,8 +24,28 @@ public record Parameter(
     double l2,
     long l2From,
     boolean trained) {
+  /**
+   * Checks the shape.
+   *
+   * @throws InvalidInputException when a row has more numbers than can be counted
+   */
   public Parameter {
     shape = List.copyOf(shape);
+    long row = 1;
+    for (int axis : rowKind == RowKind.WHOLE ? shape : shape.subList(1, shape.size())) {
+      // Each factor is an int, and so is what it is multiplied with.
+      row = row > Integer.MAX_VALUE ? row : row * axis;
+    }
+    if (row > Integer.MAX_VALUE) {
+      throw new InvalidInputException(
+          "parameter '"
+              + name
+              + "' of shape "
+              + shape
+              + " is too large: at most "
+              + Integer.MAX_VALUE
+              + " numbers belong together; give smaller sizes");
+    }
   }
 
   /** Rows that are updated independently of each other. */

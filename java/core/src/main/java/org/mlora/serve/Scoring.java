@@ -73,8 +73,9 @@ public final class Scoring {
             rows.labels(),
             known.map(PlattScaling::unknown).orElse(LogitLine.IDENTITY));
     float[] logits = logits(engine, rows);
+    LogitLine start = known.map(PlattScaling::mean).orElse(LogitLine.IDENTITY);
     if (scope == CalibrationScope.GLOBAL) {
-      LogitLine all = PlattFit.line(logits, rows.labels(), LogitLine.IDENTITY);
+      LogitLine all = PlattFit.line(logits, rows.labels(), start);
       return Optional.of(PlattScaling.global(unknown, all, domains));
     }
     List<LogitLine> lines =
@@ -83,7 +84,8 @@ public final class Scoring {
             rows.labels(),
             rows.domains(),
             domains,
-            known.map(PlattScaling::domains).orElse(List.of()));
+            known.map(PlattScaling::domains).orElse(List.of()),
+            start);
     return Optional.of(new PlattScaling(scope, unknown, lines));
   }
 

@@ -66,6 +66,14 @@ public final class Translation {
     if (source instanceof Field.Numeric a && target instanceof Field.Numeric b) {
       return number(index, a, b);
     }
+    if (buckets(source) && buckets(target) && !source.idRule().equals(target.idRule())) {
+      throw new InvalidInputException(
+          "field '"
+              + target.name()
+              + "' of the data does not fit the model: its buckets are quantiles of other rows;"
+              + " 'mlora predict' reads new rows of such a field, for all else prepare it as"
+              + " another kind of number");
+    }
     if (!source.idRule().equals(target.idRule())) {
       throw cannot(target, "its ids are made by another rule");
     }
@@ -77,6 +85,10 @@ public final class Translation {
       throw cannot(target, "it has another number of ids");
     }
     return new Step(index, Optional.empty(), 1, 0);
+  }
+
+  private static boolean buckets(Field field) {
+    return field.idRule().orElseThrow() instanceof Field.IdRule.Buckets;
   }
 
   private static Step number(int index, Field.Numeric source, Field.Numeric target) {

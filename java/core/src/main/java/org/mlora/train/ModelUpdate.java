@@ -40,8 +40,8 @@ public final class ModelUpdate {
   /**
    * The configuration that a model was trained with, but that Adam leaves rows of embeddings and
    * domains as they are in steps that do not touch them: new rows say nothing about ids and domains
-   * that are not among them, and a penalty would draw those to zero. It is calibrated as the model
-   * is.
+   * that are not among them, and a penalty would draw those to zero. Other optimizers cannot tell
+   * those rows, so that an update has no penalty on them then. It is calibrated as the model is.
    *
    * @throws org.mlora.error.InvalidInputException when there is no model, or a file is damaged
    */
@@ -101,7 +101,7 @@ public final class ModelUpdate {
     return new Training(
         spec,
         Models.build(spec, material.schema()),
-        List.of(Stage.of(phase(known))),
+        List.of(Stage.further(phase(known))),
         material,
         config,
         known.model().calibration(),

@@ -6,7 +6,6 @@ import java.util.List;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.calibration.CalibrationScope;
-import org.mlora.calibration.LogitLine;
 import org.mlora.calibration.PlattFit;
 import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
@@ -116,7 +115,7 @@ public final class Onboarding {
     }
     Columns rows = material.validation();
     float[] logits = Scoring.logits(engine, rows);
-    return known.with(PlattFit.line(logits, rows.labels(), LogitLine.IDENTITY));
+    return known.with(PlattFit.line(logits, rows.labels(), known.mean()));
   }
 
   private TrainingResult run(MloraModel old, Material material, RunFolder run) {

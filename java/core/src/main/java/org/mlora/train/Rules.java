@@ -52,6 +52,13 @@ final class Rules {
     return new Optimization(all.optimizer(), all.seed(), rules);
   }
 
+  /** Whether a penalty would move rows that are to stay: Adam alone can leave those out of it. */
+  private static boolean movesUntouched(Parameter parameter, Stage stage, TrainingConfig config) {
+    return stage.further()
+        && parameter.rowKind() != RowKind.WHOLE
+        && !(config.optimizer() instanceof Optimizer.Adam);
+  }
+
   private static Optimization.Rule rule(
       Network network, Parameter parameter, Stage stage, TrainingConfig config, long step) {
     boolean moves = parameter.trained() || parameter.role() == Role.STATISTICS;
@@ -60,7 +67,8 @@ final class Rules {
       return FROZEN;
     }
     double scale = parameter.role() == Role.ADAPTER ? config.adapterRateScale() : 1;
-    double l2 = step < parameter.l2From() ? 0 : parameter.l2();
+    double l2 =
+        step < parameter.l2From() || movesUntouched(parameter, stage, config) ? 0 : parameter.l2();
     if (stage.phase() == Phase.ONBOARD) {
       return parameter.rowKind() == RowKind.BY_DOMAIN
           ? new Optimization.Rule(network.domains() - 1, 1, scale, l2)

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.mlora.checkpoint.RunFolder;
 import org.mlora.error.InvalidInputException;
@@ -23,6 +26,28 @@ public record RunConfig(
   /** That of a training that starts afresh. */
   public RunConfig(ModelSpec spec, TrainingConfig config, String dataset) {
     this(spec, config, dataset, Optional.empty());
+  }
+
+  /** All settings by their names, those of a group after the group's and a dot. */
+  public List<Map.Entry<String, String>> settings() {
+    List<Map.Entry<String, String>> settings = new ArrayList<>();
+    collect("", ModelSpecJson.write(spec), settings);
+    collect("", TrainingConfigJson.write(config), settings);
+    return settings;
+  }
+
+  private static void collect(
+      String group, ObjectNode json, List<Map.Entry<String, String>> settings) {
+    json.fields()
+        .forEachRemaining(
+            entry -> {
+              String name = group + entry.getKey();
+              if (entry.getValue() instanceof ObjectNode inner) {
+                collect(name + ".", inner, settings);
+              } else {
+                settings.add(Map.entry(name, entry.getValue().toString().replace("\"", "")));
+              }
+            });
   }
 
   /** As it is kept. */

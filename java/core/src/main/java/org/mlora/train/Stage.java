@@ -14,12 +14,19 @@ import org.mlora.network.Role;
  *
  * @param expert number of the expert; -1 where the phase is not about one
  * @param afresh whether it begins with the initial weights, and has a best result of its own
+ * @param further whether it trains a model with new rows, which say nothing about ids and domains
+ *     that are not among them
  */
-record Stage(Phase phase, int expert, boolean afresh) {
+record Stage(Phase phase, int expert, boolean afresh, boolean further) {
   private static final int NONE = -1;
 
   static Stage of(Phase phase) {
-    return new Stage(phase, NONE, false);
+    return new Stage(phase, NONE, false, false);
+  }
+
+  /** That of an update of a model. */
+  static Stage further(Phase phase) {
+    return new Stage(phase, NONE, false, true);
   }
 
   /**
@@ -42,9 +49,11 @@ record Stage(Phase phase, int expert, boolean afresh) {
                 + " train experts, and the model has none; use adapter moe-mlora or other phases");
       }
       if (phase == Phase.SPECIALIZE) {
-        IntStream.range(0, experts).mapToObj(e -> new Stage(phase, e, false)).forEach(stages::add);
+        IntStream.range(0, experts)
+            .mapToObj(e -> new Stage(phase, e, false, false))
+            .forEach(stages::add);
       } else {
-        stages.add(new Stage(phase, NONE, phases.startAfresh()));
+        stages.add(new Stage(phase, NONE, phases.startAfresh(), false));
       }
     }
     return stages;

@@ -1,0 +1,59 @@
+package org.mlora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResumeTest {
+  @TempDir static Path folder;
+
+  private static Fixture fixture;
+
+  @BeforeAll
+  static void trainOnce() {
+    fixture = Fixture.create(folder);
+  }
+
+  @Test
+  void aRunThatWasCutOffBeforeItHadAConfigurationBeginsAnew() throws IOException {
+    Path runs = fixture.path("runs");
+    Files.createFile(Files.createDirectories(runs.resolve("none-seed-1")).resolve(".lock"));
+    CommandRun run =
+        CommandRun.of(
+            Fixture.words(
+                Fixture.SMALL,
+                "compare",
+                "--seeds=1",
+                "--resume",
+                "--data",
+                fixture.path("data"),
+                "--out",
+                runs));
+    assertThat(run.code()).as(run.toString()).isZero();
+    assertThat(runs.resolve("none-seed-1/config.json")).exists();
+  }
+
+  @Test
+  void theReportOfAResumedRunTellsTheSettingsOfTheRun() throws IOException {
+    Path out = fixture.path("seventh");
+    assertThat(fixture.train("--seed", "7", "--lr", "0.0625", "--out", out).code()).isZero();
+    CommandRun resumed =
+        CommandRun.of(
+            "train",
+            "--device=reference",
+            "--quiet",
+            "--resume",
+            "--data",
+            fixture.path("data"),
+            "--out",
+            out);
+    assertThat(resumed.code()).as(resumed.toString()).isZero();
+    assertThat(Files.readString(out.resolve("report.html")))
+        .contains("mlora train, seed 7", "0.0625");
+  }
+}
