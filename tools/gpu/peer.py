@@ -24,15 +24,26 @@ import torch._dynamo
 
 
 
-def results(printed):
-    """Lines of results; libraries may print others, and that of the best says nothing new."""
-    for line in printed.splitlines():
+class Results(io.TextIOBase):
+    """Takes what a case prints, and passes lines of results on at once: its process may be ended within a case."""
+
+    def __init__(self, **case):
+        self.case, self.line = case, ""
+
+    def write(self, text):
+        *lines, self.line = (self.line + text).split("\n")
+        for line in lines:
+            self.take(line)
+        return len(text)
+
+    def take(self, line):
+        """Libraries may print others, and that of the best says nothing new."""
         try:
             timed = json.loads(line)
         except ValueError:
-            continue
+            return
         if isinstance(timed, dict) and "samples_per_s" in timed:
-            yield timed
+            print(json.dumps({**timed, **self.case}), file=sys.__stdout__, flush=True)
 
 
 failed = False
@@ -41,16 +52,13 @@ for case in sys.stdin.read().splitlines():
         break
     row, precision, how, *options = case.split()
     sys.argv = [script, *options]
-    printed = io.StringIO()
     try:
         torch.cuda.empty_cache()
         torch._dynamo.reset()  # or it stops compiling after a few shapes
-        with contextlib.redirect_stdout(printed):
+        with contextlib.redirect_stdout(Results(row=row, how=how, precision=precision)):
             peer.main()
     except (Exception, SystemExit):
         failed = True
         print(f"failed: {case}\n{traceback.format_exc()}", file=sys.stderr)
-    for timed in results(printed.getvalue()):
-        print(json.dumps({"row": row, "how": how, **timed, "precision": precision}), flush=True)
     print(f"done: {row} {precision} {how}", flush=True)
 sys.exit(failed)
