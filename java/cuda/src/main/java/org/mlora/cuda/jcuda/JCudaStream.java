@@ -80,20 +80,21 @@ final class JCudaStream implements Stream {
         JCudaDriver.cuStreamBeginCapture(
             handle.pointer(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
         "cuStreamBeginCapture");
-    int ended;
     try {
-      body.run();
-    } finally {
-      // Also after a failure, so that the stream is usable again.
-      ended = JCudaDriver.cuStreamEndCapture(handle.pointer(), recorded);
-    }
-    check(ended, "cuStreamEndCapture");
-    try {
+      int ended;
+      try {
+        body.run();
+      } finally {
+        // Also after a failure, so that the stream is usable again.
+        ended = JCudaDriver.cuStreamEndCapture(handle.pointer(), recorded);
+      }
+      check(ended, "cuStreamEndCapture");
       CUgraphExec graph = new CUgraphExec();
       check(JCudaDriver.cuGraphInstantiate(graph, recorded, 0), "cuGraphInstantiate");
       return new JCudaGraph(graph);
     } finally {
-      check(JCudaDriver.cuGraphDestroy(recorded), "cuGraphDestroy");
+      // Not checked: where the recording failed there may be none.
+      JCudaDriver.cuGraphDestroy(recorded);
     }
   }
 
