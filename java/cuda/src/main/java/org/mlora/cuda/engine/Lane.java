@@ -42,16 +42,16 @@ record Lane(Stream stream, Pointer queue, Optional<Products> products) implement
   }
 
   /** A lane without products. */
-  static Lane open(DeviceRuntime runtime) {
-    Stream stream = runtime.stream();
+  static Lane open(Stream stream) {
     return new Lane(stream, Kernels.stream(stream.address()), Optional.empty());
   }
 
-  static Lane open(DeviceRuntime runtime, GemmProvider provider) {
-    Lane plain = open(runtime);
+  /** A lane on a stream that it closes, also where it fails. */
+  static Lane open(DeviceRuntime runtime, GemmProvider provider, Stream stream) {
+    Lane plain = open(stream);
     try {
-      Products products = Products.open(runtime, provider, plain.stream);
-      return new Lane(plain.stream, plain.queue, Optional.of(products));
+      Products products = Products.open(runtime, provider, stream);
+      return new Lane(stream, plain.queue, Optional.of(products));
     } catch (RuntimeException e) {
       plain.close();
       throw e;

@@ -7,10 +7,12 @@ import java.util.Set;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Event;
+import org.mlora.cuda.runtime.Stream;
 
 /**
  * The lane that all work of an engine is on, and some beside it for work that what follows does not
- * wait for. A graph that is recorded on the first takes up all of them.
+ * wait for, which leaves the device to the first where both want it. A graph that is recorded on
+ * the first takes up all of them.
  */
 final class Lanes implements AutoCloseable {
   private final DeviceRuntime runtime;
@@ -45,7 +47,7 @@ final class Lanes implements AutoCloseable {
   Lanes(DeviceRuntime runtime, GemmProvider provider) {
     this.runtime = runtime;
     this.provider = provider;
-    this.main = Lane.open(runtime, provider);
+    this.main = Lane.open(runtime, provider, runtime.urgentStream());
   }
 
   Lane main() {
@@ -68,8 +70,9 @@ final class Lanes implements AutoCloseable {
   private Side open(Beside which) {
     Closing made = new Closing();
     try {
+      Stream stream = runtime.stream();
       boolean multiplies = which == Beside.WHOLE;
-      Lane lane = made.add(multiplies ? Lane.open(runtime, provider) : Lane.open(runtime));
+      Lane lane = made.add(multiplies ? Lane.open(runtime, provider, stream) : Lane.open(stream));
       return new Side(lane, made.add(runtime.event()), made.add(runtime.event()));
     } catch (RuntimeException e) {
       made.closeAfter(e);
