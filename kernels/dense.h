@@ -8,6 +8,9 @@
 // 128 rows. Where a granule has one warp, nothing but the staging of factors needs a barrier of the block: warps
 // drift apart, and the arithmetic of one hides the memory of another.
 //
+// Between 4096 and 65536 rows there are fewer chunks than blocks that fit on a device. There blocks share a chunk,
+// pieces of 32 rows or more; nothing but rows is written, so that nobody else knows of them.
+//
 // Factors lie in shared memory as fragments (see low_rank.h), whole where they fit (12 KB for 384 x 16 in bf16),
 // otherwise a panel of columns and up to kTiles tiles of ranks after the other.
 #ifndef MLORA_KERNELS_DENSE_H
@@ -23,7 +26,21 @@ namespace mlora::cuda {
 template <int Precision>
 constexpr int kBlocks = Precision == MLORA_CUDA_FP32 ? 1 : Precision == MLORA_CUDA_BF16 ? 4 : 2;
 
-// A lane's place in a chunk.
+// Blocks that share a chunk, as a power of two.
+int split_of(const Batch& batch);
+// The block's chunk.
+MLORA_DEVICE int64_t chunk_of(int split) { return block_index() >> split; }
+// The block's piece of it; no rows where it has fewer pieces.
+MLORA_DEVICE Chunk piece_of(const Batch& batch, int split) {
+  if (chunk_of(split) >= batch.chunk_count()) return {};
+  Chunk piece = batch.chunks[chunk_of(split)];
+  const int rows = batch.chunk_rows >> split, before = (static_cast<int>(block_index()) & ((1 << split) - 1)) * rows;
+  piece.begin += before;
+  piece.rows = piece.rows - before < rows ? piece.rows - before : rows;
+  return piece;
+}
+
+// A lane's place in a piece of a chunk, which the places below call a chunk, as most are whole.
 struct Place {
   int granules, sharers;  // warps for each granule
   int granule, share;     // of this warp

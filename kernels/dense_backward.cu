@@ -119,12 +119,12 @@ class Below {
 
 template <int Precision>
 MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>)
-    backward(Batch batch, mlora_cuda_dense dense, Panels<Precision> panels, bool drops, float scale) {
+    backward(Batch batch, mlora_cuda_dense dense, Panels<Precision> panels, int split, bool drops, float scale) {
   using E = Element<Precision>;
   SharedMemory memory;
   const LowRank<Precision> low_rank(memory, panels);
-  if (block_index() >= batch.chunk_count()) return;
-  const Chunk chunk = batch.chunks[block_index()];
+  const Chunk chunk = piece_of(batch, split);
+  if (chunk.rows <= 0) return;
   if (chunk.domain == kRest) {
     clear_rows(chunk, pointer<E>(dense.g), dense.out_ld);
     if (drops) clear_rows(chunk, pointer<E>(dense.g_shared), dense.out_ld);
@@ -135,7 +135,7 @@ MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>)
   const bool adapted = dense.rank > 0 && chunk.domain >= 0;
   const bool expands = dense.rank > 0 && dense.dx != 0 && (adapted || dense.dx_add == 0);
   // Asked for again wherever it is needed: a register that lives through the kernel costs more.
-  const auto domain = [&] { return batch.chunks[block_index()].domain; };
+  const auto domain = [&] { return batch.chunks[chunk_of(split)].domain; };
   const auto stage = [&](int begin) {
     if (adapted && expands) low_rank.stage(factor_a(dense, domain()), begin);
   };
@@ -176,10 +176,11 @@ void dense_backward(const mlora_cuda_batch& source, const mlora_cuda_dense& dens
   const Batch batch = view(source);
   check_dense(dense, true);
   require(!dropout || (dense.mask != 0 && dense.g_shared != 0), "dropout needs a mask and g_shared");
-  const int64_t blocks = lay_out(source.capacity, source.domain_count).max_chunks;
+  const int split = split_of(batch);
+  const int64_t blocks = int64_t{lay_out(source.capacity, source.domain_count).max_chunks} << split;
   with_precision(dense.precision, [&](auto precision) {
     const Panels<precision> panels(dense.rank, dense.out, dense.in);
-    launch(backward<precision>, blocks, kDenseThreads, panels.shared(), stream, batch, dense, panels, dropout,
+    launch(backward<precision>, blocks, kDenseThreads, panels.shared(), stream, batch, dense, panels, split, dropout,
            keep_of(dense.dropout).scale);
   });
 }

@@ -157,12 +157,12 @@ class Output {
 
 template <int Precision>
 MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>)
-    forward(Batch batch, mlora_cuda_dense dense, Panels<Precision> panels, int dropout, Keep keep) {
+    forward(Batch batch, mlora_cuda_dense dense, Panels<Precision> panels, int split, int dropout, Keep keep) {
   SharedMemory memory;
   const LowRank<Precision> low_rank(memory, panels);
   const Shared<Quad> shift = memory.array<Quad>(16 * panels.up_pieces);
-  if (block_index() >= batch.chunk_count()) return;
-  const Chunk chunk = batch.chunks[block_index()];
+  const Chunk chunk = piece_of(batch, split);
+  if (chunk.rows <= 0) return;
   if (chunk.domain == kRest) {
     clear_rows(chunk, pointer<Element<Precision>>(dense.h), dense.out_ld);
     return;
@@ -170,7 +170,7 @@ MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>)
   const Place at = place_in(chunk);
   const bool adapted = dense.rank > 0 && chunk.domain >= 0;
   // Asked for again wherever it is needed: a register that lives through the kernel costs more.
-  const auto domain = [&] { return batch.chunks[block_index()].domain; };
+  const auto domain = [&] { return batch.chunks[chunk_of(split)].domain; };
   const auto stage = [&](int begin) {
     const int64_t own = domain();
     if (adapted) low_rank.stage(factor_b(dense, own), begin);
@@ -222,6 +222,15 @@ MLORA_KERNEL MLORA_BOUNDS(kDenseThreads, kBlocks<Precision>)
 
 }  // namespace
 
+int split_of(const Batch& batch) {
+  int rows = batch.chunk_rows, split = 0;
+  while (rows > 32 && rows / 2 * 512 >= batch.capacity) {
+    rows /= 2;
+    ++split;
+  }
+  return split;
+}
+
 Keep keep_of(double dropout) {
   const auto threshold = static_cast<uint32_t>(std::max(std::lround(65536 * (1 - dropout)), 1l));
   return {threshold, static_cast<float>(65536.0 / threshold)};
@@ -251,11 +260,12 @@ void dense_forward(const mlora_cuda_batch& source, const mlora_cuda_dense& dense
   require(dropout >= MLORA_CUDA_NO_DROPOUT && dropout <= MLORA_CUDA_GIVEN_DROPOUT, "the way of dropout is not known");
   require(dense.bias != 0, "a dense layer has a bias");
   require(dropout == MLORA_CUDA_NO_DROPOUT || dense.mask != 0, "dropout needs a mask");
-  const int64_t blocks = lay_out(source.capacity, source.domain_count).max_chunks;
+  const int split = split_of(batch);
+  const int64_t blocks = int64_t{lay_out(source.capacity, source.domain_count).max_chunks} << split;
   with_precision(dense.precision, [&](auto precision) {
     const Panels<precision> panels(dense.rank, dense.in, dense.out);
     const size_t shared = panels.shared() + shared_size<Quad>(16 * panels.up_pieces);
-    launch(forward<precision>, blocks, kDenseThreads, shared, stream, batch, dense, panels, dropout,
+    launch(forward<precision>, blocks, kDenseThreads, shared, stream, batch, dense, panels, split, dropout,
            keep_of(dense.dropout));
   });
 }

@@ -15,9 +15,11 @@ constexpr int kThreads = 256;
 
 constexpr int kRows = 2;  // of a team
 
-template <typename E>
-MLORA_KERNEL forward(Batch batch, int team, int in, int out, const E* x, int x_ld, const float* w, const float* bias,
-                     float* z) {
+// Most: outputs that registers are kept for.
+template <typename E, int Most>
+MLORA_KERNEL forward(Batch batch, int team, int in, int outputs, const E* x, int x_ld, const float* w,
+                     const float* bias, float* z) {
+  const int out = Most == 1 ? 1 : outputs;
   const int64_t first = (warp_in_grid() * (32 / team) + lane() / team) * kRows;
   const int own = lane() % team;
   bool there[kRows], rest[kRows];
@@ -26,7 +28,7 @@ MLORA_KERNEL forward(Batch batch, int team, int in, int out, const E* x, int x_l
     there[r] = first + r < batch.capacity;
     rest[r] = there[r] && batch.domain[first + r] == kRest;
   }
-  float sum[kRows][MLORA_CUDA_NARROW] = {};
+  float sum[kRows][Most] = {};
   for (int column = 8 * own; column < in; column += 8 * team) {
     float values[kRows][8];
     MLORA_UNROLL
@@ -36,7 +38,7 @@ MLORA_KERNEL forward(Batch batch, int team, int in, int out, const E* x, int x_l
       for (int j = 0; j < 8; ++j) values[r][j] = column + j < in ? values[r][j] : 0.0f;
     }
     MLORA_UNROLL
-    for (int o = 0; o < MLORA_CUDA_NARROW; ++o) {
+    for (int o = 0; o < Most; ++o) {
       if (o >= out) continue;
       MLORA_UNROLL
       for (int j = 0; j < 8; ++j) {
@@ -47,7 +49,7 @@ MLORA_KERNEL forward(Batch batch, int team, int in, int out, const E* x, int x_l
     }
   }
   MLORA_UNROLL
-  for (int o = 0; o < MLORA_CUDA_NARROW; ++o) {
+  for (int o = 0; o < Most; ++o) {
     if (o >= out) continue;
     const float shift = bias[o];
     MLORA_UNROLL
@@ -56,6 +58,12 @@ MLORA_KERNEL forward(Batch batch, int team, int in, int out, const E* x, int x_l
       if (own == 0 && there[r]) z[(first + r) * out + o] = rest[r] ? 0.0f : total + shift;
     }
   }
+}
+
+// A logit needs half of the registers, so that twice as many blocks have their rows on the way.
+template <typename E>
+auto forward_of(int out) {
+  return out == 1 ? forward<E, 1> : forward<E, MLORA_CUDA_NARROW>;
 }
 
 template <typename E>
@@ -97,9 +105,9 @@ void narrow_forward(const mlora_cuda_batch& source, int precision, int in, int o
            pointer<const float>(bias), pointer<float>(z));
   };
   if (precision == MLORA_CUDA_BF16) {
-    run(forward<Bf16>, pointer<const Bf16>(x));
+    run(forward_of<Bf16>(out), pointer<const Bf16>(x));
   } else {
-    run(forward<float>, pointer<const float>(x));
+    run(forward_of<float>(out), pointer<const float>(x));
   }
 }
 

@@ -14,8 +14,9 @@ namespace mlora::emulator {
 using cuda::Failure;
 using cuda::Invalid;
 
-size_t Graph::add(Work work, std::vector<size_t> after) {
-  nodes_.push_back({std::move(work), std::move(after)});
+size_t Graph::add(const LazyStream* stream, Work work, std::vector<size_t> after) {
+  const auto branch = std::find(streams.begin(), streams.end(), stream) - streams.begin();
+  nodes_.push_back({static_cast<size_t>(branch), std::move(work), std::move(after)});
   return nodes_.size() - 1;
 }
 
@@ -34,29 +35,32 @@ void Graph::require_joined(const std::vector<size_t>& last) const {
 }
 
 void Graph::run() {
-  const bool in_order = runs_++ % 2 == 0;
+  const size_t branches = streams.size(), last = runs_++ % branches;
+  const auto turn = [&](size_t node) {
+    return std::pair((nodes_[node].branch + branches - 1 - last) % branches, node);
+  };
   std::vector<size_t> missing(nodes_.size());
   std::vector<std::vector<size_t>> before(nodes_.size());
-  std::set<size_t> ready;
+  std::set<std::pair<size_t, size_t>> ready;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const std::set<size_t> own(nodes_[i].after.begin(), nodes_[i].after.end());
     missing[i] = own.size();
     for (size_t node : own) before[node].push_back(i);
-    if (own.empty()) ready.insert(i);
+    if (own.empty()) ready.insert(turn(i));
   }
   while (!ready.empty()) {
-    const size_t node = in_order ? *ready.begin() : *ready.rbegin();
-    ready.erase(node);
+    const size_t node = ready.begin()->second;
+    ready.erase(ready.begin());
     nodes_[node].work();
     for (size_t next : before[node]) {
-      if (--missing[next] == 0) ready.insert(next);
+      if (--missing[next] == 0) ready.insert(turn(next));
     }
   }
 }
 
 void LazyStream::add(Work work) {
   if (capture != nullptr) {
-    after = {capture->add(std::move(work), after)};
+    after = {capture->add(this, std::move(work), after)};
   } else {
     queue_.push_back(std::move(work));
     ++added_;

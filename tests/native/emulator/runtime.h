@@ -17,12 +17,13 @@ using Work = std::function<void()>;
 
 class LazyStream;
 
-// Recorded work. Nodes that do not wait for each other are done in the order in which they were recorded, or
-// in the opposite one, from run to run in turn: a dependency that is missing shows.
+// Recorded work. From run to run another branch, which is the work of one stream, is the last: it does nothing that
+// it could while another branch can do something. So of two nodes of different branches that do not wait for each
+// other, either is done first in some run: a dependency that is missing shows.
 class Graph {
  public:
-  // Records work that comes after other nodes; gives its number.
-  size_t add(Work work, std::vector<size_t> after);
+  // Records work of a stream that comes after other nodes; gives its number.
+  size_t add(const LazyStream* stream, Work work, std::vector<size_t> after);
   // Throws Invalid unless some nodes are, or come after, all there are.
   void require_joined(const std::vector<size_t>& last) const;
   void run();
@@ -32,11 +33,12 @@ class Graph {
 
  private:
   struct Node {
+    size_t branch;
     Work work;
     std::vector<size_t> after;
   };
   std::vector<Node> nodes_;
-  int64_t runs_ = 0;
+  size_t runs_ = 0;
 };
 
 // Work in order, done when somebody waits for it.

@@ -92,6 +92,41 @@ TEST(a_graph_does_its_work_as_often_as_it_is_launched) {
   OK(mlora_emulated_stream_destroy(other));
 }
 
+// The second one of two branches beside the first takes what the first one of them makes.
+TEST(branches_beside_each_other_run_in_either_order_too) {
+  Fixture f;
+  void* sides[2] = {};
+  mlora_emulated_event* event = nullptr;
+  OK(mlora_emulated_event_create(&event));
+  for (void*& side : sides) OK(mlora_emulated_stream_create(&side));
+  for (const bool waits : {false, true}) {
+    OK(mlora_emulated_capture_begin(f.stream));
+    OK(mlora_emulated_fill(f.memory, 1, 1, f.stream));
+    OK(mlora_emulated_event_record(event, f.stream));
+    for (void* side : sides) OK(mlora_emulated_stream_wait(side, event));
+    OK(mlora_emulated_fill(f.memory + 256, 2, 1, sides[1]));
+    OK(mlora_emulated_fill(f.memory, 2, 1, sides[0]));
+    OK(mlora_emulated_event_record(event, sides[0]));
+    if (waits) OK(mlora_emulated_stream_wait(sides[1], event));
+    OK(mlora_emulated_copy(f.memory + 512, f.memory, 4, sides[1]));
+    for (void* side : sides) {
+      OK(mlora_emulated_event_record(event, side));
+      OK(mlora_emulated_stream_wait(f.stream, event));
+    }
+    mlora_emulated_graph* graph = nullptr;
+    OK(mlora_emulated_capture_end(f.stream, &graph));
+    int early = 0;
+    for (int i = 0; i < 3; ++i) {
+      OK(mlora_emulated_graph_launch(graph, f.stream));
+      early += f.read()[128] == 1;
+    }
+    CHECK(waits ? early == 0 : early > 0 && early < 3, early);
+    OK(mlora_emulated_graph_destroy(graph));
+  }
+  OK(mlora_emulated_event_destroy(event));
+  for (void* side : sides) OK(mlora_emulated_stream_destroy(side));
+}
+
 TEST(branches_of_a_graph_run_in_either_order_so_that_missing_waits_show) {
   Fixture f;
   void* other = nullptr;

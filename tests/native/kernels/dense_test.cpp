@@ -58,6 +58,22 @@ TEST(dense_layers_agree_with_double_for_domains_and_batches) {
   }
 }
 
+// Two of them at 4097 rows, above; here four.
+TEST(blocks_share_a_chunk_where_batches_are_neither_small_nor_large) {
+  for (int domains : {3, 1000}) {
+    DenseCase shape;
+    shape.in = 24;
+    shape.out = 9;
+    shape.rank = 4;
+    shape.domains = domains;
+    shape.capacity = 8200;
+    shape.count = 7900;
+    shape.dropout = 0.5;
+    shape.precision = MLORA_CUDA_BF16;
+    DenseTest(shape).check();
+  }
+}
+
 TEST(layers_without_adapter_activation_or_dropout_are_the_same_kernel) {
   DenseCase shape;
   shape.rank = 0;

@@ -123,7 +123,7 @@ int cuMemsetD32Async(uint64_t at, unsigned value, size_t count, Stream* stream) 
     for (size_t i = 0; i < count; i++) reinterpret_cast<unsigned*>(at)[i] = value;
   });
 }
-int cuStreamCreate(Stream** stream, unsigned) { return *stream = new Stream, OK; }
+int cuStreamCreateWithPriority(Stream** stream, unsigned, int) { return *stream = new Stream, OK; }
 int cuStreamDestroy_v2(Stream* stream) { return delete stream, OK; }
 int cuStreamSynchronize(Stream* stream) { return stream->capturing ? NOT_CAPTURED : OK; }
 int cuStreamWaitEvent(Stream*, Event*, unsigned) { return OK; }

@@ -80,6 +80,11 @@ public final class EmulatedRuntime implements DeviceRuntime {
   }
 
   @Override
+  public Stream urgentStream() {
+    return stream();
+  }
+
+  @Override
   public Event event() {
     return new EmulatedEvent();
   }

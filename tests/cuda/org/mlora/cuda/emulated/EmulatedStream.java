@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.mlora.cuda.emulated.gen.EmulatedGraphHandle;
 import org.mlora.cuda.emulated.gen.MloraEmulated;
 import org.mlora.cuda.library.Kernels;
+import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.cuda.runtime.Event;
 import org.mlora.cuda.runtime.Graph;
 import org.mlora.cuda.runtime.PinnedMemory;
@@ -76,9 +77,14 @@ final class EmulatedStream implements Stream {
     EmulatedGraphHandle graph = new EmulatedGraphHandle();
     try {
       body.run();
-    } finally {
-      check(MloraEmulated.mlora_emulated_capture_end(handle.pointer(), graph));
+    } catch (RuntimeException e) {
+      if (MloraEmulated.mlora_emulated_capture_end(handle.pointer(), graph)
+          == MloraCuda.MLORA_CUDA_OK) {
+        check(MloraEmulated.mlora_emulated_graph_destroy(graph));
+      }
+      throw e;
     }
+    check(MloraEmulated.mlora_emulated_capture_end(handle.pointer(), graph));
     return new EmulatedGraph(
         new NativeHandle<>(graph, g -> check(MloraEmulated.mlora_emulated_graph_destroy(g))));
   }

@@ -191,6 +191,30 @@ class EngineTest {
   }
 
   @Test
+  void aStepWhoseRecordingFailedAnywhereCanBeDoneAgain() {
+    List<double[]> ends = new ArrayList<>();
+    for (int failures : new int[] {0, 6}) {
+      FailingGemm products = new FailingGemm();
+      try (Engine engine = new CudaEngine(runtime, products, problem.network, Precision.FP32);
+          Engine.Resident data = engine.load(problem.columns)) {
+        problem.fill(engine);
+        engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
+        engine.order(data, problem.everyRow());
+        engine.train(0, 16);
+        for (int product = 0; product < failures; product++) {
+          products.left = product;
+          assertThatThrownBy(() -> engine.train(16, 16)).hasMessage("no product");
+        }
+        for (int step = 1; step < 5; step++) {
+          engine.train(16 * step, 16);
+        }
+        ends.add(Numbers.logits(engine, data));
+      }
+    }
+    assertThat(ends.get(1)).containsExactly(ends.get(0));
+  }
+
+  @Test
   void outOfMemorySaysWhatWasAskedAndLeavesTheDeviceUsable() {
     try {
       try (Engine engine = backend.compile(problem.network)) {

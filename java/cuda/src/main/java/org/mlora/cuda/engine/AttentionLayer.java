@@ -138,6 +138,7 @@ final class AttentionLayer implements Layer {
             site.stream()));
     if (gradients.wantsAny(op.matrices())) {
       gradients.aside(
+          Lanes.Beside.WHOLE,
           beside -> {
             weightGradient(beside);
             weights.unpack(beside);

@@ -119,6 +119,7 @@ final class BilinearLayer implements Layer {
             site.stream()));
     if (gradients.wantsAny(op.weights())) {
       gradients.aside(
+          Lanes.Beside.WHOLE,
           beside -> {
             eachField((f, column) -> weightGradient(beside, f, column));
             packed.forEach(p -> p.unpack(beside));

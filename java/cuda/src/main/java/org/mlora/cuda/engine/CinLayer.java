@@ -81,6 +81,7 @@ final class CinLayer implements Layer {
     CudaCin cin = describe(site);
     if (gradients.wantsAny(parameters())) {
       gradients.aside(
+          Lanes.Beside.WHOLE,
           beside ->
               check(
                   MloraCuda.mlora_cuda_cin_gradient(

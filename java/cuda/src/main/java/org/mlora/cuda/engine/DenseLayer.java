@@ -181,11 +181,12 @@ final class DenseLayer implements Layer {
     check(MloraCuda.mlora_cuda_dense_backward(site.batch(), dense, drops ? 1 : 0, site.stream()));
     if (op.adapter().map(a -> gradients.wantsAny(parameters(a))).orElse(false)) {
       gradients.aside(
+          Lanes.Beside.DOMAINS,
           beside ->
               check(MloraCuda.mlora_cuda_adapter_gradient(beside.batch(), dense, beside.stream())));
     }
     if (gradients.wants(op.weight())) {
-      gradients.aside(beside -> weightGradient(beside, shared));
+      gradients.aside(Lanes.Beside.WHOLE, beside -> weightGradient(beside, shared));
     }
     if (passes) {
       inputGradient(site, shared, adapted || adds);

@@ -90,7 +90,7 @@ final class DomainDenseLayer implements Layer {
               site.batch(), precision, site.valueOf(op.out()), g, site.stream()));
     }
     if (gradients.wantsAny(parameters())) {
-      gradients.aside(beside -> parameterGradients(beside, dense, g));
+      gradients.aside(Lanes.Beside.DOMAINS, beside -> parameterGradients(beside, dense, g));
     }
     if (op.shared().isPresent() && gradients.wantsAny(parameters())) {
       gradients.sum(

@@ -101,6 +101,7 @@ final class FieldAdapters {
             site.batch(), precision, struct, site.stream()));
     if (gradients.wantsAny(parameters())) {
       gradients.aside(
+          Lanes.Beside.DOMAINS,
           beside ->
               check(
                   MloraCuda.mlora_cuda_field_adapters_gradient(

@@ -84,16 +84,17 @@ final class Gradients {
 
   /**
    * Queues work beside what follows: it comes after all that is queued so far, and before the
-   * updates. Nothing that follows may write what it reads, or read what it writes.
+   * updates. Nothing that follows, or is queued on another lane, may write what it reads, or read
+   * what it writes.
    */
-  void aside(Consumer<Site> work) {
-    work.accept(site.on(lanes.fork()));
+  void aside(Lanes.Beside where, Consumer<Site> work) {
+    work.accept(site.on(lanes.fork(where)));
   }
 
   /** Queues the sums that were left. */
   void addUp() {
     if (!sums.isEmpty()) {
-      aside(this::addUp);
+      aside(Lanes.Beside.WHOLE, this::addUp);
     }
   }
 

@@ -1,56 +1,78 @@
 package org.mlora.cuda.engine;
 
-import java.util.Optional;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Event;
+import org.mlora.cuda.runtime.Stream;
 
 /**
- * The lane that all work of an engine is on, and one beside it for work that what follows does not
- * wait for: domains that catch up, gradients of parameters and their updates. A graph that is
- * recorded on the first takes up both.
+ * The lane that all work of an engine is on, and some beside it for work that what follows does not
+ * wait for, which leaves the device to the first where both want it. A graph that is recorded on
+ * the first takes up all of them.
  */
 final class Lanes implements AutoCloseable {
   private final DeviceRuntime runtime;
   private final GemmProvider provider;
   private final Lane main;
-  private Optional<Side> side = Optional.empty();
-  private boolean forked;
+  private final Map<Beside, Side> sides = new EnumMap<>(Beside.class);
+  private final Set<Beside> forked = EnumSet.noneOf(Beside.class);
+
+  /** What the lanes beside the first one are for. */
+  enum Beside {
+    /** The batch that follows: its lists, and its rows that catch up. */
+    NEXT,
+    /** Parameters with a row for each domain; gradients of others that are summed with theirs. */
+    DOMAINS,
+    /** All other parameters but tables: products, sums, updates. */
+    WHOLE
+  }
 
   /**
-   * The second lane.
+   * A lane beside the first one.
    *
-   * @param forked where the first lane was when the second one went on
-   * @param done where the second one ends
+   * @param forked where the first lane was when this one went on
+   * @param done where this one was when another began to wait for it
    */
-  private record Side(Lane lane, Event forked, Event done) {}
+  private record Side(Lane lane, Event forked, Event done) {
+    void awaitedBy(Lane other) {
+      lane.stream().record(done);
+      other.stream().await(done);
+    }
+  }
 
   Lanes(DeviceRuntime runtime, GemmProvider provider) {
     this.runtime = runtime;
     this.provider = provider;
-    this.main = Lane.open(runtime, provider);
+    this.main = Lane.open(runtime, provider, runtime.urgentStream());
   }
 
   Lane main() {
     return main;
   }
 
-  /** The second lane, which goes on once all that is queued on the first is done. */
-  Lane fork() {
-    if (side.isEmpty()) {
-      side = Optional.of(open());
-    }
-    Side own = side.get();
+  /** A lane beside, which goes on once all that is queued on the first is done. */
+  Lane fork(Beside which) {
+    Side own = side(which);
     main.stream().record(own.forked());
     own.lane().stream().await(own.forked());
-    forked = true;
+    forked.add(which);
     return own.lane();
   }
 
-  private Side open() {
+  private Side side(Beside which) {
+    return sides.computeIfAbsent(which, this::open);
+  }
+
+  private Side open(Beside which) {
     Closing made = new Closing();
     try {
-      Lane lane = made.add(Lane.open(runtime, provider));
+      Stream stream = runtime.stream();
+      boolean multiplies = which == Beside.WHOLE;
+      Lane lane = made.add(multiplies ? Lane.open(runtime, provider, stream) : Lane.open(stream));
       return new Side(lane, made.add(runtime.event()), made.add(runtime.event()));
     } catch (RuntimeException e) {
       made.closeAfter(e);
@@ -58,26 +80,31 @@ final class Lanes implements AutoCloseable {
     }
   }
 
-  /** What is queued on the first lane from now on waits for the second one, if that went on. */
+  /** What is queued on a lane from now on waits for another one; both went on. */
+  void await(Beside which, Beside other) {
+    side(other).awaitedBy(side(which).lane());
+  }
+
+  /** What is queued on the first lane from now on waits for all that went on. */
   void join() {
-    if (forked) {
-      Side own = side.orElseThrow();
-      own.lane().stream().record(own.done());
-      main.stream().await(own.done());
-      forked = false;
-    }
+    Set<Beside> waited = EnumSet.copyOf(forked);
+    // Before anything can fail: what comes after a failed recording must not wait for it.
+    forked.clear();
+    waited.forEach(which -> side(which).awaitedBy(main));
   }
 
   @Override
   public void close() {
     Closing all = new Closing();
     all.add(main);
-    side.ifPresent(
-        own -> {
-          all.add(own.lane());
-          all.add(own.forked());
-          all.add(own.done());
-        });
+    sides
+        .values()
+        .forEach(
+            own -> {
+              all.add(own.lane());
+              all.add(own.forked());
+              all.add(own.done());
+            });
     all.close();
   }
 }

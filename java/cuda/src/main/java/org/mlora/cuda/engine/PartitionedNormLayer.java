@@ -95,6 +95,7 @@ final class PartitionedNormLayer implements Layer {
             site.stream()));
     if (gradients.wantsAny(parameters())) {
       gradients.aside(
+          Lanes.Beside.DOMAINS,
           beside ->
               check(
                   MloraCuda.mlora_cuda_partitioned_norm_share(

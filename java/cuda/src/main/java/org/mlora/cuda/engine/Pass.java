@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.CudaBatch;
@@ -115,8 +114,15 @@ final class Pass {
     void on(Site site);
   }
 
+  /** Sees to it that what comes after a pass waits for its lanes, also where it fails. */
+  private interface Joined extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   private void at(Place place, Dropout dropout, Body body) {
-    try (PointerScope structs = new PointerScope()) {
+    try (PointerScope structs = new PointerScope();
+        Joined end = place.lanes()::join) {
       body.on(site(place, dropout));
     }
   }
@@ -198,7 +204,6 @@ final class Pass {
                   columns.logits(),
                   columns.probabilities(),
                   site.stream()));
-          place.lanes().join();
         });
   }
 
@@ -216,25 +221,26 @@ final class Pass {
         site -> {
           CudaOptimizer optimizer = rules.describe();
           Lanes lanes = place.lanes();
-          Supplier<Site> beside = () -> site.on(lanes.fork());
           advance(site, true);
           if (next.isEmpty()) {
             list(site, place, describe);
           }
-          new Updates(beside.get(), sums, describe, optimizer)
+          new Updates(site.on(lanes.fork(Lanes.Beside.DOMAINS)), sums, describe, optimizer)
               .catchUpDomains(rules::movesUntouched, false);
           tables.catchUp(site, tables(place), describe, optimizer, false);
           lanes.join();
           next.ifPresent(after -> prepare(place, after, rules, optimizer));
           forwardBackward(site, lanes, rules::trains);
-          layers.forEach(layer -> layer.moveStatistics(beside, rules::rule));
+          layers.forEach(
+              layer ->
+                  layer.moveStatistics(() -> site.on(lanes.fork(Lanes.Beside.WHOLE)), rules::rule));
           update(site, place, describe, optimizer, rules::trains);
         });
   }
 
   /** The site of the batch after that of a pass, beside it. */
   private Site beside(Place after) {
-    return site(after, Dropout.NONE).on(after.lanes().fork());
+    return site(after, Dropout.NONE).on(after.lanes().fork(Lanes.Beside.NEXT));
   }
 
   /**
@@ -266,18 +272,21 @@ final class Pass {
         });
   }
 
-  /** Queues the updates: of tables on the first lane, of all else beside them. */
+  /** Queues the updates: of tables on the first lane, of all else on those of their gradients. */
   private void update(
       Site site,
       Place place,
       BiConsumer<CudaParameter, Parameter> describe,
       CudaOptimizer optimizer,
       Predicate<Parameter> wanted) {
-    Updates others = new Updates(site.on(place.lanes().fork()), sums, describe, optimizer);
-    others.whole(wanted, place.base() + work);
-    others.domains(wanted);
+    Lanes lanes = place.lanes();
+    Site ofDomains = site.on(lanes.fork(Lanes.Beside.DOMAINS));
+    Site ofWhole = site.on(lanes.fork(Lanes.Beside.WHOLE));
+    // What domains share is summed with what they own.
+    lanes.await(Lanes.Beside.WHOLE, Lanes.Beside.DOMAINS);
+    new Updates(ofWhole, sums, describe, optimizer).whole(wanted, place.base() + work);
+    new Updates(ofDomains, sums, describe, optimizer).domains(wanted);
     tables.update(site, tables(place), describe, optimizer);
-    place.lanes().join();
   }
 
   private void forward(Site site) {
@@ -285,7 +294,7 @@ final class Pass {
     logits.take(site);
   }
 
-  /** The second lane is left to be waited for. */
+  /** The lanes beside are left to be waited for. */
   private void forwardBackward(Site site, Lanes lanes, Predicate<Parameter> wanted) {
     forward(site);
     check(

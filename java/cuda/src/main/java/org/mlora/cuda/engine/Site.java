@@ -95,11 +95,12 @@ record Site(
 
   /** Queues a product: by our own kernels where operands are split, else by cuBLAS. */
   void multiply(Gemm product) {
+    Lane.Products products = lane.products().orElseThrow();
     if (precision != Precision.TF32X3) {
-      lane.gemm().multiply(product);
+      products.gemm().multiply(product);
       return;
     }
-    try (CudaProduct struct = Products.of(product, lane.workspace())) {
+    try (CudaProduct struct = Products.of(product, products.workspace())) {
       check(MloraCuda.mlora_cuda_multiply(struct, stream()));
     }
   }

@@ -161,7 +161,12 @@ public final class JCudaRuntime implements DeviceRuntime {
 
   @Override
   public Stream stream() {
-    return new JCudaStream();
+    return new JCudaStream(JCudaStream.USUAL);
+  }
+
+  @Override
+  public Stream urgentStream() {
+    return new JCudaStream(JCudaStream.URGENT);
   }
 
   @Override

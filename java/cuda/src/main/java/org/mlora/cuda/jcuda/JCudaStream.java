@@ -17,12 +17,22 @@ import org.mlora.nativelib.NativeHandle;
 
 /** A stream of the driver. */
 final class JCudaStream implements Stream {
+  /** Priorities: a lower number goes first. */
+  static final int USUAL = 0;
+
+  static final int URGENT = -1;
+
+  /** Kernels of a graph have the priority of the stream that they were recorded on. */
+  private static final long CUDA_GRAPH_INSTANTIATE_FLAG_USE_NODE_PRIORITY = 8;
+
   private final NativeHandle<Queue> handle;
 
-  JCudaStream() {
+  JCudaStream(int priority) {
     Queue queue = new Queue();
     check(
-        JCudaDriver.cuStreamCreate(queue, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        JCudaDriver.cuStreamCreateWithPriority(
+            queue, CUstream_flags.CU_STREAM_NON_BLOCKING, priority),
+        "cuStreamCreateWithPriority");
     this.handle =
         new NativeHandle<>(queue, q -> check(JCudaDriver.cuStreamDestroy(q), "cuStreamDestroy"));
   }
@@ -91,7 +101,10 @@ final class JCudaStream implements Stream {
       }
       check(ended, "cuStreamEndCapture");
       CUgraphExec graph = new CUgraphExec();
-      check(JCudaDriver.cuGraphInstantiate(graph, recorded, 0), "cuGraphInstantiate");
+      check(
+          JCudaDriver.cuGraphInstantiate(
+              graph, recorded, CUDA_GRAPH_INSTANTIATE_FLAG_USE_NODE_PRIORITY),
+          "cuGraphInstantiate");
       return new JCudaGraph(graph);
     } finally {
       if (ended == CUresult.CUDA_SUCCESS) {

@@ -34,6 +34,9 @@ public interface DeviceRuntime extends AutoCloseable {
 
   Stream stream();
 
+  /** A stream whose kernels go before those of others where the device has no room for both. */
+  Stream urgentStream();
+
   Event event();
 
   /** Waits for all work of the device. */
