@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 import org.mlora.cuda.CudaBackend;
 import org.mlora.cuda.emulated.gen.MloraEmulated;
+import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.Kernels;
 import org.mlora.nativelib.JavaCppBinding;
@@ -35,7 +36,12 @@ public final class Emulated {
 
   /** A backend on a device, whose products are the host's. */
   public static CudaBackend backend(EmulatedRuntime runtime, Precision precision) {
-    return new CudaBackend(runtime, new HostGemm(), precision);
+    return new CudaBackend(runtime, gemm(), precision);
+  }
+
+  /** Products of the host. */
+  public static GemmProvider gemm() {
+    return new HostGemm();
   }
 
   /** Joins both bindings with the library when it is first asked for. */
