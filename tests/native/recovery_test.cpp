@@ -1,4 +1,5 @@
 // What bad numbers and changed columns leave behind: nothing, once they are gone.
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -68,4 +69,72 @@ TEST(bag_offsets_that_changed_after_the_order_are_refused) {
     data.offsets[30] = good;
   }
   OK(mlora_engine_train(engine.get(), 0, data.rows));
+}
+
+TEST(gradients_of_a_row_that_is_not_a_number_leave_nothing_behind) {
+  // An adapted layer whose output a copy and another layer read: both add to one gradient, the copy first.
+  const NetworkHandle network = new_network(1);
+  mlora_network* n = network.get();
+  OK(mlora_network_input(n, MLORA_INPUT_NUMBER, 0));
+  const std::vector<int> sizes = {5, 5 * 20, 20, 5 * 2, 2 * 20, 20, 20, 1};
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    OK(mlora_network_parameter(n, i >= 3 && i < 6 ? MLORA_ROWS_BY_DOMAIN : MLORA_ROWS_WHOLE, 1, sizes[i]));
+  }
+  for (int width : {5, 20, 1, 1, 1}) OK(mlora_network_value(n, width));
+  OK(mlora_network_scale(n, 0, 0, 0, 0));
+  OK(mlora_network_dense(n, 0, 1, 2, 3, 4, 5, 2, 1, MLORA_ACTIVATION_NONE, 0, 0, 1));
+  OK(mlora_network_dense(n, 1, 6, 7, MLORA_NONE, MLORA_NONE, MLORA_NONE, 0, 1, MLORA_ACTIVATION_NONE, 0, 1, 2));
+  OK(mlora_network_copy(n, 1, 0, 1, 3, 0));
+  OK(mlora_network_add(n, 2, 3, MLORA_ACTIVATION_NONE, 4));
+  OK(mlora_network_logit(n, 4));
+  const EngineHandle engine = new_engine(network, 1);
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    write(engine, static_cast<int>(i), std::vector<float>(sizes[i], 0.1f));
+    OK(mlora_engine_rule(engine.get(), static_cast<int>(i), 0, 1, 1, 0));
+  }
+  float number = 1;
+  const float label = 1;
+  const int32_t domain = 0, row = 0;
+  const ColumnsHandle columns = new_columns(network, 1);
+  OK(mlora_columns_numbers(columns.get(), 0, &number));
+  OK(mlora_columns_domains(columns.get(), &domain));
+  OK(mlora_columns_labels(columns.get(), &label));
+  const auto gradients = [&] {
+    double loss;
+    OK(mlora_engine_gradients(engine.get(), columns.get(), &row, 1, 0, &loss));
+    std::vector<float> all;
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      const std::vector<float> one = read(engine, static_cast<int>(i), sizes[i], MLORA_SLOT_GRADIENT);
+      all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+  };
+  const std::vector<float> before = gradients();
+  number = kNaN;
+  gradients();
+  number = 1;
+  CHECK(same_bits(gradients(), before));
+}
+
+TEST(values_written_in_pieces_after_a_diverged_step_predict_as_before) {
+  const Model model(shape());
+  const std::vector<std::vector<float>> values = model.values(3);
+  const EngineHandle engine = model.engine(values, 1);
+  Data data(model, 60, 5);
+  const std::vector<float> before = predict(engine, data);
+  OK(mlora_engine_optimizer(engine.get(), MLORA_ADAM, 0.01, 0.9, 0.999, 1e-8, MLORA_EPSILON_TENSORFLOW,
+                            MLORA_UNTOUCHED_MOVE, 42));
+  order_all(engine, data);
+  const float good = std::exchange(data.numbers[5], kNaN);
+  OK(mlora_engine_train(engine.get(), 0, data.rows));
+  data.numbers[5] = good;
+  OK(mlora_engine_reset_optimizer(engine.get()));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const int64_t size = static_cast<int64_t>(values[i].size()), piece = size / 3 + 1;
+    for (int64_t at = 0; at < size; at += piece) {
+      OK(mlora_engine_write(engine.get(), static_cast<int>(i), MLORA_SLOT_VALUE, at, values[i].data() + at,
+                            std::min(piece, size - at)));
+    }
+  }
+  CHECK(same_bits(predict(engine, data), before));
 }
