@@ -145,6 +145,7 @@ mlora_status mlora_columns_labels(mlora_columns* columns, const float* labels) {
 
 mlora_status mlora_engine_create(const mlora_network* network, int32_t threads, mlora_engine** engine) {
   return guard([&] {
+    mlora::check_instruction_set();
     MLORA_REQUIRE(threads >= 1 && threads <= kMostThreads, "%d threads, not 1 to %d", threads, kMostThreads);
     mlora_engine*& place = need(engine, "place of the handle");
     mlora::Engine::Options options;

@@ -36,13 +36,13 @@ void Batch::sort(const Columns& source, const int32_t* rows, int64_t first, int6
   if (count == 1) {
     row[0] = rows == nullptr ? static_cast<int32_t>(first) : rows[0];
     number[0] = 0;
-    runs[0] = {source.domains[row[0]], 0, 1};
+    runs[0] = {source.domain(row[0], domains), 0, 1};
     run_count = 1;
     return;
   }
   for (int64_t i = 0; i < count; ++i) {
     const int64_t r = rows == nullptr ? first + i : rows[i];
-    keys_[i] = {static_cast<uint32_t>(source.domains[r] + 1), static_cast<uint32_t>(i)};
+    keys_[i] = {static_cast<uint32_t>(source.domain(r, domains) + 1), static_cast<uint32_t>(i)};
   }
   const Keyed* sorted = sort_by_key(keys_.data(), other_.data(), count, static_cast<uint32_t>(domains) + 1);
   run_count = 0;

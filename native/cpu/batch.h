@@ -31,7 +31,8 @@ class Batch {
  public:
   // Makes room for count rows of up to domains domains.
   void reserve(int64_t count, int domains);
-  // Takes rows rows[0 .. count), or first + [0, count) where rows is null. Domains must be valid.
+  // Takes rows rows[0 .. count), or first + [0, count) where rows is null. Throws Invalid
+  // where a domain is out of range: the columns' owner may have changed it since it was checked.
   void sort(const Columns& columns, const int32_t* rows, int64_t first, int64_t count, int domains);
 
   const Columns* columns = nullptr;

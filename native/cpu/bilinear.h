@@ -18,18 +18,22 @@ class Bilinear final : public Interaction {
   void run(const Block& block, const Task& task, float* scratch) noexcept override;
 
  private:
-  struct Pair {
-    int64_t left, right;  // columns where the fields begin
+  // Neighbouring pairs that share the left field and the matrix.
+  struct Group {
+    int64_t left;  // column where the field begins
     int matrix;
+    int64_t begin, end;  // pairs
   };
-  void project(const Frame& frame, const Pair& pair, int64_t begin, int64_t end) const noexcept;
+  void project(const Frame& frame, const Group& group, int64_t begin, int64_t end) const noexcept;
+  void add_gradient(const Block& block, const Group& group, float* tile, float* sum) const noexcept;
 
   const BilinearOp shape_;
   const int64_t k_;
   const int64_t columns_;  // k padded
-  std::vector<Pair> pairs_;
+  std::vector<Group> groups_;
+  std::vector<int64_t> right_;  // columns where the right fields of pairs begin
   std::vector<Parameter*> weights_;
-  std::vector<Array<float>> sums_;
+  std::vector<Array<float>> sums_;  // by group
 };
 
 }  // namespace mlora

@@ -20,10 +20,22 @@ void Columns::check_bound(const Network& network) const {
   MLORA_REQUIRE(domains != nullptr || rows == 0, "the columns have no domains");
 }
 
-void Columns::check_row(const Network& network, int64_t row, bool with_labels) const {
+int Columns::domain(int64_t row, int count) const {
   const int domain = domains[row];
-  MLORA_REQUIRE(domain >= -1 && domain < network.domains(), "row %lld: domain %d is not in [-1, %d)",
-                static_cast<long long>(row), domain, network.domains());
+  MLORA_REQUIRE(domain >= -1 && domain < count, "row %lld: domain %d is not in [-1, %d)", static_cast<long long>(row),
+                domain, count);
+  return domain;
+}
+
+std::pair<int64_t, int64_t> Columns::bag(int64_t row, int input) const {
+  const int64_t begin = data[input].offsets[row], end = data[input].offsets[row + 1];
+  MLORA_REQUIRE(begin >= 0 && begin <= end, "row %lld, input %d: offsets %lld to %lld", static_cast<long long>(row),
+                input, static_cast<long long>(begin), static_cast<long long>(end));
+  return {begin, end};
+}
+
+void Columns::check_row(const Network& network, int64_t row, bool with_labels) const {
+  domain(row, network.domains());
   for (size_t i = 0; i < inputs.size(); ++i) {
     const int id_count = network.inputs()[i].id_count;
     if (inputs[i].kind == MLORA_INPUT_ID) {
@@ -31,9 +43,7 @@ void Columns::check_row(const Network& network, int64_t row, bool with_labels) c
       MLORA_REQUIRE(id < id_count, "row %lld, input %zu: id %d is not below %d", static_cast<long long>(row), i, id,
                     id_count);
     } else if (inputs[i].kind == MLORA_INPUT_BAG) {
-      const int64_t begin = data[i].offsets[row], end = data[i].offsets[row + 1];
-      MLORA_REQUIRE(begin >= 0 && begin <= end, "row %lld, input %zu: offsets %lld to %lld",
-                    static_cast<long long>(row), i, static_cast<long long>(begin), static_cast<long long>(end));
+      const auto [begin, end] = bag(row, static_cast<int>(i));
       for (int64_t k = begin; k < end; ++k) {
         MLORA_REQUIRE(data[i].ids[k] < id_count, "row %lld, input %zu: id %d is not below %d",
                       static_cast<long long>(row), i, data[i].ids[k], id_count);

@@ -3,6 +3,7 @@
 #define MLORA_CPU_COLUMNS_H
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "network.h"
@@ -22,7 +23,10 @@ struct Columns {
   void check_bound(const Network& network) const;
   // Throws Invalid where a row of the given ones has an id, domain or (with labels) label out of range.
   void check_rows(const Network& network, const int32_t* row_numbers, int64_t count, bool with_labels) const;
-  // The same for one row.
+  // A row's domain, or the range of its ids in a bag; throws Invalid where these are out of range.
+  int domain(int64_t row, int count) const;
+  std::pair<int64_t, int64_t> bag(int64_t row, int input) const;
+  // The same for all of one row.
   void check_row(const Network& network, int64_t row, bool with_labels) const;
 
   std::vector<Input> inputs;

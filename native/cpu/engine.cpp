@@ -234,9 +234,11 @@ void Engine::set_optimizer(const Optimizer::Settings& settings) {
   const bool other_state = settings.kind != optimizer_.settings().kind;
   optimizer_.set(settings);
   optimizer_.extend(step_);
-  if (!other_state) return;
-  // Sums of squares are no momentum: another kind of optimizer starts afresh.
   for (Parameter& p : parameters_) {
+    // Rows that stayed do not make up for it.
+    std::fill(p.stamp.begin(), p.stamp.end(), step_);
+    if (!other_state) continue;
+    // Sums of squares are no momentum: another kind of optimizer starts afresh.
     p.first = Array<float>();
     p.second = Array<float>();
     p.stamp = Array<uint32_t>();

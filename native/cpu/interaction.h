@@ -36,12 +36,12 @@ class Interaction : public Op {
   float* begun_gradient(const Frame& frame, int64_t p, int input = 0) const {
     return frame.gradient[reads_[input]].at(p);
   }
-  // A row's gradient of an input, to be added to: zeroed where this op is the first to give one. Inputs
-  // are to be taken in their order.
+  // A row's gradient of an input, to be added to: zeroed where this op is the first to give one, with its padding,
+  // where a row that is not a number leaves NaN. Inputs are to be taken in their order.
   float* in_gradient(const Panel& panel, int64_t p, int input = 0) const {
     float* row = begun_gradient(*panel.frame, p, input);
     if ((panel.plan->adds[index_] >> input & 1) == 0) {
-      for (int64_t i = 0; i < widths_[input]; ++i) row[i] = 0;
+      for (int64_t i = 0; i < round_up(widths_[input], 16); ++i) row[i] = 0;
     }
     return row;
   }

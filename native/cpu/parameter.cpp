@@ -18,6 +18,22 @@ int64_t Layout::stride() const {
   }
 }
 
+void Layout::clear_padding(float* row) const {
+  if (kind == PLAIN) return;
+  // Lines of some values and what pads them; of panels only the last has such lines.
+  int64_t lines = height, used = width, length = round_up(width, 16);
+  if (kind == TRANSPOSED) {
+    lines = width;
+    used = height;
+    length = round_up(height, 16);
+  } else if (kind == PANELS) {
+    row += width / panel * panel * height;
+    used = width % panel;
+    length = used == 0 ? 0 : panel;
+  }
+  for (int64_t i = 0; i < lines; ++i) std::fill(row + i * length + used, row + (i + 1) * length, 0.0f);
+}
+
 void Parameter::read(const Array<float>& from, int64_t offset, float* target, int64_t count, bool row_wise) const {
   if (from.empty()) {
     std::memset(target, 0, count * sizeof(float));
@@ -54,8 +70,8 @@ void Parameter::write(const Array<float>& to, int64_t offset, const float* sourc
       if (begin == 0) to[i] = source[0];
     } else {
       float* target = to.data() + i * stride;
-      // A diverged run leaves NaN in the padding; whoever writes a whole row wants it gone.
-      if (n == row_size && stride != row_size) std::memset(target, 0, stride * sizeof(float));
+      // A diverged run leaves NaN in the padding; whoever writes values wants it gone.
+      layout.clear_padding(target);
       layout.runs(begin, begin + n, [&](int64_t physical, int64_t logical, int64_t length, int64_t distance) {
         const float* from = source + (logical - begin);
         if (distance == 1) {

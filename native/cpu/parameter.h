@@ -54,6 +54,8 @@ struct Layout {
       }
     }
   }
+  // Zeroes what pads a row.
+  void clear_padding(float* row) const;
 };
 
 struct Parameter {

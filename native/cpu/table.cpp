@@ -110,8 +110,10 @@ void TableGradient::reserve(const Batch& batch, int threads) {
       entries += batch.count;
       continue;
     }
-    const int64_t* offsets = batch.columns->data[use.input].offsets;
-    for (int64_t p = 0; p < batch.count; ++p) entries += offsets[batch.row[p] + 1] - offsets[batch.row[p]];
+    for (int64_t p = 0; p < batch.count; ++p) {
+      const auto [begin, end] = batch.columns->bag(batch.row[p], use.input);
+      entries += end - begin;
+    }
   }
   entries_.reserve(entries, "ids of a batch");
   keys_.reserve(entries, "ids of a batch");

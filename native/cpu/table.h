@@ -70,7 +70,7 @@ class TableGradient {
   Parameter& table() const { return *table_; }
   const std::vector<Use>& uses() const { return uses_; }
 
-  // Makes room for the batch's ids; may throw OutOfMemory.
+  // Makes room for the batch's ids; may throw OutOfMemory, or Invalid where offsets of bags have changed.
   void reserve(const Batch& batch, int threads);
   // Collects and sorts the ids whose rows the sink wants.
   void collect(const Batch& batch, const Sink& sink) noexcept;

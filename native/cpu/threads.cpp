@@ -1,6 +1,6 @@
 #include "threads.h"
 
-#include <system_error>
+#include <exception>
 
 #include "error.h"
 
@@ -43,20 +43,15 @@ FlushDenormals::~FlushDenormals() { set_control(saved_); }
 Threads::Threads(int count) {
   try {
     for (int i = 1; i < count; ++i) workers_.emplace_back([this, i] { work(i); });
-  } catch (const std::system_error&) {
-    const std::string message = text("could start only %d of %d threads", this->count(), count);
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      stop_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
-    workers_.clear();
-    throw OutOfMemory(message);
+  } catch (const std::exception&) {  // no thread, or no memory for one
+    stop();  // before anything else may throw: threads that run cannot be let go
+    throw OutOfMemory(text("could start only %d of %d threads", this->count(), count));
   }
 }
 
-Threads::~Threads() {
+Threads::~Threads() { stop(); }
+
+void Threads::stop() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;

@@ -50,6 +50,7 @@ class Threads {
  private:
   using Call = void (*)(const void*, int64_t, int);
   void start(int64_t tasks, Call call, const void* context);
+  void stop();
   void work(int thread);
   void take(int thread);
 

@@ -95,6 +95,19 @@ TEST(training_gives_the_same_bits_for_any_number_of_threads) {
   }
 }
 
+TEST(bilinear_matrices_get_the_same_bits_for_any_number_of_threads) {
+  for (int sharing : {MLORA_BILINEAR_ALL, MLORA_BILINEAR_EACH, MLORA_BILINEAR_INTERACTION}) {
+    Model::Shape s = shape(2, 0.5);
+    s.bilinear = sharing;
+    const Model model(s);
+    const Data data(model, 6000, 13);
+    const Outcome one = train(model, data, 1, 3000, MLORA_ADAM, 0, false);
+    for (int threads : {2, 4}) {
+      check_same(one, train(model, data, threads, 3000, MLORA_ADAM, 0, false), "threads");
+    }
+  }
+}
+
 TEST(lazy_updates_give_the_same_bits_as_updates_in_every_step) {
   for (int rule : {MLORA_EPSILON_TENSORFLOW, MLORA_EPSILON_PYTORCH}) {
     const Model model(shape(30, 0));

@@ -20,6 +20,7 @@ struct Model {
     bool bag = false, number = false, shared_table = false;
     bool norm = false;
     bool attention = false;  // with adapters of its own, under the tower
+    int bilinear = MLORA_NONE;  // how its pairs of fields share matrices, under the tower
   };
   struct P {
     int row_kind, rows, row_size;
@@ -68,6 +69,7 @@ struct Model {
     int in = width, value = 0;
     if (s.norm) norm(value++);
     if (s.attention) in = attend(fields, value++);
+    if (s.bilinear != MLORA_NONE) in = pair(fields, in / fields, value++);
     for (size_t i = 0; i < s.hidden.size(); ++i) {
       const int out = s.hidden[i], rank = s.ranks.empty() ? 0 : s.ranks[i];
       dense(in, out, rank, true, s.dropout, value);
@@ -106,6 +108,19 @@ struct Model {
     OK(mlora_network_adapted_attention(network.get(), value, fields, kHeads, 1, matrices[0], matrices[1], matrices[2],
                                        matrices[3], a, b[0], b[1], b[2], b[3], kRank, 0.7, value + 1));
     return fields * kColumns;
+  }
+
+  // Products of all pairs of fields of width k; gives the width of what it writes.
+  int pair(int fields, int k, int value) {
+    const int pairs = fields * (fields - 1) / 2;
+    std::vector<int> matrices(shape.bilinear == MLORA_BILINEAR_ALL    ? 1
+                              : shape.bilinear == MLORA_BILINEAR_EACH ? fields - 1
+                                                                      : pairs);
+    for (int& matrix : matrices) matrix = add(MLORA_ROWS_WHOLE, 1, k * k);
+    OK(mlora_network_value(network.get(), pairs * k));
+    OK(mlora_network_bilinear(network.get(), value, fields, shape.bilinear, matrices.data(),
+                              static_cast<int>(matrices.size()), value + 1));
+    return pairs * k;
   }
 
   void dense(int in, int out, int rank, bool relu, double dropout, int value) {

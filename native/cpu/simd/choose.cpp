@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "error.h"
 #include "kernels.h"
 
 namespace mlora {
@@ -27,6 +28,15 @@ const Kernels* best() {
 const Kernels& kernels() {
   static const Kernels* const chosen = best();
   return *chosen;
+}
+
+void check_instruction_set() {
+  const char* wanted = std::getenv("MLORA_CPU");
+  if (wanted == nullptr || *wanted == '\0') return;
+  for (const char* name : {"avx512", "avx2", "baseline"}) {
+    if (std::strcmp(wanted, name) == 0) return;
+  }
+  throw Invalid(text("MLORA_CPU is '%s'; give avx512, avx2 or baseline", wanted));
 }
 
 }  // namespace mlora

@@ -93,6 +93,8 @@ struct Kernels {
 
 // The best table for this processor, or the one that MLORA_CPU names.
 const Kernels& kernels();
+// Throws Invalid where MLORA_CPU is set to something else than a name.
+void check_instruction_set();
 
 const Kernels* avx512_kernels();
 const Kernels* avx2_kernels();

@@ -2,3 +2,4 @@
 #include "simd/kernels.h"
 
 const mlora::Kernels& mlora::kernels() { return *avx512_kernels(); }
+void mlora::check_instruction_set() {}

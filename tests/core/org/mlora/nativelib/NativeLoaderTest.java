@@ -174,6 +174,26 @@ class NativeLoaderTest {
         .contains(Path.of("/home/ada/.cache/mlora"));
   }
 
+  @Test
+  void settings_of_a_user_whom_the_system_does_not_know() {
+    Properties properties = new Properties();
+    properties.setProperty("user.home", "?");
+    properties.setProperty("java.io.tmpdir", "/tmp");
+
+    assertThat(NativeSettings.of(properties, Map.of("HOME", "/data")).cache())
+        .contains(Path.of("/data/.cache/mlora"));
+    assertThat(NativeSettings.of(properties, Map.of("HOME", "data")).cache()).isEmpty();
+    assertThat(NativeSettings.of(properties, Map.of()).cache()).isEmpty();
+  }
+
+  @Test
+  void takes_a_temporary_copy_where_there_is_no_cache() {
+    NativeSettings settings =
+        new NativeSettings(Optional.empty(), Optional.empty(), temporaryFolder());
+
+    assertThat(loader(settings, this::link).load(packed())).startsWithRaw(folder.resolve("tmp"));
+  }
+
   private NativeSettings settings() {
     return new NativeSettings(
         Optional.empty(), Optional.of(folder.resolve("cache")), temporaryFolder());

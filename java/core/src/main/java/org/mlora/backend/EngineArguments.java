@@ -138,15 +138,29 @@ public final class EngineArguments {
   /**
    * A buffer for so many numbers, or an empty one, which wants none.
    *
-   * @throws InvalidShapeException where it has no room or another byte order
+   * @throws InvalidShapeException where it has no room or another byte order, or is read-only
    */
   public static void requireRoom(String what, FloatBuffer target, int count) {
-    if (target.capacity() > 0 && (target.remaining() < count || target.isReadOnly())) {
-      throw new InvalidShapeException(
-          "the buffer for " + what + " has no room for " + count + " numbers");
+    if (target.capacity() > 0) {
+      if (target.remaining() < count) {
+        throw new InvalidShapeException(
+            "the buffer for " + what + " has no room for " + count + " numbers");
+      }
+      requireWritable(what, target);
     }
     if (target.order() != ByteOrder.nativeOrder()) {
       throw new InvalidShapeException("the buffer for " + what + " is not in native byte order");
+    }
+  }
+
+  /**
+   * A buffer that may be written to. A device that has its address would write to it all the same.
+   *
+   * @throws InvalidShapeException where it is read-only
+   */
+  public static void requireWritable(String what, FloatBuffer target) {
+    if (target.isReadOnly()) {
+      throw new InvalidShapeException("the buffer for " + what + " is read-only");
     }
   }
 }

@@ -59,7 +59,7 @@ final class NativeLoader {
 
   private Optional<Path> fromCache(NativeSource source) {
     if (settings.cache().isEmpty()) {
-      failures.add("the cache: neither XDG_CACHE_HOME nor user.home is set");
+      failures.add("the cache: none of XDG_CACHE_HOME, user.home and HOME is an absolute path");
       return Optional.empty();
     }
     Path folder = settings.cache().get().resolve(source.sha256().substring(0, 16));

@@ -19,10 +19,13 @@ record NativeSettings(Optional<Path> directory, Optional<Path> cache, Path tempo
 
   static NativeSettings of(Properties properties, Map<String, String> environment) {
     Optional<Path> caches =
-        setting(environment.get("XDG_CACHE_HOME"))
-            .map(Path::of)
-            .filter(Path::isAbsolute)
-            .or(() -> setting(properties.getProperty("user.home")).map(h -> Path.of(h, ".cache")));
+        absolute(environment.get("XDG_CACHE_HOME"))
+            .or(
+                () ->
+                    // user.home is "?" for a user whom the system does not know
+                    absolute(properties.getProperty("user.home"))
+                        .or(() -> absolute(environment.get("HOME")))
+                        .map(home -> home.resolve(".cache")));
     return new NativeSettings(
         setting(properties.getProperty(DIRECTORY_PROPERTY)).map(Path::of),
         caches.map(c -> c.resolve("mlora")),
@@ -32,6 +35,10 @@ record NativeSettings(Optional<Path> directory, Optional<Path> cache, Path tempo
   /** The same for libraries of other projects, which the user's folder does not hold. */
   NativeSettings withoutDirectory() {
     return new NativeSettings(Optional.empty(), cache, temporary);
+  }
+
+  private static Optional<Path> absolute(@Nullable String text) {
+    return setting(text).map(Path::of).filter(Path::isAbsolute);
   }
 
   private static Optional<String> setting(@Nullable String text) {

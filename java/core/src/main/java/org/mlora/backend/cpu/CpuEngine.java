@@ -2,12 +2,10 @@ package org.mlora.backend.cpu;
 
 import static org.mlora.backend.cpu.Status.check;
 
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import java.util.function.ToIntBiFunction;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 import org.mlora.backend.Engine;
 import org.mlora.backend.EngineArguments;
 import org.mlora.data.Columns;
@@ -60,21 +58,36 @@ final class CpuEngine implements Engine {
   @Override
   public void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
     EngineArguments.requireSlice(network, parameter, slot, offset, source);
-    FloatBuffer values = accessible(source);
-    call(
-        engine ->
-            Mlora.mlora_engine_write(
-                engine, parameter.index(), code(slot), offset, values, values.remaining()));
+    DirectFloats.from(
+        source,
+        (at, values) ->
+            call(
+                engine ->
+                    Mlora.mlora_engine_write(
+                        engine,
+                        parameter.index(),
+                        code(slot),
+                        offset + at,
+                        values,
+                        values.remaining())));
   }
 
   @Override
   public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     EngineArguments.requireSlice(network, parameter, slot, offset, target);
-    FloatBuffer values = accessible(target);
-    call(
-        engine ->
-            Mlora.mlora_engine_read(
-                engine, parameter.index(), code(slot), offset, values, values.remaining()));
+    EngineArguments.requireWritable("values", target);
+    DirectFloats.into(
+        target,
+        (at, values) ->
+            call(
+                engine ->
+                    Mlora.mlora_engine_read(
+                        engine,
+                        parameter.index(),
+                        code(slot),
+                        offset + at,
+                        values,
+                        values.remaining())));
   }
 
   @Override
@@ -142,12 +155,19 @@ final class CpuEngine implements Engine {
     call(engine -> Mlora.mlora_engine_fix_dropout(engine, stream, keep, keep.length));
   }
 
-  /** Written out, as it is called for single rows: nothing is allocated on the way. */
+  /**
+   * Written out, as it is called for single rows: nothing is allocated on the way into direct
+   * buffers.
+   */
   @Override
   public void predict(
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
     CpuColumns columns = own(data);
     EngineArguments.requireRange(columns.columns(), from, count);
+    EngineArguments.requireRoom("logits", logits, count);
+    EngineArguments.requireRoom("probabilities", probabilities, count);
+    FloatBuffer roomForLogits = DirectFloats.room(logits, count);
+    FloatBuffer roomForProbabilities = DirectFloats.room(probabilities, count);
     synchronized (handle) {
       synchronized (columns.handle()) {
         check(
@@ -156,10 +176,12 @@ final class CpuEngine implements Engine {
                 columns.pointer(network),
                 from,
                 count,
-                predictions("logits", logits, count),
-                predictions("probabilities", probabilities, count)));
+                roomForLogits,
+                roomForProbabilities));
       }
     }
+    DirectFloats.fill(logits, roomForLogits);
+    DirectFloats.fill(probabilities, roomForProbabilities);
   }
 
   @Override
@@ -189,26 +211,6 @@ final class CpuEngine implements Engine {
       return columns;
     }
     throw new InvalidShapeException("the columns were loaded by another backend");
-  }
-
-  /** Null where the caller wants no such numbers. */
-  private static @Nullable FloatBuffer predictions(String what, FloatBuffer target, int count) {
-    if (target.capacity() == 0) {
-      return null;
-    }
-    if (target.remaining() < count || target.isReadOnly()) {
-      throw new InvalidShapeException(
-          "the buffer for " + what + " has no room for " + count + " numbers");
-    }
-    return accessible(target);
-  }
-
-  private static FloatBuffer accessible(FloatBuffer buffer) {
-    if (buffer.order() != ByteOrder.nativeOrder() || !(buffer.isDirect() || buffer.hasArray())) {
-      throw new InvalidShapeException(
-          "a buffer is neither direct nor an array, or not in native byte order");
-    }
-    return buffer;
   }
 
   private static int code(Slot slot) {

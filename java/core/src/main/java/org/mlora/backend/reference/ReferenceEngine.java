@@ -58,6 +58,7 @@ public final class ReferenceEngine implements Engine {
   @Override
   public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     double[] values = slice(parameter, slot, offset, target.remaining());
+    EngineArguments.requireWritable("values", target);
     for (int i = 0; i < target.remaining(); i++) {
       target.put(target.position() + i, (float) values[(int) offset + i]);
     }
