@@ -126,27 +126,22 @@ void Optimizer::apply_row(Parameter& p, int64_t row, const float* g, uint32_t t)
   kernels().step(&step, p.stride, p.row(row), nullptr, nullptr, g);
 }
 
-void Optimizer::catch_up(Parameter& p, int64_t row, uint32_t t) const {
-  if (p.stamp[row] >= t) return;
-  if (p.l2 != 0) {
-    penalize(p, row, t);
-  } else {
-    idle(p, row, t);
-  }
-  p.stamp[row] = t;
-}
+void Optimizer::catch_up(Parameter& p, int64_t row, uint32_t t) const { catch_up(p, &row, 1, t); }
 
 void Optimizer::catch_up(Parameter& p, const int64_t* rows, int64_t count, uint32_t t) const {
-  if (p.l2 == 0 || settings_.kind != MLORA_ADAM) {
-    for (int64_t i = 0; i < count; ++i) catch_up(p, rows[i], t);
-    return;
-  }
   for (int64_t i = 0; i < count; i += kTogether) {
-    penalize_together(p, rows + i, static_cast<int>(std::min<int64_t>(kTogether, count - i)), t);
+    const int together = static_cast<int>(std::min<int64_t>(kTogether, count - i));
+    if (settings_.kind == MLORA_ADAM) {
+      move_together(p, rows + i, together, t);
+    } else {
+      for (int r = 0; r < together; ++r) penalize(p, rows[i + r], t);
+    }
   }
 }
 
-void Optimizer::penalize_together(Parameter& p, const int64_t* rows, int count, uint32_t t) const {
+void Optimizer::move_together(Parameter& p, const int64_t* rows, int count, uint32_t t) const {
+  // While m shrinks faster than u, a bound on the next move bounds all later ones.
+  const bool shrinks = p.l2 == 0 && settings_.a <= std::sqrt(settings_.b) * (1 - 1e-5);
   float rates[kPiece], roots[kPiece];
   float *w[kTogether], *m[kTogether], *u[kTogether];
   for (int r = 0; r < kTogether; ++r) {
@@ -170,27 +165,9 @@ void Optimizer::penalize_together(Parameter& p, const int64_t* rows, int count, 
       begin[r] = r < count ? std::min(p.stamp[rows[r]] - done, n) : n;
     }
     const Step step = at(p, t);
-    kernels().penalized(&step, n, rates, roots, count, begin, p.stride, w, m, u);
+    const double bound = shrinks ? settings_.rate * p.rate_scale / (1 - std::pow(settings_.a, done + 1.0)) : 0;
+    kernels().untouched(&step, n, rates, roots, static_cast<float>(bound), count, begin, p.stride, w, m, u);
     for (int r = 0; r < count; ++r) p.stamp[rows[r]] = std::max(p.stamp[rows[r]], done + n);
-  }
-}
-
-void Optimizer::idle(Parameter& p, int64_t row, uint32_t t) const {
-  const Step step = at(p, t);
-  // While m shrinks faster than u, a bound on the next move bounds all later ones.
-  const bool shrinks = settings_.a <= std::sqrt(settings_.b) * (1 - 1e-5);
-  float rates[kPiece], roots[kPiece];
-  for (uint32_t done = p.stamp[row]; done < t;) {
-    const uint32_t n = std::min<uint32_t>(t - done, kPiece);
-    for (uint32_t i = 0; i < n; ++i) {
-      const Correction now = correction(done + 1 + i);
-      rates[i] = static_cast<float>(settings_.rate * p.rate_scale * now.rate);
-      roots[i] = now.root;
-    }
-    const double bound = settings_.rate * p.rate_scale / (1 - std::pow(settings_.a, done + 1.0));
-    kernels().idle(&step, n, rates, roots, shrinks ? static_cast<float>(bound) : 0, p.stride, p.row(row),
-                   p.first.data() + row * p.stride, p.second.data() + row * p.stride);
-    done += n;
   }
 }
 
@@ -214,6 +191,7 @@ void Optimizer::penalize(Parameter& p, int64_t row, uint32_t t) const {
       }
     }
   }
+  p.stamp[row] = t;
 }
 
 }  // namespace mlora

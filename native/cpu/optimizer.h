@@ -52,10 +52,10 @@ class Optimizer {
 
  private:
   Step at(const Parameter& p, uint32_t t) const;
-  void idle(Parameter& p, int64_t row, uint32_t t) const;
+  // A row of any optimizer but Adam.
   void penalize(Parameter& p, int64_t row, uint32_t t) const;
   // Up to kTogether rows of Adam.
-  void penalize_together(Parameter& p, const int64_t* rows, int count, uint32_t t) const;
+  void move_together(Parameter& p, const int64_t* rows, int count, uint32_t t) const;
 
   Settings settings_;
   // Bias corrections of step t at t - 1; later steps are as the last one once settled.

@@ -154,18 +154,24 @@ void TableGradient::collect(const Batch& batch, const Sink& sink) noexcept {
 
 void TableGradient::catch_up(const Optimizer& optimizer, int64_t begin, int64_t end, uint32_t step) noexcept {
   Parameter& table = *table_;
-  for (int64_t i = begin; i < end; i += kTogether) {
-    int64_t rows[kTogether];
-    const int64_t count = std::min<int64_t>(kTogether, end - i);
-    for (int64_t r = 0; r < count; ++r) rows[r] = sorted_[starts_[i + r]].key;
-    for (int64_t r = kAhead; r < kAhead + kTogether && i + r < end; ++r) {
-      const int64_t next = sorted_[starts_[i + r]].key;
-      __builtin_prefetch(table.row(next));
-      __builtin_prefetch(&table.stamp[next]);
-      if (!table.first.empty()) __builtin_prefetch(table.first.data() + next * table.stride);
-      if (!table.second.empty()) __builtin_prefetch(table.second.data() + next * table.stride);
+  const int64_t count = end - begin;
+  int64_t rows[kTableRows];
+  for (int64_t i = 0; i < count; ++i) {
+    rows[i] = sorted_[starts_[begin + i]].key;
+    __builtin_prefetch(&table.stamp[rows[i]]);
+  }
+  // Rows that are moved together share steps where they have waited for as long.
+  uint64_t order[kTableRows];
+  for (int64_t i = 0; i < count; ++i) order[i] = uint64_t{table.stamp[rows[i]]} << 32 | static_cast<uint64_t>(rows[i]);
+  std::sort(order, order + count);
+  for (int64_t i = 0; i < count; ++i) rows[i] = static_cast<uint32_t>(order[i]);
+  for (int64_t i = 0; i < count; i += kTogether) {
+    for (int64_t r = i + kAhead; r < std::min(i + kAhead + kTogether, count); ++r) {
+      __builtin_prefetch(table.row(rows[r]));
+      if (!table.first.empty()) __builtin_prefetch(table.first.data() + rows[r] * table.stride);
+      if (!table.second.empty()) __builtin_prefetch(table.second.data() + rows[r] * table.stride);
     }
-    optimizer.catch_up(table, rows, count, step);
+    optimizer.catch_up(table, rows + i, std::min<int64_t>(kTogether, count - i), step);
   }
 }
 

@@ -55,6 +55,9 @@ class Scale final : public Op {
   Array<float> sum_;
 };
 
+// Most touched rows of a table in one task.
+constexpr int64_t kTableRows = 64;
+
 // The ids of a batch that read one table, and their gradients.
 class TableGradient {
  public:
@@ -75,7 +78,7 @@ class TableGradient {
   // Collects and sorts the ids whose rows the sink wants.
   void collect(const Batch& batch, const Sink& sink) noexcept;
   int64_t touched() const { return touched_; }
-  // Brings touched rows [begin, end) up to a step.
+  // Brings touched rows [begin, end) up to a step, at most kTableRows.
   void catch_up(const Optimizer& optimizer, int64_t begin, int64_t end, uint32_t step) noexcept;
   // Sums and hands over the gradients of touched rows [begin, end).
   void run(const Frame& frame, const Sink& sink, int64_t begin, int64_t end, int thread) noexcept;

@@ -8,8 +8,6 @@
 namespace mlora {
 namespace {
 
-// Touched table rows in one task.
-constexpr int64_t kTableRows = 64;
 // Blocks get smaller where their domains' parameters and moments would not stay in a share of L3 from
 // being caught up to being updated,
 constexpr int64_t kDomainBytes = 4 << 20;

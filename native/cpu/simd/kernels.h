@@ -42,7 +42,7 @@ struct Step {
   float l2;          // 2 lambda
 };
 
-// Rows that penalized takes together; begin, w, m and u have room for so many.
+// Rows that untouched takes together; begin, w, m and u have room for so many.
 constexpr int kTogether = 8;
 
 struct Kernels {
@@ -78,13 +78,10 @@ struct Kernels {
   float (*squares)(int64_t n, const float* g, const float* w, float l2);
   // One optimizer step on n values with gradient g.
   void (*step)(const Step* step, int64_t n, float* w, float* m, float* u, const float* g);
-  // Adam steps without gradient, one for each of count entries of rates and corrections.
-  // bound * |m| / (u + epsilon) limits the sum's terms from now on; 0: no such bound is known.
-  void (*idle)(const Step* step, int64_t count, const float* rates, const float* corrections, float bound, int64_t n,
-               float* w, float* m, float* u);
-  // Adam steps begin[r] .. count - 1 without gradient but with a penalty, on up to kTogether rows of n values.
-  void (*penalized)(const Step* step, int64_t count, const float* rates, const float* corrections, int rows,
-                    const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u);
+  // Adam steps begin[r] .. count - 1 without gradient, on up to kTogether rows of n values. Without a penalty, bound *
+  // |m| / (u + epsilon) limits every move from now on; 0: no such bound is known.
+  void (*untouched)(const Step* step, int64_t count, const float* rates, const float* corrections, float bound,
+                    int rows, const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u);
   // wt panels over i (ceil(in / panel), out, panel) from rows [i0, i1) of w's panel p (in, panel).
   void (*transpose)(const float* w, int64_t in, int64_t out, int64_t p, int64_t i0, int64_t i1, float* wt);
 

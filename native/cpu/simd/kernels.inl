@@ -24,8 +24,8 @@ namespace {
 #include "interactions.inl"
 
 constexpr Kernels kTable = {MLORA_ISA_NAME, kPanel,  multiply,   shrink,  expand,      close,       open,
-                            outer,          dropout, add_scaled, squares, step_values, idle_values,
-                            penalized_values, transpose, &kInteractions};
+                            outer,          dropout, add_scaled, squares, step_values, untouched_values,
+                            transpose, &kInteractions};
 
 }  // namespace
 }  // namespace MLORA_ISA

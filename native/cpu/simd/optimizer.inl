@@ -56,41 +56,46 @@ static void step_values(const Step* step, int64_t n, float* w, float* m, float* 
   }
 }
 
-static void idle_values(const Step* step, int64_t count, const float* rates, const float* corrections, float bound,
-                        int64_t n, float* w, float* m, float* u) {
-  const Vec b1 = set1(step->b1), root_b2 = set1(step->b2_root), epsilon = set1(step->epsilon);
-  over(n, [&](int64_t i, auto get, auto put) {
-    Vec value = get(w + i), first = get(m + i), norm = get(u + i);
-    int64_t t = 0;
-    while (t < count) {
-      // Worth a division only where it may save many.
-      if (t % 8 == 0 && bound > 0 && count - t > 8) {
-        // A move of at most a quarter of the spacing of floats at w leaves w as it is, and the moves
-        // that follow are smaller: their bound shrinks with m, faster than u does.
-        const Vec largest = mul(set1(bound), div(absolute(first), add(norm, epsilon)));
-        if (all_at_most(largest, mul(absolute(value), set1(0x1p-27f)))) break;
-      }
-      first = mul(first, b1);
-      norm = mul(norm, root_b2);
-      value = adam_move(value, first, norm, set1(rates[t]), set1(corrections[t]), epsilon);
-      ++t;
-    }
-    for (; t < count; ++t) {
-      first = mul(first, b1);
-      norm = mul(norm, root_b2);
-    }
-    put(w + i, value);
-    put(m + i, first);
-    put(u + i, norm);
-  });
-}
-
 // Values with both moments, a vector of each: of one row, or of two narrow ones.
 struct Chain {
   Vec value, first, norm;
   Vec begin;                 // minus the step that each lane begins with; read before step latest only
   int64_t earliest, latest;  // of those steps; all lanes of one row begin with the earliest
 };
+
+// Steps without gradient, of which the values move by their moments alone.
+static inline void move_idle(const Step* step, int64_t count, const float* rates, const float* corrections, float bound,
+                             Chain& chain) {
+  const Vec b1 = set1(step->b1), root_b2 = set1(step->b2_root), epsilon = set1(step->epsilon);
+  Vec value = chain.value, first = chain.first, norm = chain.norm;
+  int64_t t = chain.earliest;
+  for (; t < chain.latest; ++t) {
+    const Mask begun = positive(add(set1(static_cast<float>(t + 1)), chain.begin));
+    first = select(begun, mul(first, b1), first);
+    norm = select(begun, mul(norm, root_b2), norm);
+    value = select(begun, adam_move(value, first, norm, set1(rates[t]), set1(corrections[t]), epsilon), value);
+  }
+  while (t < count) {
+    // Worth a division only where it may save many.
+    if (t % 8 == 0 && bound > 0 && count - t > 8) {
+      // A move of at most a quarter of the spacing of floats at w leaves w as it is, and the moves
+      // that follow are smaller: their bound shrinks with m, faster than u does.
+      const Vec largest = mul(set1(bound), div(absolute(first), add(norm, epsilon)));
+      if (all_at_most(largest, mul(absolute(value), set1(0x1p-27f)))) break;
+    }
+    first = mul(first, b1);
+    norm = mul(norm, root_b2);
+    value = adam_move(value, first, norm, set1(rates[t]), set1(corrections[t]), epsilon);
+    ++t;
+  }
+  for (; t < count; ++t) {
+    first = mul(first, b1);
+    norm = mul(norm, root_b2);
+  }
+  chain.value = value;
+  chain.first = first;
+  chain.norm = norm;
+}
 
 // Steps without gradient but with a penalty on the values, as step_values does them. A chain is roots and divisions
 // that wait for each other, so several go together.
@@ -138,8 +143,9 @@ static inline void part(Vec v, int64_t n, float* a, float* b) {
   for (int64_t i = 0; i < n; ++i) b[i] = lanes[kLanes / 2 + i];
 }
 
-static void penalized_pairs(const Step* step, int64_t count, const float* rates, const float* corrections, int rows,
-                            const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u) {
+static void untouched_pairs(const Step* step, int64_t count, const float* rates, const float* corrections,
+                            float bound, int rows, const int64_t* begin, int64_t n, float* const* w, float* const* m,
+                            float* const* u) {
   Chain chains[kChains];
   for (int c = 0; c < kChains; ++c) {
     // The last of an odd number is its own partner; chains without rows repeat one and never begin.
@@ -150,7 +156,11 @@ static void penalized_pairs(const Step* step, int64_t count, const float* rates,
                  begin[a] < begin[b] ? begin[a] : begin[b], begin[a] < begin[b] ? begin[b] : begin[a]};
     if (2 * c >= rows) chains[c].earliest = count;
   }
-  move_penalized(step, count, rates, corrections, chains);
+  if (step->l2 != 0) {
+    move_penalized(step, count, rates, corrections, chains);
+  } else {
+    for (int c = 0; 2 * c < rows; ++c) move_idle(step, count, rates, corrections, bound, chains[c]);
+  }
   for (int c = 0; 2 * c < rows; ++c) {
     const int a = 2 * c, b = a + 1 < rows ? a + 1 : a;
     part(chains[c].value, n, w[a], w[b]);
@@ -159,13 +169,21 @@ static void penalized_pairs(const Step* step, int64_t count, const float* rates,
   }
 }
 
-static void penalized_values(const Step* step, int64_t count, const float* rates, const float* corrections, int rows,
-                             const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u) {
-  static_assert(kTogether == 2 * kChains, "a pair of rows for each chain");
-  if (2 * n <= kLanes) {
-    penalized_pairs(step, count, rates, corrections, rows, begin, n, w, m, u);
-    return;
+static void idle_rows(const Step* step, int64_t count, const float* rates, const float* corrections, float bound,
+                      int rows, const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u) {
+  for (int r = 0; r < rows; ++r) {
+    over(n, [&](int64_t i, auto get, auto put) {
+      Chain chain = {get(w[r] + i), get(m[r] + i), get(u[r] + i), zero(), begin[r], 0};
+      move_idle(step, count, rates, corrections, bound, chain);
+      put(w[r] + i, chain.value);
+      put(m[r] + i, chain.first);
+      put(u[r] + i, chain.norm);
+    });
   }
+}
+
+static void penalized_rows(const Step* step, int64_t count, const float* rates, const float* corrections, int rows,
+                           const int64_t* begin, int64_t n, float* const* w, float* const* m, float* const* u) {
   for (; rows > 0; rows -= kChains, begin += kChains, w += kChains, m += kChains, u += kChains) {
     over(n, [&](int64_t i, auto get, auto put) {
       Chain chains[kChains];
@@ -180,5 +198,18 @@ static void penalized_values(const Step* step, int64_t count, const float* rates
         put(u[c] + i, chains[c].norm);
       }
     });
+  }
+}
+
+static void untouched_values(const Step* step, int64_t count, const float* rates, const float* corrections,
+                             float bound, int rows, const int64_t* begin, int64_t n, float* const* w, float* const* m,
+                             float* const* u) {
+  static_assert(kTogether == 2 * kChains, "a pair of rows for each chain");
+  if (2 * n <= kLanes) {
+    untouched_pairs(step, count, rates, corrections, bound, rows, begin, n, w, m, u);
+  } else if (step->l2 == 0) {
+    idle_rows(step, count, rates, corrections, bound, rows, begin, n, w, m, u);
+  } else {
+    penalized_rows(step, count, rates, corrections, rows, begin, n, w, m, u);
   }
 }
