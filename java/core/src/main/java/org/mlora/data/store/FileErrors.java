@@ -35,7 +35,7 @@ public final class FileErrors {
             + path
             + ": "
             + reason(path, cause)
-            + "; nothing was left behind, choose another place or make room",
+            + "; nothing half-written was left behind, choose another place or make room",
         cause);
   }
 

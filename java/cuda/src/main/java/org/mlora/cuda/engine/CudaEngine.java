@@ -147,6 +147,7 @@ public final class CudaEngine implements Engine {
   public synchronized void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     enter();
     EngineArguments.requireSlice(network, parameter, slot, offset, target);
+    EngineArguments.requireWritable("values", target);
     catchUp();
     parameters.read(parameter, slot, offset, target);
   }
