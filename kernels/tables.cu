@@ -81,7 +81,7 @@ MLORA_DEVICE int64_t sum_of_warp(int64_t value) {
   return value;
 }
 
-MLORA_KERNEL MLORA_BOUNDS(kScanThreads, 2) count_bags(Batch batch, Tables tables, int64_t* counts, int32_t* dropped) {
+MLORA_KERNEL MLORA_BOUNDS(kScanThreads, 1) count_bags(Batch batch, Tables tables, int64_t* counts, int32_t* dropped) {
   if (thread_in_grid() == 0) *dropped = 0;
   SharedMemory memory;
   const Shared<int64_t> sums = memory.array<int64_t>(32);
