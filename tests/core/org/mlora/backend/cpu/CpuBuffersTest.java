@@ -11,11 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Resident;
 import org.mlora.backend.Engine.Slot;
@@ -27,29 +23,9 @@ import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.network.RowKind;
 import org.mlora.network.Value;
-import org.mlora.testing.NoNativeLeaks;
 
 /** Buffers of every kind, of which the library touches what remains and nothing else. */
-@ExtendWith(NoNativeLeaks.class)
-@EnabledIf("org.mlora.nativelib.NativeLibraryTest#isPacked")
-class CpuBuffersTest {
-  private static final FloatBuffer NONE = FloatBuffer.allocate(0);
-
-  private final SmallNetwork small = new SmallNetwork();
-  private final CpuBackend backend = new CpuBackend(1);
-  private Engine engine;
-
-  @BeforeEach
-  void compile() {
-    engine = backend.compile(small.network);
-    small.fill(engine);
-  }
-
-  @AfterEach
-  void close() {
-    engine.close();
-  }
-
+class CpuBuffersTest extends SmallEngineTest {
   @Test
   void predicts_into_a_slice_of_an_array() {
     float[] all = new float[40];

@@ -16,11 +16,7 @@ import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Resident;
 import org.mlora.backend.Engine.Slot;
@@ -38,30 +34,10 @@ import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.network.RowKind;
 import org.mlora.network.Value;
-import org.mlora.testing.NoNativeLeaks;
 import org.mlora.train.Optimization;
 
 /** The way from a network to the native library and back, and what is refused on it. */
-@ExtendWith(NoNativeLeaks.class)
-@EnabledIf("org.mlora.nativelib.NativeLibraryTest#isPacked")
-class CpuEngineTest {
-  private static final FloatBuffer NONE = FloatBuffer.allocate(0);
-
-  private final SmallNetwork small = new SmallNetwork();
-  private final CpuBackend backend = new CpuBackend(1);
-  private Engine engine;
-
-  @BeforeEach
-  void compile() {
-    engine = backend.compile(small.network);
-    small.fill(engine);
-  }
-
-  @AfterEach
-  void close() {
-    engine.close();
-  }
-
+class CpuEngineTest extends SmallEngineTest {
   @Test
   void predicts_what_the_network_describes() {
     assertThat(logits(small.columns(), 0, 3)).containsExactly(expectedLogits(), within(1e-4f));

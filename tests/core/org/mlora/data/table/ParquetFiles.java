@@ -97,7 +97,7 @@ final class ParquetFiles {
 
     @Override
     public BytesInputDecompressor getDecompressor(CompressionCodecName name) {
-      throw new UnsupportedOperationException();
+      throw new UnsupportedOperationException("these files are written, not read");
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.mlora.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -12,7 +11,6 @@ import org.mlora.calibration.CalibrationScope;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
-import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 import org.mlora.serve.MloraModel;
 import picocli.CommandLine.Command;
@@ -82,17 +80,11 @@ final class CalibrateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (Files.exists(out)) {
-      throw new InvalidInputException("--out " + out + " exists already; choose another folder");
-    }
+    NewFolder.require(out);
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         MloraModel trained = MloraModel.open(model.path, backend)) {
-      Columns rows = trained.columns(dataset, split);
-      if (rows.rows() == 0) {
-        throw new InvalidInputException(
-            data + ": the " + split.label() + " split has no rows; choose another --split");
-      }
+      Columns rows = ModelRows.of(trained, dataset, data, split);
       List<Evaluation> before = evaluations(trained, dataset);
       trained.calibrate(scope, rows);
       List<Evaluation> after = evaluations(trained, dataset);

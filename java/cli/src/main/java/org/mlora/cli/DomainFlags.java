@@ -2,10 +2,8 @@ package org.mlora.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.mlora.backend.Backend;
-import org.mlora.error.InvalidInputException;
 import org.mlora.network.Parameter;
 import org.mlora.serve.MloraModel;
 import picocli.CommandLine.Option;
@@ -46,9 +44,7 @@ final class DomainFlags {
 
   /** Opens, makes, saves, and tells what was made. */
   int run(Context context, OutputFlags output, DeviceFlags device, Making making) {
-    if (Files.exists(out)) {
-      throw new InvalidInputException("--out " + out + " exists already; choose another folder");
-    }
+    NewFolder.require(out);
     try (Backend backend = device.open(context.terminal(), output);
         MloraModel whole = MloraModel.open(model, backend);
         MloraModel made = making.of(whole, domain, backend)) {

@@ -90,11 +90,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Evaluation evaluate(Dataset dataset, MloraModel trained) {
-    Columns columns = trained.columns(dataset, split);
-    if (columns.rows() == 0) {
-      throw new InvalidInputException(
-          data + ": the " + split.label() + " split has no rows; choose another --split");
-    }
+    Columns columns = ModelRows.of(trained, dataset, data, split);
     float[] probabilities = trained.predict(columns);
     Evaluation evaluation =
         Evaluator.evaluate(

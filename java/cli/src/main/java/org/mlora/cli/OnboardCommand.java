@@ -1,6 +1,5 @@
 package org.mlora.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -8,7 +7,6 @@ import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
-import org.mlora.error.InvalidInputException;
 import org.mlora.serve.MloraModel;
 import org.mlora.train.FurtherTraining;
 import org.mlora.train.Onboarding;
@@ -80,9 +78,7 @@ final class OnboardCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (Files.exists(out)) {
-      throw new InvalidInputException("--out " + out + " exists already; choose another folder");
-    }
+    NewFolder.require(out);
     TrainingConfig config = training.over(FurtherTraining.configOf(model.path));
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);

@@ -98,9 +98,6 @@ final class TrainCommand implements Callable<Integer> {
       order = 11)
   AdapterName adapter;
 
-  /** The settings of the run, where the flags do not say them. */
-  private Optional<RunConfig> takenUp = Optional.empty();
-
   TrainCommand(Context context) {
     this.context = context;
   }
@@ -148,13 +145,17 @@ final class TrainCommand implements Callable<Integer> {
     String run = seeds == 1 ? "" : "seed " + itsSeed;
     ModelSpec spec = model.spec(name.known(), adapter);
     TrainingConfig config = training.config(itsSeed, adapter);
-    if (resume && Files.isDirectory(folder) && !GivenFlags.anyOf(command, "--data", "--out")) {
+    if (takesSettings()) {
       RunConfig started = RunConfig.read(folder);
       spec = started.spec();
       config = started.config();
-      takenUp = Optional.of(started);
     }
     return new Experiment.Plan(run, spec, config, Optional.of(folder), resume);
+  }
+
+  /** Whether the run that is resumed says how it is trained; it is one run then, in --out. */
+  private boolean takesSettings() {
+    return resume && !GivenFlags.anyOf(command, "--data", "--out");
   }
 
   private int stopped(Experiment.Plan plan) {
@@ -173,7 +174,7 @@ final class TrainCommand implements Callable<Integer> {
                 + (seeds == 1 ? "seed " + runs.get(0).seed() : seeds + " seeds from " + seed),
             DataSummary.of(dataset).forReport(),
             List.of(setting),
-            takenUp.map(RunConfig::settings).orElseGet(() -> GivenFlags.values(command)));
+            takesSettings() ? RunConfig.read(out).settings() : GivenFlags.values(command));
     Path file = out.resolve(REPORT);
     Report.write(report, file);
     if (output.json) {

@@ -154,6 +154,17 @@ public final class EngineArguments {
   }
 
   /**
+   * The same of a buffer that values are read into.
+   *
+   * @throws InvalidShapeException where it is not, or is read-only
+   */
+  public static void requireTarget(
+      Network network, Parameter parameter, Slot slot, long offset, FloatBuffer target) {
+    requireSlice(network, parameter, slot, offset, target);
+    requireWritable("values", target);
+  }
+
+  /**
    * A buffer that may be written to. A device that has its address would write to it all the same.
    *
    * @throws InvalidShapeException where it is read-only

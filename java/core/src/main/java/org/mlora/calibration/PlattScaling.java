@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -43,6 +45,19 @@ public record PlattScaling(CalibrationScope scope, LogitLine unknown, List<Logit
    */
   public float probability(float logit, int domain) {
     return (float) (domain < 0 ? unknown : domains.get(domain)).probability(logit);
+  }
+
+  /**
+   * Makes calibrated click probabilities of logits, in their place.
+   *
+   * @param values logits from position 0 on
+   * @param domains of the rows, from position 0 on
+   * @param rows how many
+   */
+  public void apply(FloatBuffer values, IntBuffer domains, int rows) {
+    for (int row = 0; row < rows; row++) {
+      values.put(row, probability(values.get(row), domains.get(row)));
+    }
   }
 
   /** The mean of the domains' lines, where one that is not known may start. */

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Rows stored column by column, as engines read them. Buffers are direct, in native byte order, and
@@ -22,13 +23,18 @@ public record Columns(int rows, List<Column> fields, IntBuffer domains, FloatBuf
 
   /** The same rows as rows of one domain; -1 for unknown. */
   public Columns inDomain(int domain) {
+    return inDomains(row -> domain);
+  }
+
+  /** The same rows as rows of other domains, by their numbers; -1 for unknown. */
+  public Columns inDomains(IntUnaryOperator domain) {
     IntBuffer all =
         ByteBuffer.allocateDirect(Integer.BYTES * Math.max(1, rows))
             .order(ByteOrder.nativeOrder())
             .asIntBuffer()
             .limit(rows);
     for (int row = 0; row < rows; row++) {
-      all.put(row, domain);
+      all.put(row, domain.applyAsInt(row));
     }
     return new Columns(rows, fields, all, labels);
   }

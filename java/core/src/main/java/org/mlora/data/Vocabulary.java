@@ -31,9 +31,6 @@ public final class Vocabulary {
   private static final int LONGER = SHORT + 1;
   private static final int MAX_SIZE = 1 << 28;
 
-  /** Begins files of UTF-8 that some programs write. */
-  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-
   private byte[] texts = new byte[1 << 12];
   private int[] ends = new int[1 << 8];
   private int size;
@@ -333,7 +330,7 @@ public final class Vocabulary {
     }
     Vocabulary vocabulary = new Vocabulary();
     int line = 1;
-    int start = given && Arrays.mismatch(bytes, MARK) >= MARK.length ? MARK.length : 0;
+    int start = given ? ByteOrderMark.length(bytes, 0, bytes.length) : 0;
     while (start < bytes.length) {
       int end = start;
       int to = start;

@@ -124,10 +124,7 @@ public final class PredictionBatch implements AutoCloseable {
       return probabilities.rewind();
     }
     engine.predict(resident, 0, rows, probabilities.clear(), NONE);
-    PlattScaling scaling = calibration.get();
-    for (int row = 0; row < rows; row++) {
-      probabilities.put(row, scaling.probability(probabilities.get(row), domains.get(row)));
-    }
+    calibration.get().apply(probabilities, domains, rows);
     return probabilities.rewind();
   }
 

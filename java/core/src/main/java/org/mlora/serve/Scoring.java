@@ -49,9 +49,7 @@ public final class Scoring {
       return probabilities(engine, data);
     }
     float[] all = logits(engine, data);
-    for (int row = 0; row < all.length; row++) {
-      all[row] = calibration.get().probability(all[row], columns.domains().get(row));
-    }
+    calibration.get().apply(FloatBuffer.wrap(all), columns.domains(), all.length);
     return all;
   }
 

@@ -18,7 +18,10 @@ public final class FurtherTraining {
    * @throws org.mlora.error.InvalidInputException when there is none, or a file is damaged
    */
   public static TrainingConfig configOf(Path model) {
-    Checkpoint checkpoint = Checkpoint.open(model);
+    return configOf(Checkpoint.open(model));
+  }
+
+  static TrainingConfig configOf(Checkpoint checkpoint) {
     return TrainingConfigJson.read(
         checkpoint.model().training().path("config"),
         checkpoint.folder().resolve(ModelFile.NAME) + ": training.config");

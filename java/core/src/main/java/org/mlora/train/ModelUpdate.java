@@ -46,14 +46,11 @@ public final class ModelUpdate {
    * @throws org.mlora.error.InvalidInputException when there is no model, or a file is damaged
    */
   public static TrainingConfig configOf(Path model) {
+    Checkpoint known = Checkpoint.open(model);
     TrainingConfig config =
-        FurtherTraining.configOf(model)
+        FurtherTraining.configOf(known)
             .withCalibration(
-                Checkpoint.open(model)
-                    .model()
-                    .calibration()
-                    .map(PlattScaling::scope)
-                    .orElse(CalibrationScope.NONE));
+                known.model().calibration().map(PlattScaling::scope).orElse(CalibrationScope.NONE));
     return config.optimizer() instanceof Optimizer.Adam adam
         ? config.withOptimizer(adam.withRows(Optimizer.UntouchedRows.STAY))
         : config;

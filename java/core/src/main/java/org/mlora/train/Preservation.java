@@ -3,7 +3,6 @@ package org.mlora.train;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.util.Optional;
 import org.mlora.backend.Engine;
 import org.mlora.data.Columns;
@@ -76,16 +75,11 @@ public record Preservation(long parameters, long predictions, Optional<String> d
 
   /** Gives rows of unknown domain each of the known ones in turn, and none. */
   private static Columns asKnown(Columns rows, int domains) {
-    IntBuffer known =
-        ByteBuffer.allocateDirect(Integer.BYTES * Math.max(1, rows.rows()))
-            .order(ByteOrder.nativeOrder())
-            .asIntBuffer()
-            .limit(rows.rows());
-    for (int row = 0; row < rows.rows(); row++) {
-      int domain = rows.domains().get(row);
-      known.put(row, domain >= 0 ? domain : row % (domains + 1) - 1);
-    }
-    return new Columns(rows.rows(), rows.fields(), known, rows.labels());
+    return rows.inDomains(
+        row -> {
+          int domain = rows.domains().get(row);
+          return domain >= 0 ? domain : row % (domains + 1) - 1;
+        });
   }
 
   private static FloatBuffer direct(int floats) {

@@ -74,8 +74,7 @@ final class CpuEngine implements Engine {
 
   @Override
   public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
-    EngineArguments.requireSlice(network, parameter, slot, offset, target);
-    EngineArguments.requireWritable("values", target);
+    EngineArguments.requireTarget(network, parameter, slot, offset, target);
     DirectFloats.into(
         target,
         (at, values) ->

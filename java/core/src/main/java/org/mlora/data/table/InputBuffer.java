@@ -3,6 +3,7 @@ package org.mlora.data.table;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import org.mlora.data.ByteOrderMark;
 
 /**
  * The part of a stream that is looked at: bytes from {@link #position} to {@link #limit}, read on
@@ -10,9 +11,6 @@ import java.util.Arrays;
  */
 final class InputBuffer implements AutoCloseable {
   private static final int FIRST_CAPACITY = 1 << 18;
-
-  /** The byte order mark. */
-  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   /** No row may be longer. */
   static final int MOST = 1 << 26;
@@ -34,9 +32,7 @@ final class InputBuffer implements AutoCloseable {
     this.counter = new CountingStream(raw);
     this.in = counter.unpacked();
     fill();
-    if (startsWith(MARK)) {
-      position = MARK.length;
-    }
+    position = ByteOrderMark.length(bytes, position, limit);
   }
 
   /** Whether these bytes come first of those that are not used up. */

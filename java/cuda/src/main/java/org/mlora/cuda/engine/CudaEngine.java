@@ -146,8 +146,7 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     enter();
-    EngineArguments.requireSlice(network, parameter, slot, offset, target);
-    EngineArguments.requireWritable("values", target);
+    EngineArguments.requireTarget(network, parameter, slot, offset, target);
     catchUp();
     parameters.read(parameter, slot, offset, target);
   }
