@@ -41,8 +41,8 @@ void column_sums(const mlora_cuda_batch& batch, int precision, const mlora_cuda_
                  Stream stream);
 
 // loss.cu
-void loss(const mlora_cuda_batch& batch, uint64_t logits, uint64_t labels, uint64_t g, uint64_t losses,
-          Stream stream);
+void loss(const mlora_cuda_batch& batch, uint64_t logits, uint64_t labels, uint64_t weights, uint64_t g,
+          uint64_t losses, Stream stream);
 void predict(const mlora_cuda_batch& batch, uint64_t logits, uint64_t out_logits, uint64_t out_probabilities,
              Stream stream);
 

@@ -14,7 +14,8 @@ constexpr int kSumThreads = 1024;
 
 MLORA_DEVICE double sigmoid(double z, double e) { return z >= 0 ? 1 / (1 + e) : e / (1 + e); }
 
-MLORA_KERNEL cross_entropy(Batch batch, const float* logits, const float* labels, float* g, double* losses) {
+MLORA_KERNEL cross_entropy(Batch batch, const float* logits, const float* labels, const float* weights,
+                           float* g, double* losses) {
   const int64_t p = thread_in_grid();
   if (p >= batch.capacity) return;
   if (batch.domain[p] == kRest) {
@@ -22,11 +23,12 @@ MLORA_KERNEL cross_entropy(Batch batch, const float* logits, const float* labels
     losses[p] = 0;
     return;
   }
-  const double z = logits[p], y = labels[batch.row[p]];
+  const int row = batch.row[p];
+  const double z = logits[p], y = labels[row], weight = weights == nullptr ? 1 : weights[row];
   const double e = exponential(z < 0 ? z : -z);
   const double loss = (z > 0 ? z : 0) - z * y + log_plus_one(e);
-  losses[p] = z == z ? loss : z;
-  g[p] = static_cast<float>((sigmoid(z, e) - y) * (1.0 / batch.state->count));
+  losses[p] = z == z ? weight * loss : z;
+  g[p] = static_cast<float>(weight * (sigmoid(z, e) - y) * (1.0 / batch.state->count));
 }
 
 MLORA_KERNEL MLORA_BOUNDS(kSumThreads, 1) sum_losses(const double* losses, int n, mlora_cuda_state* state) {
@@ -57,12 +59,12 @@ MLORA_KERNEL put_predictions(Batch batch, const float* logits, float* out_logits
 
 }  // namespace
 
-void loss(const mlora_cuda_batch& source, uint64_t logits, uint64_t labels, uint64_t g, uint64_t losses,
-          Stream stream) {
+void loss(const mlora_cuda_batch& source, uint64_t logits, uint64_t labels, uint64_t weights, uint64_t g,
+          uint64_t losses, Stream stream) {
   const Batch batch = view(source);
   require(logits != 0 && labels != 0 && g != 0 && losses != 0, "a loss needs logits, labels, g and work space");
   launch(cross_entropy, ceil_div(batch.capacity, kThreads), kThreads, 0, stream, batch, pointer<const float>(logits),
-         pointer<const float>(labels), pointer<float>(g), pointer<double>(losses));
+         pointer<const float>(labels), pointer<const float>(weights), pointer<float>(g), pointer<double>(losses));
   launch(sum_losses, 1, kSumThreads, shared_size<double>(32), stream, pointer<const double>(losses), batch.capacity,
          pointer<mlora_cuda_state>(source.state));
 }

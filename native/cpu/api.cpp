@@ -143,6 +143,10 @@ mlora_status mlora_columns_labels(mlora_columns* columns, const float* labels) {
   return guard([&] { need(columns, "columns").columns.labels = &need(labels, "column of labels"); });
 }
 
+mlora_status mlora_columns_weights(mlora_columns* columns, const float* weights) {
+  return guard([&] { need(columns, "columns").columns.weights = &need(weights, "column of weights"); });
+}
+
 mlora_status mlora_engine_create(const mlora_network* network, int32_t threads, mlora_engine** engine) {
   return guard([&] {
     mlora::check_instruction_set();

@@ -53,6 +53,9 @@ void Columns::check_row(const Network& network, int64_t row, bool with_labels) c
   if (with_labels) {
     const float label = labels[row];
     MLORA_REQUIRE(label >= 0 && label <= 1, "row %lld: label %g is not in [0, 1]", static_cast<long long>(row), label);
+    const float weight = weights == nullptr ? 1 : weights[row];
+    MLORA_REQUIRE(weight >= 0 && std::isfinite(weight), "row %lld: weight %g is not a finite number of 0 or more",
+                  static_cast<long long>(row), weight);
   }
 }
 

@@ -21,7 +21,7 @@ struct Columns {
 
   // Throws Invalid unless the columns fit the inputs of a network and all of them are set.
   void check_bound(const Network& network) const;
-  // Throws Invalid where a row of the given ones has an id, domain or (with labels) label out of range.
+  // Throws Invalid where a row of the given ones has an id, domain or (with labels) label or weight out of range.
   void check_rows(const Network& network, const int32_t* row_numbers, int64_t count, bool with_labels) const;
   // A row's domain, or the range of its ids in a bag; throws Invalid where these are out of range.
   int domain(int64_t row, int count) const;
@@ -34,6 +34,7 @@ struct Columns {
   std::vector<Data> data;
   const int32_t* domains = nullptr;
   const float* labels = nullptr;
+  const float* weights = nullptr;  // null: every row counts 1
 };
 
 }  // namespace mlora

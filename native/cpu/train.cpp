@@ -64,11 +64,12 @@ void Engine::start_backward(const Panel& panel) noexcept {
   for (int64_t p = panel.begin; p < panel.end; ++p) {
     const double z = logit.at(p)[0];
     const double y = batch.columns->labels[batch.row[p]];
+    const double weight = batch.columns->weights == nullptr ? 1 : batch.columns->weights[batch.row[p]];
     const double e = std::exp(-std::fabs(z));
-    losses_[p] = std::max(z, 0.0) - z * y + std::log1p(e);
+    losses_[p] = weight * (std::max(z, 0.0) - z * y + std::log1p(e));
     if (z != z) losses_[p] = z;
     const double probability = z >= 0 ? 1 / (1 + e) : e / (1 + e);
-    gradient.at(p)[0] = static_cast<float>((probability - y) * scale);
+    gradient.at(p)[0] = static_cast<float>(weight * (probability - y) * scale);
   }
 }
 

@@ -107,9 +107,9 @@ mlora_cuda_status mlora_cuda_column_sums(const mlora_cuda_batch* batch, int32_t 
   return guard([&] { column_sums(given(batch), precision, &given(columns), count, stream_of(stream)); });
 }
 
-mlora_cuda_status mlora_cuda_loss(const mlora_cuda_batch* batch, uint64_t logits, uint64_t labels, uint64_t g,
-                                  uint64_t losses, void* stream) {
-  return guard([&] { loss(given(batch), logits, labels, g, losses, stream_of(stream)); });
+mlora_cuda_status mlora_cuda_loss(const mlora_cuda_batch* batch, uint64_t logits, uint64_t labels, uint64_t weights,
+                                  uint64_t g, uint64_t losses, void* stream) {
+  return guard([&] { loss(given(batch), logits, labels, weights, g, losses, stream_of(stream)); });
 }
 mlora_cuda_status mlora_cuda_predict(const mlora_cuda_batch* batch, uint64_t logits, uint64_t out_logits,
                                      uint64_t out_probabilities, void* stream) {

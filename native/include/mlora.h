@@ -139,6 +139,8 @@ mlora_status mlora_columns_bags(mlora_columns* columns, int32_t input, const int
 mlora_status mlora_columns_numbers(mlora_columns* columns, int32_t input, const float* numbers);
 mlora_status mlora_columns_domains(mlora_columns* columns, const int32_t* domains);
 mlora_status mlora_columns_labels(mlora_columns* columns, const float* labels);
+/* How much each row counts in the loss, 0 or more; without, every row counts 1. */
+mlora_status mlora_columns_weights(mlora_columns* columns, const float* weights);
 
 /* ---- engine ---- */
 /* threads: 1 or more, the calling thread among them. The network is copied. Parameters start at 0. */

@@ -230,11 +230,11 @@ mlora_cuda_status mlora_cuda_column_sums(const mlora_cuda_batch* batch, int32_t 
                                          const mlora_cuda_columns* columns, int32_t count, void* stream);
 
 /* ---- loss and predictions ---- */
-/* Mean binary cross-entropy over count rows: g[p] = (sigmoid(z) - label) / count; adds the sum over the
-   rows and their number to the state. logits and g: float (C); labels: float column; losses: double (C),
-   work space. */
-mlora_cuda_status mlora_cuda_loss(const mlora_cuda_batch* batch, uint64_t logits, uint64_t labels, uint64_t g,
-                                  uint64_t losses, void* stream);
+/* Mean binary cross-entropy over count rows: g[p] = weight (sigmoid(z) - label) / count; adds the sum over
+   the rows and their number to the state. logits and g: float (C); labels: float column; weights: float
+   column, or 0: every row counts 1; losses: double (C), work space. */
+mlora_cuda_status mlora_cuda_loss(const mlora_cuda_batch* batch, uint64_t logits, uint64_t labels, uint64_t weights,
+                                  uint64_t g, uint64_t losses, void* stream);
 /* out_logits[from + number] and out_probabilities[from + number]; either may be 0. */
 mlora_cuda_status mlora_cuda_predict(const mlora_cuda_batch* batch, uint64_t logits, uint64_t out_logits,
                                      uint64_t out_probabilities, void* stream);

@@ -183,7 +183,7 @@ struct Data {
   std::vector<std::vector<int32_t>> ids;
   std::vector<int64_t> offsets;
   std::vector<int32_t> bag;
-  std::vector<float> numbers, labels;
+  std::vector<float> numbers, labels, weights;
   std::vector<int32_t> domains;
   ColumnsHandle columns;
 
@@ -201,6 +201,7 @@ struct Data {
       offsets.push_back(static_cast<int64_t>(bag.size()));
       numbers.push_back(static_cast<float>(below(2000)) / 1000 - 1);
       labels.push_back(static_cast<float>(below(2)));
+      weights.push_back(static_cast<float>(below(5)) / 2);
       const int d = std::min(below(model.shape.domains), below(model.shape.domains));
       domains.push_back(unknown && below(10) == 0 ? -1 : d == 1 ? 0 : d);  // domain 1 stays empty
     }
@@ -214,6 +215,7 @@ struct Data {
     if (model.shape.number) OK(mlora_columns_numbers(columns.get(), input++, numbers.data()));
     OK(mlora_columns_domains(columns.get(), domains.data()));
     OK(mlora_columns_labels(columns.get(), labels.data()));
+    OK(mlora_columns_weights(columns.get(), weights.data()));
   }
 
   std::vector<int32_t> all() const {

@@ -152,7 +152,9 @@ class Bench : private BenchCase {
     const mlora_cuda_batch* const b = &batch_.batch;
     time("narrow_forward", [&] { OK(mlora_cuda_narrow_forward(b, precision_, in, 1, x.address(), x.ld, w.address(),
                                                               bias.address(), z.address(), stream_)); });
-    time("loss", [&] { OK(mlora_cuda_loss(b, z.address(), labels.address(), g.address(), losses.address(), stream_)); });
+    time("loss", [&] {
+      OK(mlora_cuda_loss(b, z.address(), labels.address(), 0, g.address(), losses.address(), stream_));
+    });
     time("narrow_backward", [&] { OK(mlora_cuda_narrow_backward(b, precision_, in, 1, g.address(), w.address(),
                                                                 dx.address(), dx.ld, 0, stream_)); });
     const mlora_cuda_columns columns[] = {

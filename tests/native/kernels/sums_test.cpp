@@ -140,27 +140,32 @@ TEST(narrow_layers_agree_with_double) {
   }
 }
 
-void check_loss(int capacity) {
+void check_loss(int capacity, bool weighted) {
   const int count = capacity - capacity / 7;
   TestBatch batch(capacity, count, 4, 51);
   std::vector<float> logits = random_floats(capacity, 52, 5), labels(batch.domains.size());
   logits[0] = 100;
   logits[count - 1] = -100;
   for (size_t i = 0; i < labels.size(); ++i) labels[i] = i % 3 == 0 ? 1 : i % 7 == 0 ? 0.25f : 0;
-  device::Array<float> device_logits(logits), device_labels(labels), g(capacity);
+  std::vector<float> weights(labels.size(), 1);
+  for (size_t i = 0; weighted && i < weights.size(); ++i) weights[i] = i % 5 == 0 ? 0 : 0.5f * (i % 11);
+  device::Array<float> device_logits(logits), device_labels(labels), device_weights(weights), g(capacity);
   device::Array<double> losses(capacity);
-  OK(mlora_cuda_loss(&batch.batch, device_logits.address(), device_labels.address(), g.address(), losses.address(),
-                     nullptr));
-  OK(mlora_cuda_loss(&batch.batch, device_logits.address(), device_labels.address(), g.address(), losses.address(),
-                     nullptr));
+  const uint64_t given_weights = weighted ? device_weights.address() : 0;
+  for (int call = 0; call < 2; ++call) {
+    OK(mlora_cuda_loss(&batch.batch, device_logits.address(), device_labels.address(), given_weights, g.address(),
+                       losses.address(), nullptr));
+  }
   double sum = 0;
   Doubles want;
   for (int p = 0; p < capacity; ++p) {
     const double z = logits[p], y = labels[batch.row[p]], probability = 1 / (1 + std::exp(-z));
-    if (p < count) sum += std::max(z, 0.0) - z * y + std::log1p(std::exp(-std::fabs(z)));
-    want.push_back(p < count ? (probability - y) / count : 0);
+    const double weight = weights[batch.row[p]];
+    if (p < count) sum += weight * (std::max(z, 0.0) - z * y + std::log1p(std::exp(-std::fabs(z))));
+    want.push_back(p < count ? weight * (probability - y) / count : 0);
   }
-  check_close("loss gradient", MLORA_CUDA_FP32, g.read(), want, Doubles(capacity, 1.0 / count));
+  const double largest = weighted ? 5 : 1;
+  check_close("loss gradient", MLORA_CUDA_FP32, g.read(), want, Doubles(capacity, largest / count));
   const mlora_cuda_state state = batch.read_state();
   CHECK(state.loss_rows == 2 * count && std::fabs(state.loss_sum - 2 * sum) <= 1e-12 * sum, state.loss_sum);
 
@@ -177,7 +182,11 @@ void check_loss(int capacity) {
 }
 
 TEST(the_loss_its_gradient_and_predictions_agree_with_double) {
-  for (int capacity : batches()) check_loss(capacity);
+  for (int capacity : batches()) check_loss(capacity, false);
+}
+
+TEST(a_row_counts_in_the_loss_as_its_weight_says) {
+  for (int capacity : batches()) check_loss(capacity, true);
 }
 
 TEST(a_logit_that_is_no_number_shows_in_the_loss) {
@@ -186,7 +195,8 @@ TEST(a_logit_that_is_no_number_shows_in_the_loss) {
   logits[3] = std::nanf("");
   device::Array<float> device_logits(logits), labels(std::vector<float>(18, 1)), g(10);
   device::Array<double> losses(10);
-  OK(mlora_cuda_loss(&batch.batch, device_logits.address(), labels.address(), g.address(), losses.address(), nullptr));
+  OK(mlora_cuda_loss(&batch.batch, device_logits.address(), labels.address(), 0, g.address(), losses.address(),
+                     nullptr));
   CHECK(std::isnan(batch.read_state().loss_sum));
 }
 

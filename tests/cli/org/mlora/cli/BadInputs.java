@@ -121,6 +121,11 @@ final class BadInputs {
             f -> f.prepare("raw.csv", "new", "--time-column", "shop"),
             List.of("raw.csv line 2", "time column 'shop'", "2024-05-31")),
         new Case(
+            "weights that are none",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--weight-column", "shop"),
+            List.of("raw.csv line 2", "weight column 'shop'", "a number of 0 or more")),
+        new Case(
             "split that does not add up",
             f -> {},
             f -> f.prepare("raw.csv", "new", "--split", "60/20/30"),

@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mlora.data.Outcomes;
 import org.mlora.error.InvalidInputException;
 import org.mlora.random.RandomStream;
 
@@ -41,11 +44,12 @@ class PlattFitTest {
     }
 
     List<LogitLine> byDomain(int count, LogitLine... known) {
-      return PlattFit.byDomain(logits, labels, domains, count, List.of(known), LogitLine.IDENTITY);
+      return PlattFit.byDomain(
+          logits, Outcomes.of(labels), domains, count, List.of(known), LogitLine.IDENTITY);
     }
 
     LogitLine ofAll() {
-      return PlattFit.line(logits, labels, LogitLine.IDENTITY);
+      return PlattFit.line(logits, Outcomes.of(labels), LogitLine.IDENTITY);
     }
 
     /** The sum of the log loss, and 5 times the squared distance to what is known. */
@@ -116,13 +120,37 @@ class PlattFitTest {
   }
 
   @Test
+  void aRowOfWeightWCountsAsWRowsWould() {
+    Clicks clicks = new Clicks(3000, ODD);
+    float[] weights = new float[3000];
+    List<Integer> repeated = new ArrayList<>();
+    for (int row = 0; row < 3000; row++) {
+      weights[row] = row % 3;
+      repeated.addAll(Collections.nCopies(row % 3, row));
+    }
+    Outcomes weighted = new Outcomes(clicks.labels, FloatBuffer.wrap(weights));
+    float[] logits = new float[repeated.size()];
+    FloatBuffer labels = FloatBuffer.allocate(logits.length);
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = clicks.logits[repeated.get(i)];
+      labels.put(i, clicks.labels.get(repeated.get(i)));
+    }
+    LogitLine line = PlattFit.line(clicks.logits, weighted, LogitLine.IDENTITY);
+    LogitLine expected = PlattFit.line(logits, Outcomes.of(labels), LogitLine.IDENTITY);
+    assertThat(line.slope()).isCloseTo(expected.slope(), within(1e-9));
+    assertThat(line.intercept()).isCloseTo(expected.intercept(), within(1e-9));
+    assertThat(line.slope()).isNotCloseTo(clicks.ofAll().slope(), within(1e-3));
+  }
+
+  @Test
   void aDomainWithoutRowsKeepsWhatIsKnownOrIsAsAllAre() {
     Clicks clicks = new Clicks(3000, STEEP);
     List<LogitLine> lines = clicks.byDomain(3, ODD, ODD);
     assertThat(lines.get(0).slope()).isGreaterThan(1.3);
     assertThat(lines.get(1)).isEqualTo(ODD);
     assertThat(lines.get(2)).isEqualTo(clicks.ofAll());
-    assertThat(PlattFit.line(new float[0], FloatBuffer.allocate(0), ODD)).isEqualTo(ODD);
+    assertThat(PlattFit.line(new float[0], Outcomes.of(FloatBuffer.allocate(0)), ODD))
+        .isEqualTo(ODD);
   }
 
   /** All of one kind, apart at a threshold, or the wrong way round. */
@@ -143,7 +171,7 @@ class PlattFitTest {
           };
       labels.put(row, click ? 1 : 0);
     }
-    LogitLine line = PlattFit.line(logits, labels, LogitLine.IDENTITY);
+    LogitLine line = PlattFit.line(logits, Outcomes.of(labels), LogitLine.IDENTITY);
     assertThat(line.slope()).isBetween(0.05, 100.0);
     PlattScaling scaling = PlattScaling.global(ODD, line, 1);
     float before = 0;

@@ -14,6 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.mlora.data.Outcomes;
 import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 
@@ -59,6 +60,49 @@ class EvaluatorTest {
     assertSame(evaluation.gauc().getAsDouble(), sample.gauc());
   }
 
+  @Property(tries = 200)
+  void aRowOfWeightWCountsAsWRowsWould(@ForAll long seed, @ForAll @IntRange(max = 120) int rows) {
+    Sample sample = Sample.random(seed, rows);
+    Random random = new Random(seed);
+    float[] weights = new float[rows];
+    List<Integer> repeated = new ArrayList<>();
+    for (int row = 0; row < rows; row++) {
+      int weight = random.nextInt(4);
+      weights[row] = 0.25f * weight;
+      for (int i = 0; i < weight; i++) {
+        repeated.add(row);
+      }
+    }
+    Evaluation weighted = sample.evaluate(weights);
+    Evaluation expected = sample.take(repeated).evaluate();
+    assertSame(weighted.wauc(), expected.wauc());
+    assertSame(weighted.meanAuc(), expected.meanAuc());
+    assertSame(weighted.logLoss(), expected.logLoss());
+    assertSame(weighted.pcoc(), expected.pcoc());
+    assertSame(weighted.ece(), expected.ece());
+    assertSame(weighted.gauc().getAsDouble(), expected.gauc().getAsDouble());
+    assertThat(weighted.rows()).isEqualTo(rows);
+    assertThat(weighted.positives()).isEqualTo(sample.evaluate().positives());
+    for (Evaluation.Domain domain : expected.domains()) {
+      weighted.domains().stream()
+          .filter(d -> d.domain().equals(domain.domain()))
+          .forEach(
+              d -> {
+                assertSame(d.auc(), domain.auc());
+                assertSame(d.logLoss(), domain.logLoss());
+                assertSame(d.pcoc(), domain.pcoc());
+              });
+    }
+  }
+
+  @Property(tries = 50)
+  void weightsOf1GiveTheBitsOfNone(@ForAll long seed) {
+    Sample sample = Sample.random(seed, 100);
+    float[] ones = new float[100];
+    Arrays.fill(ones, 1);
+    assertThat(sample.evaluate(ones)).isEqualTo(sample.evaluate());
+  }
+
   @Property(tries = 50)
   void doesNotDependOnTheOrderOfRows(@ForAll long seed) {
     Sample sample = Sample.random(seed, 300);
@@ -76,7 +120,7 @@ class EvaluatorTest {
         Evaluator.evaluate(
             "test",
             new float[] {0.2f, 0.8f},
-            FloatBuffer.wrap(new float[] {0, 1}),
+            Outcomes.of(FloatBuffer.wrap(new float[] {0, 1})),
             IntBuffer.wrap(new int[] {1, 1}),
             NAMES);
     assertThat(evaluation.domains())
@@ -96,7 +140,7 @@ class EvaluatorTest {
         Evaluator.evaluate(
             "test",
             new float[] {0f, 1f},
-            FloatBuffer.wrap(new float[] {1, 0}),
+            Outcomes.of(FloatBuffer.wrap(new float[] {1, 0})),
             IntBuffer.wrap(new int[] {0, 0}),
             NAMES);
     assertThat(evaluation.logLoss()).isCloseTo(-Math.log(1e-7), within(1e-6));
@@ -106,7 +150,8 @@ class EvaluatorTest {
   void measuresCalibrationInFifteenBins() {
     Calibration calibration =
         Calibration.of(
-            new float[] {0.01f, 0.03f, 1f, 0.99f}, FloatBuffer.wrap(new float[] {0, 1, 1, 1}));
+            new float[] {0.01f, 0.03f, 1f, 0.99f},
+            Outcomes.of(FloatBuffer.wrap(new float[] {0, 1, 1, 1})));
     assertThat(calibration.bins()).hasSize(2);
     assertThat(calibration.bins().get(0).meanPrediction()).isCloseTo(0.02, within(1e-7));
     assertThat(calibration.bins().get(0).meanLabel()).isEqualTo(0.5);
@@ -136,20 +181,20 @@ class EvaluatorTest {
   @Test
   void refusesPredictionsAndLabelsThatCannotBe() {
     IntBuffer domains = IntBuffer.wrap(new int[] {0});
-    FloatBuffer one = FloatBuffer.wrap(new float[] {1});
+    Outcomes one = Outcomes.of(FloatBuffer.wrap(new float[] {1}));
     for (float bad : new float[] {Float.NaN, 1.5f, -0.1f}) {
       assertThatThrownBy(() -> Evaluator.evaluate("t", new float[] {bad}, one, domains, NAMES))
           .isInstanceOf(DivergedException.class)
           .hasMessageContaining("row 0");
     }
-    FloatBuffer undefined = FloatBuffer.wrap(new float[] {Float.NaN});
+    Outcomes undefined = Outcomes.of(FloatBuffer.wrap(new float[] {Float.NaN}));
     assertThatThrownBy(() -> Evaluator.evaluate("t", new float[] {1}, undefined, domains, NAMES))
         .isInstanceOf(InvalidInputException.class);
   }
 
   @Test
   void refusesColumnsOfDifferentLengthsAndForeignDomains() {
-    FloatBuffer labels = FloatBuffer.wrap(new float[] {1});
+    Outcomes labels = Outcomes.of(FloatBuffer.wrap(new float[] {1}));
     assertThatThrownBy(
             () -> Evaluator.evaluate("t", new float[2], labels, IntBuffer.allocate(2), NAMES))
         .isInstanceOf(IllegalArgumentException.class);
@@ -182,10 +227,14 @@ class EvaluatorTest {
     }
 
     Evaluation evaluate() {
+      return evaluate(new float[0]);
+    }
+
+    Evaluation evaluate(float[] weights) {
       return Evaluator.evaluate(
           "test",
           scores,
-          FloatBuffer.wrap(labels),
+          new Outcomes(FloatBuffer.wrap(labels), FloatBuffer.wrap(weights)),
           IntBuffer.wrap(domains),
           NAMES,
           IntBuffer.wrap(users));

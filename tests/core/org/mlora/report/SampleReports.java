@@ -4,8 +4,10 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
+import org.mlora.data.Outcomes;
 import org.mlora.metric.Calibration;
 import org.mlora.metric.Evaluation;
 
@@ -73,7 +75,7 @@ final class SampleReports {
     return new ReportData(
         "Undefined",
         "",
-        new ReportData.Data("nothing", "click", "d", List.of(), List.of()),
+        new ReportData.Data("nothing", "click", Optional.empty(), "d", List.of(), List.of()),
         settings,
         List.of());
   }
@@ -111,6 +113,7 @@ final class SampleReports {
         new ReportData.Data(
             "generated, seed 1",
             "rating>=4",
+            Optional.of("importance"),
             "category",
             List.of(
                 new ReportData.Part("train", rows * 6 / 10, positives * 6 / 10),
@@ -197,6 +200,6 @@ final class SampleReports {
       predictions[row] = (float) Math.pow(truth, setting == 0 ? 0.85 : 0.97);
       labels[row] = random.nextDouble() < truth ? 1 : 0;
     }
-    return Calibration.of(predictions, FloatBuffer.wrap(labels));
+    return Calibration.of(predictions, Outcomes.of(FloatBuffer.wrap(labels)));
   }
 }

@@ -26,7 +26,8 @@ import org.mlora.train.Optimizer;
 
 /**
  * A random small network over fields of every kind, with rows to run it on: unknown ids and
- * domains, empty and repeating bags among them. The same seed gives the same problem.
+ * domains, empty and repeating bags among them. The same seed gives the same problem; those of odd
+ * seeds have weights.
  */
 public final class RandomProblem {
   private static final Field.IdRule WORDS = new Field.IdRule.Vocabulary();
@@ -36,6 +37,7 @@ public final class RandomProblem {
   public final Network network;
   public final Columns columns;
   private final Random random;
+  private final boolean weighted;
 
   /** Standard deviation of the numbers that an engine is filled with. */
   private final double deviation;
@@ -43,6 +45,7 @@ public final class RandomProblem {
   /** A few fields of random kinds, for the MLP. */
   public RandomProblem(long seed, int rows, double dropout) {
     random = new Random(seed);
+    weighted = seed % 2 != 0;
     deviation = 0.5;
     schema = schema(randomFields());
     spec = spec(dropout);
@@ -74,6 +77,7 @@ public final class RandomProblem {
       int rows,
       double dropout) {
     random = new Random(seed);
+    weighted = seed % 2 != 0;
     deviation = 0.5;
     schema = schema(fieldsOfEveryKind());
     ModelSpec any = spec(dropout).withModel(model).withOptions(options(model));
@@ -88,6 +92,7 @@ public final class RandomProblem {
    */
   public RandomProblem(ModelSpec spec, int moreFields, double deviation, long seed, int rows) {
     random = new Random(seed);
+    weighted = seed % 2 != 0;
     this.deviation = deviation;
     List<Field> fields = new ArrayList<>(fieldsOfEveryKind());
     for (int i = 0; i < moreFields; i++) {
@@ -268,7 +273,17 @@ public final class RandomProblem {
         rows,
         fields,
         Buffers.ints(ints(rows, () -> random.nextInt(domains + 1) - 1)),
-        Buffers.floats(labels));
+        Buffers.floats(labels),
+        weights(rows));
+  }
+
+  /** Some are 0. */
+  private FloatBuffer weights(int rows) {
+    float[] weights = new float[weighted ? rows : 0];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = random.nextInt(5) / 2f;
+    }
+    return Buffers.floats(weights);
   }
 
   private Column bags(int rows, int ids) {
@@ -354,26 +369,27 @@ public final class RandomProblem {
 
   /** Some of the rows, in that order. */
   public Columns columnsOf(int[] rows) {
-    float[] labels = new float[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      labels[i] = columns.labels().get(rows[i]);
-    }
     return new Columns(
         rows.length,
         columns.fields().stream().map(column -> select(column, rows)).toList(),
         Buffers.ints(IntStream.of(rows).map(columns.domains()::get).toArray()),
-        Buffers.floats(labels));
+        select(columns.labels(), rows),
+        columns.weights().limit() > 0 ? select(columns.weights(), rows) : columns.weights());
+  }
+
+  private static FloatBuffer select(FloatBuffer column, int[] rows) {
+    float[] values = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      values[i] = column.get(rows[i]);
+    }
+    return Buffers.floats(values);
   }
 
   private static Column select(Column column, int[] rows) {
     if (column instanceof Column.Ids c) {
       return new Column.Ids(Buffers.ints(IntStream.of(rows).map(c.ids()::get).toArray()));
     } else if (column instanceof Column.Numbers c) {
-      float[] numbers = new float[rows.length];
-      for (int i = 0; i < rows.length; i++) {
-        numbers[i] = c.numbers().get(rows[i]);
-      }
-      return new Column.Numbers(Buffers.floats(numbers));
+      return new Column.Numbers(select(c.numbers(), rows));
     }
     Column.Bags bags = (Column.Bags) column;
     long[] offsets = new long[rows.length + 1];

@@ -45,6 +45,7 @@ class TimeSplitTest {
             options.format(),
             options.label(),
             options.domainColumn(),
+            options.weightColumn(),
             options.fields(),
             options.selection(),
             true,

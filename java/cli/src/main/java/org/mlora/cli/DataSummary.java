@@ -101,7 +101,12 @@ record DataSummary(Dataset data, Map<Split, long[]> rows, Map<Split, long[]> pos
               Double.isNaN(auc) ? OptionalDouble.empty() : OptionalDouble.of(auc)));
     }
     return new ReportData.Data(
-        name(data.folder()), data.schema().labelRule(), data.schema().domain(), parts, domains);
+        name(data.folder()),
+        data.schema().labelRule(),
+        data.schema().weight(),
+        data.schema().domain(),
+        parts,
+        domains);
   }
 
   /** Name of a folder, also of {@code .}. */

@@ -47,6 +47,7 @@ record DataView(Dataset data, DataSummary summary) {
     json.put("checksum", data.checksum());
     json.put("label", schema.labelRule());
     json.put("domain_column", schema.domain());
+    schema.weight().ifPresent(column -> json.put("weight_column", column));
     ObjectNode rows = json.putObject("rows");
     ObjectNode positives = json.putObject("positives");
     for (Split split : Split.values()) {
@@ -131,6 +132,7 @@ record DataView(Dataset data, DataSummary summary) {
         + schema.domain()
         + ", label "
         + schema.labelRule()
+        + schema.weight().map(column -> ", rows count by " + column).orElse("")
         + "\nchecksum: "
         + data.checksum()
         + "\nfolder: "

@@ -96,7 +96,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluator.evaluate(
             split.label(),
             probabilities,
-            columns.labels(),
+            columns.outcomes(),
             columns.domains(),
             trained.schema().domains());
     if (thresholdAuc) {
@@ -108,7 +108,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (userField.isPresent()) {
       IntBuffer users = users(trained, columns, userField.get());
       evaluation =
-          evaluation.withGauc(GroupedAuc.weightedMean(probabilities, columns.labels(), users));
+          evaluation.withGauc(GroupedAuc.weightedMean(probabilities, columns.outcomes(), users));
     }
     return evaluation;
   }

@@ -115,7 +115,7 @@ final class Experiment {
         Evaluator.evaluate(
             testSplit().label(),
             probabilities,
-            columns.labels(),
+            columns.outcomes(),
             columns.domains(),
             data.schema().domains());
     List<ReportData.Epoch> epochs = new ArrayList<>();
@@ -136,7 +136,7 @@ final class Experiment {
         result.samplesPerSecond(),
         validation(plan, result),
         test,
-        Calibration.of(probabilities, columns.labels()));
+        Calibration.of(probabilities, columns.outcomes()));
   }
 
   /** The test rows; those of validation where a data set has none. */

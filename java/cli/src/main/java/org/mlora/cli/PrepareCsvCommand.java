@@ -75,6 +75,14 @@ final class PrepareCsvCommand implements Callable<Integer> {
   String fields;
 
   @Option(
+      names = "--weight-column",
+      paramLabel = "NAME",
+      description =
+          "How much each row counts, in training and in metrics: a column of numbers of 0 or more"
+              + " (default: all the same).")
+  Optional<String> weightColumn;
+
+  @Option(
       names = "--min-domain-rows",
       defaultValue = "1",
       paramLabel = "N",
@@ -153,6 +161,7 @@ final class PrepareCsvCommand implements Callable<Integer> {
             format.format(),
             LabelRule.parse(label),
             domainColumn,
+            weightColumn,
             FieldRequest.parseAll(fields),
             new Selection(minDomainRows, excludedDomains, counts()),
             vocabularyOfAllRows,

@@ -19,7 +19,7 @@ public final class ColumnChecks {
    * Returns when the network can read the columns.
    *
    * @throws InvalidShapeException when a column is missing, of the wrong kind or too short
-   * @throws InvalidInputException when an id, domain, number or label is out of its range
+   * @throws InvalidInputException when an id, domain, number, label or weight is out of its range
    */
   public static void require(Network network, Columns columns) {
     new ColumnChecks(columns).require(network);
@@ -52,6 +52,9 @@ public final class ColumnChecks {
     }
     if (columns.labels().limit() > 0) {
       requireLabelValues();
+    }
+    if (columns.weights().limit() > 0) {
+      requireWeightValues();
     }
   }
 
@@ -115,6 +118,17 @@ public final class ColumnChecks {
       float label = columns.labels().get(row);
       if (!(label >= 0 && label <= 1)) {
         throw new InvalidInputException("row " + row + ": label " + label + " is not in [0, 1]");
+      }
+    }
+  }
+
+  private void requireWeightValues() {
+    requireLength("weight", columns.weights().limit(), columns.rows());
+    for (int row = 0; row < columns.rows(); row++) {
+      float weight = columns.weights().get(row);
+      if (!(weight >= 0 && Float.isFinite(weight))) {
+        throw new InvalidInputException(
+            "row " + row + ": weight " + weight + " is not a finite number of 0 or more");
       }
     }
   }

@@ -65,12 +65,16 @@ public interface Engine extends AutoCloseable {
   }
 
   /**
-   * One optimizer step on rows {@code order[from .. from + count)}: mean binary cross-entropy plus
-   * L2. A row's position in this range is its row number in the dropout streams.
+   * One optimizer step on rows {@code order[from .. from + count)}: mean over the rows of weight
+   * times binary cross-entropy, plus L2. A row's position in this range is its row number in the
+   * dropout streams.
    */
   void train(int from, int count);
 
-  /** Mean loss per row (without L2) over the steps since the last call; NaN if there was none. */
+  /**
+   * Mean loss per row, weights included (without L2), over the steps since the last call; NaN if
+   * there was none.
+   */
   double takeLoss();
 
   /**

@@ -1,10 +1,10 @@
 package org.mlora.calibration;
 
-import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.mlora.data.Outcomes;
 
 /**
  * Fits lines to the logits of rows whose labels are known, by Newton's method in double precision.
@@ -27,12 +27,12 @@ public final class PlattFit {
   private static final double SMALL = 1e-10;
 
   private final float[] logits;
-  private final FloatBuffer labels;
+  private final Outcomes outcomes;
   private final int[] rows;
 
-  private PlattFit(float[] logits, FloatBuffer labels, int[] rows) {
+  private PlattFit(float[] logits, Outcomes outcomes, int[] rows) {
     this.logits = logits;
-    this.labels = labels;
+    this.outcomes = outcomes;
     this.rows = rows;
   }
 
@@ -40,18 +40,16 @@ public final class PlattFit {
    * The line of all rows; without rows what is known.
    *
    * @param logits one a row, finite
-   * @param labels 0 or 1 a row
    */
-  public static LogitLine line(float[] logits, FloatBuffer labels, LogitLine known) {
+  public static LogitLine line(float[] logits, Outcomes outcomes, LogitLine known) {
     int[] all = IntStream.range(0, logits.length).toArray();
-    return new PlattFit(logits, labels, all).line(0, all.length, known);
+    return new PlattFit(logits, outcomes, all).line(0, all.length, known);
   }
 
   /**
    * The line of each domain.
    *
    * @param logits one a row, finite
-   * @param labels 0 or 1 a row
    * @param domains index of each row's domain; negative where it is unknown
    * @param count number of domains
    * @param known of the first domains; the others' start from the line of all rows
@@ -59,15 +57,15 @@ public final class PlattFit {
    */
   public static List<LogitLine> byDomain(
       float[] logits,
-      FloatBuffer labels,
+      Outcomes outcomes,
       IntBuffer domains,
       int count,
       List<LogitLine> known,
       LogitLine start) {
-    LogitLine all = line(logits, labels, start);
+    LogitLine all = line(logits, outcomes, start);
     int[] ends = new int[count];
     int[] rows = group(domains, logits.length, ends);
-    PlattFit fit = new PlattFit(logits, labels, rows);
+    PlattFit fit = new PlattFit(logits, outcomes, rows);
     List<LogitLine> lines = new ArrayList<>(count);
     for (int domain = 0; domain < count; domain++) {
       int from = domain == 0 ? 0 : ends[domain - 1];
@@ -141,8 +139,9 @@ public final class PlattFit {
     for (int i = from; i < to; i++) {
       int row = rows[i];
       double z = slope * logits[row] + intercept;
-      double wrong = labels.get(row) == 0 ? z : -z;
-      sum += Math.max(wrong, 0) + Math.log1p(Math.exp(-Math.abs(wrong)));
+      double wrong = outcomes.labels().get(row) == 0 ? z : -z;
+      double loss = Math.max(wrong, 0) + Math.log1p(Math.exp(-Math.abs(wrong)));
+      sum += outcomes.weight(row) * loss;
     }
     double offSlope = slope - known.slope();
     double offIntercept = intercept - known.intercept();
@@ -160,13 +159,14 @@ public final class PlattFit {
       int row = rows[i];
       double z = logits[row];
       double p = LogitLine.sigmoid(line[0] * z + line[1]);
-      double wrong = p - labels.get(row);
-      double weight = p * (1 - p);
+      double counts = outcomes.weight(row);
+      double wrong = counts * (p - outcomes.labels().get(row));
+      double curvature = counts * (p * (1 - p));
       bySlope += wrong * z;
       byIntercept += wrong;
-      twiceSlope += weight * z * z;
-      both += weight * z;
-      twiceIntercept += weight;
+      twiceSlope += curvature * z * z;
+      both += curvature * z;
+      twiceIntercept += curvature;
     }
     if (!slopeToo) {
       return new double[] {0, byIntercept / twiceIntercept};

@@ -15,10 +15,28 @@ import java.util.function.IntUnaryOperator;
  * @param fields one column for each input of the network, in order
  * @param domains the domain of each row, -1 for unknown
  * @param labels 0 or 1 a row; empty (limit 0) where only predictions are asked for
+ * @param weights how much each row counts in the loss and in metrics, 0 or more; empty where every
+ *     row counts 1
  */
-public record Columns(int rows, List<Column> fields, IntBuffer domains, FloatBuffer labels) {
+public record Columns(
+    int rows, List<Column> fields, IntBuffer domains, FloatBuffer labels, FloatBuffer weights) {
   public Columns {
     fields = List.copyOf(fields);
+  }
+
+  /** Rows that count 1 each. */
+  public Columns(int rows, List<Column> fields, IntBuffer domains, FloatBuffer labels) {
+    this(rows, fields, domains, labels, Outcomes.NO_WEIGHTS);
+  }
+
+  /** The same rows with weights. */
+  public Columns withWeights(FloatBuffer weights) {
+    return new Columns(rows, fields, domains, labels, weights);
+  }
+
+  /** What came of the rows. */
+  public Outcomes outcomes() {
+    return new Outcomes(labels, weights);
   }
 
   /** The same rows as rows of one domain; -1 for unknown. */
@@ -36,6 +54,6 @@ public record Columns(int rows, List<Column> fields, IntBuffer domains, FloatBuf
     for (int row = 0; row < rows; row++) {
       all.put(row, domain.applyAsInt(row));
     }
-    return new Columns(rows, fields, all, labels);
+    return new Columns(rows, fields, all, labels, weights);
   }
 }

@@ -49,8 +49,8 @@ public final class Dataset implements AutoCloseable {
 
   /**
    * Opens a prepared folder after checking that its files are there with their sizes, that ids and
-   * domains are in range, labels 0 or 1, and numbers finite. Contents are compared with their
-   * checksums by {@link #verify} only.
+   * domains are in range, labels 0 or 1, numbers finite, and weights 0 or more. Contents are
+   * compared with their checksums by {@link #verify} only.
    *
    * @throws InvalidInputException naming the file that is wrong
    */
@@ -107,7 +107,8 @@ public final class Dataset implements AutoCloseable {
         fields.add(new Column.Numbers(numbers.numbers().duplicate()));
       }
     }
-    return new Columns(c.rows(), fields, c.domains().duplicate(), c.labels().duplicate());
+    return new Columns(
+        c.rows(), fields, c.domains().duplicate(), c.labels().duplicate(), c.weights().duplicate());
   }
 
   /** Embeddings of a pretrained field, (idCount, width). */

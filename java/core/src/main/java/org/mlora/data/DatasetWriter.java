@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
 import org.mlora.data.store.AtomicFolder;
@@ -113,7 +114,10 @@ public final class DatasetWriter implements AutoCloseable {
     }
   }
 
-  /** Columns of one split; every row gives each field once, then its domain and label. */
+  /**
+   * Columns of one split; every row gives each field once, then its domain and label, and where the
+   * schema has them its weight.
+   */
   public static final class SplitWriter {
     private final List<NpyWriter> values = new ArrayList<>();
     private final List<NpyWriter> all = new ArrayList<>();
@@ -121,6 +125,7 @@ public final class DatasetWriter implements AutoCloseable {
     private final long[] lengths;
     private final NpyWriter domain;
     private final NpyWriter label;
+    private final Optional<NpyWriter> weight;
 
     private SplitWriter(Path folder, Schema schema) {
       offsets = new NpyWriter[schema.fields().size()];
@@ -139,6 +144,7 @@ public final class DatasetWriter implements AutoCloseable {
       }
       domain = open(folder, "domain.npy", NpyType.INT32);
       label = open(folder, "label.npy", NpyType.FLOAT32);
+      weight = schema.weight().map(column -> open(folder, FileNames.WEIGHTS, NpyType.FLOAT32));
     }
 
     private NpyWriter open(Path folder, String name, NpyType type) {
@@ -183,6 +189,11 @@ public final class DatasetWriter implements AutoCloseable {
     public void endRows(int[] domainIds, float[] labels, int count) {
       domain.put(domainIds, count);
       label.put(labels, count);
+    }
+
+    /** How much a row counts. */
+    public void weight(float number) {
+      weight.orElseThrow().put(number);
     }
 
     private void close() {

@@ -4,6 +4,9 @@ import java.nio.charset.StandardCharsets;
 
 /** File names of fields: any field name becomes a name that is safe and unlike our own files. */
 final class FileNames {
+  /** Of rows' weights: a name that no field has, whatever it is called. */
+  static final String WEIGHTS = "row.weight.npy";
+
   private FileNames() {}
 
   /** Letters, digits, {@code _} and {@code -} stay, other bytes become {@code %XX}. */

@@ -3,6 +3,7 @@ package org.mlora.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.mlora.error.InvalidInputException;
 
@@ -54,6 +55,10 @@ record Json(JsonNode node, String where) {
       throw bad(key, "is " + number + "; it must be from " + least + " to " + most);
     }
     return number;
+  }
+
+  Optional<String> optionalText(String key) {
+    return node.hasNonNull(key) ? Optional.of(text(key)) : Optional.empty();
   }
 
   OptionalInt optionalInteger(String key, int least, int most) {

@@ -2,6 +2,7 @@ package org.mlora.data;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.mlora.error.InvalidInputException;
 
@@ -11,10 +12,16 @@ import org.mlora.error.InvalidInputException;
  * @param label name of the label column (0 or 1 in prepared data)
  * @param labelRule the rule that made the label from the raw column, for example {@code rating>=4}
  * @param domain name of the domain column
+ * @param weight name of the column that says how much each row counts, where there is one
  * @param domains names of the domains, in the order of their ids
  */
 public record Schema(
-    String label, String labelRule, String domain, List<String> domains, List<Field> fields) {
+    String label,
+    String labelRule,
+    Optional<String> weight,
+    String domain,
+    List<String> domains,
+    List<Field> fields) {
   /**
    * Checks the names.
    *
@@ -50,6 +57,9 @@ public record Schema(
             "field '" + label + "' is also the label column; a model must not see its label");
       }
     }
+    if (weight.isPresent() && weight.get().isEmpty()) {
+      throw new InvalidInputException("the schema's \"weight\" is empty; name a column");
+    }
     Set<String> names = new HashSet<>();
     for (String name : domains) {
       if (!names.add(name)) {
@@ -58,14 +68,20 @@ public record Schema(
     }
   }
 
+  /** One whose rows count 1 each. */
+  public Schema(
+      String label, String labelRule, String domain, List<String> domains, List<Field> fields) {
+    this(label, labelRule, Optional.empty(), domain, domains, fields);
+  }
+
   /** The same with other domains. */
   public Schema withDomains(List<String> domains) {
-    return new Schema(label, labelRule, domain, domains, fields);
+    return new Schema(label, labelRule, weight, domain, domains, fields);
   }
 
   /** The same with other fields. */
   public Schema withFields(List<Field> fields) {
-    return new Schema(label, labelRule, domain, domains, fields);
+    return new Schema(label, labelRule, weight, domain, domains, fields);
   }
 
   /** Position of the field of that name. */

@@ -73,7 +73,7 @@ public final class SchemaJson {
   /** Reads a schema. */
   public static Schema parse(JsonNode root) {
     Json json = new Json(root, "the schema");
-    json.only("version", "label", "label_rule", "domain", "domains", "fields");
+    json.only("version", "label", "label_rule", "weight", "domain", "domains", "fields");
     int version = json.integer("version", 1, Integer.MAX_VALUE);
     if (version != VERSION) {
       throw new InvalidInputException(
@@ -91,7 +91,12 @@ public final class SchemaJson {
       fields.add(field(node, fields.size()));
     }
     return new Schema(
-        json.text("label"), json.text("label_rule"), json.text("domain"), domains, fields);
+        json.text("label"),
+        json.text("label_rule"),
+        json.optionalText("weight"),
+        json.text("domain"),
+        domains,
+        fields);
   }
 
   private static Field field(JsonNode node, int index) {
@@ -195,6 +200,7 @@ public final class SchemaJson {
     root.put("version", VERSION);
     root.put("label", schema.label());
     root.put("label_rule", schema.labelRule());
+    schema.weight().ifPresent(column -> root.put("weight", column));
     root.put("domain", schema.domain());
     ArrayNode domains = root.putArray("domains");
     schema.domains().forEach(domains::add);

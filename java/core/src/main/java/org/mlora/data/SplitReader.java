@@ -28,7 +28,8 @@ final class SplitReader {
     for (Field field : schema.fields()) {
       fields.add(column(field, rows));
     }
-    return new Columns(rows, fields, domains(schema, rows), labels(labels.floats()));
+    Columns columns = new Columns(rows, fields, domains(schema, rows), labels(labels.floats()));
+    return schema.weight().isPresent() ? columns.withWeights(weights(rows)) : columns;
   }
 
   private Column column(Field field, int rows) {
@@ -77,6 +78,18 @@ final class SplitReader {
       }
     }
     return labels;
+  }
+
+  private FloatBuffer weights(int rows) {
+    FloatBuffer weights = sized(map(FileNames.WEIGHTS), FileNames.WEIGHTS, rows).floats();
+    for (int i = 0; i < rows; i++) {
+      float weight = weights.get(i);
+      if (!(weight >= 0 && Float.isFinite(weight))) {
+        throw bad(
+            FileNames.WEIGHTS, "row " + i + " is " + weight + "; weights are finite, 0 or more");
+      }
+    }
+    return weights;
   }
 
   private NpyFile map(String file) {

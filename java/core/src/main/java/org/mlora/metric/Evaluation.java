@@ -8,6 +8,9 @@ import java.util.OptionalDouble;
  * How good predictions are. Undefined numbers (the AUC of a domain with one class) are NaN, and are
  * left out of means.
  *
+ * <p>Where rows have weights ({@link org.mlora.data.Outcomes}), they count as these say in every
+ * number but counts of rows and positives, and {@code compat}.
+ *
  * @param wauc mean of the domains' AUC weighted by their rows (spec §9)
  * @param meanAuc unweighted mean of the domains' AUC
  * @param logLoss mean over rows, probabilities clipped to [1e-7, 1 - 1e-7]

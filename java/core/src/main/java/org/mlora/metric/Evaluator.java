@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.mlora.data.Outcomes;
 
 /** Turns predictions into an {@link Evaluation}. Buffers are read from position 0 and not moved. */
 public final class Evaluator {
@@ -11,16 +12,16 @@ public final class Evaluator {
   private static final double CLIP = 1e-7;
 
   private final float[] probabilities;
-  private final FloatBuffer labels;
+  private final Outcomes outcomes;
   private final IntBuffer domains;
   private final List<String> domainNames;
 
   private Evaluator(
-      float[] probabilities, FloatBuffer labels, IntBuffer domains, List<String> domainNames) {
-    requireRows("labels", labels.limit(), probabilities.length);
+      float[] probabilities, Outcomes outcomes, IntBuffer domains, List<String> domainNames) {
+    requireRows("labels", outcomes.rows(), probabilities.length);
     requireRows("domains", domains.limit(), probabilities.length);
     this.probabilities = probabilities;
-    this.labels = labels;
+    this.outcomes = outcomes;
     this.domains = domains;
     this.domainNames = domainNames;
   }
@@ -29,7 +30,6 @@ public final class Evaluator {
    * Evaluates the predictions of a split.
    *
    * @param probabilities one a row, in [0, 1]
-   * @param labels 0 or 1 a row
    * @param domains index into {@code domainNames}; a negative one means unknown
    * @throws org.mlora.error.DivergedException if a prediction is not a probability
    * @throws org.mlora.error.InvalidInputException if a label is neither 0 nor 1
@@ -37,10 +37,10 @@ public final class Evaluator {
   public static Evaluation evaluate(
       String split,
       float[] probabilities,
-      FloatBuffer labels,
+      Outcomes outcomes,
       IntBuffer domains,
       List<String> domainNames) {
-    return new Evaluator(probabilities, labels, domains, domainNames).evaluate(split);
+    return new Evaluator(probabilities, outcomes, domains, domainNames).evaluate(split);
   }
 
   /**
@@ -51,43 +51,52 @@ public final class Evaluator {
   public static Evaluation evaluate(
       String split,
       float[] probabilities,
-      FloatBuffer labels,
+      Outcomes outcomes,
       IntBuffer domains,
       List<String> domainNames,
       IntBuffer users) {
     requireRows("users", users.limit(), probabilities.length);
-    return evaluate(split, probabilities, labels, domains, domainNames)
-        .withGauc(GroupedAuc.weightedMean(probabilities, labels, users));
+    return evaluate(split, probabilities, outcomes, domains, domainNames)
+        .withGauc(GroupedAuc.weightedMean(probabilities, outcomes, users));
   }
 
-  /** The published code's means of {@link ThresholdAuc} over domains (spec §9). */
+  /**
+   * The published code's means of {@link ThresholdAuc} over domains (spec §9), in which every row
+   * counts 1.
+   */
   public static Evaluation.Compat compat(
       float[] probabilities, FloatBuffer labels, IntBuffer domains, List<String> domainNames) {
-    return new Evaluator(probabilities, labels, domains, domainNames).compat();
+    return new Evaluator(probabilities, Outcomes.of(labels), domains, domainNames).compat();
   }
 
   private Evaluation evaluate(String split) {
     int groups = domainNames.size() + 1;
     long[] rows = new long[groups];
     long[] positives = new long[groups];
+    double[] weights = new double[groups];
+    double[] clicked = new double[groups];
     double[] predicted = new double[groups];
     double[] loss = new double[groups];
     for (int row = 0; row < probabilities.length; row++) {
       int group = group(row);
       double probability = Rows.probability(probabilities, row);
-      int label = Rows.label(labels, row);
+      int label = Rows.label(outcomes.labels(), row);
+      double weight = outcomes.weight(row);
       rows[group]++;
       positives[group] += label;
-      predicted[group] += probability;
-      loss[group] += logLoss(probability, label);
+      weights[group] += weight;
+      clicked[group] += weight * label;
+      predicted[group] += weight * probability;
+      loss[group] += weight * logLoss(probability, label);
     }
-    double[] aucs = GroupedAuc.each(probabilities, labels, this::group, groups);
+    double[] aucs = GroupedAuc.each(probabilities, outcomes, this::group, groups);
     List<Evaluation.Domain> found = new ArrayList<>();
     Mean wauc = new Mean();
     Mean meanAuc = new Mean();
     double allLoss = 0;
     double allPredicted = 0;
-    long allPositives = 0;
+    double allWeight = 0;
+    double allClicked = 0;
     for (int group = 0; group < groups; group++) {
       boolean unknown = group == domainNames.size();
       if (unknown && rows[group] == 0) {
@@ -99,22 +108,23 @@ public final class Evaluator {
               rows[group],
               positives[group],
               aucs[group],
-              quotient(loss[group], rows[group]),
-              quotient(predicted[group], positives[group])));
-      wauc.add(aucs[group], rows[group]);
+              quotient(loss[group], weights[group]),
+              quotient(predicted[group], clicked[group])));
+      wauc.add(aucs[group], weights[group]);
       meanAuc.add(aucs[group], 1);
       allLoss += loss[group];
       allPredicted += predicted[group];
-      allPositives += positives[group];
+      allWeight += weights[group];
+      allClicked += clicked[group];
     }
     return new Evaluation(
         split,
         probabilities.length,
         wauc.value(),
         meanAuc.value(),
-        quotient(allLoss, probabilities.length),
-        quotient(allPredicted, allPositives),
-        Calibration.of(probabilities, labels).ece(),
+        quotient(allLoss, allWeight),
+        quotient(allPredicted, allClicked),
+        Calibration.of(probabilities, outcomes).ece(),
         found);
   }
 
@@ -124,7 +134,7 @@ public final class Evaluator {
     for (int row = 0; row < probabilities.length; row++) {
       rows[group(row)]++;
     }
-    double[] aucs = ThresholdAuc.each(probabilities, labels, this::group, groups);
+    double[] aucs = ThresholdAuc.each(probabilities, outcomes.labels(), this::group, groups);
     Mean wauc = new Mean();
     Mean meanAuc = new Mean();
     for (int group = 0; group < groups; group++) {
@@ -149,7 +159,7 @@ public final class Evaluator {
   }
 
   /** NaN for an empty denominator, where the quotient is undefined. */
-  private static double quotient(double sum, long count) {
+  private static double quotient(double sum, double count) {
     return count == 0 ? Double.NaN : sum / count;
   }
 

@@ -147,12 +147,13 @@ final class CalibrationChart {
   }
 
   private static Calibration.Bin merge(Calibration.Bin a, Calibration.Bin b) {
-    double rows = a.rows() + b.rows();
+    double weight = a.weight() + b.weight();
     return new Calibration.Bin(
         a.lower(),
         a.upper(),
         a.rows() + b.rows(),
-        (a.meanPrediction() * a.rows() + b.meanPrediction() * b.rows()) / rows,
-        (a.meanLabel() * a.rows() + b.meanLabel() * b.rows()) / rows);
+        weight,
+        (a.meanPrediction() * a.weight() + b.meanPrediction() * b.weight()) / weight,
+        (a.meanLabel() * a.weight() + b.meanLabel() * b.weight()) / weight);
   }
 }

@@ -112,6 +112,7 @@ public final class Report {
     String domains = NumberText.count(data.data().domains().size());
     fact(out, "Domains", domains + " by " + data.data().domainColumn());
     fact(out, "Label", data.data().labelRule());
+    data.data().weightColumn().ifPresent(column -> fact(out, "Row weights", column));
     out.close().close();
   }
 

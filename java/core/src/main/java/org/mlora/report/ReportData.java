@@ -2,6 +2,7 @@ package org.mlora.report;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.mlora.metric.Calibration;
 import org.mlora.metric.Comparison;
@@ -31,11 +32,17 @@ public record ReportData(
    *
    * @param name for people, for example the name of its folder
    * @param labelRule how the label was made, for example {@code rating>=4}
+   * @param weightColumn says how much each row counts, where there is one
    * @param domainColumn what the domains are
    * @param domains in any order
    */
   public record Data(
-      String name, String labelRule, String domainColumn, List<Part> parts, List<Domain> domains) {
+      String name,
+      String labelRule,
+      Optional<String> weightColumn,
+      String domainColumn,
+      List<Part> parts,
+      List<Domain> domains) {
     public Data {
       parts = List.copyOf(parts);
       domains = List.copyOf(domains);

@@ -108,7 +108,7 @@ public final class MloraModel implements AutoCloseable {
   public Evaluation evaluate(Dataset data, Split split) {
     Columns columns = columns(data, split);
     return Evaluator.evaluate(
-        split.label(), predict(columns), columns.labels(), columns.domains(), schema().domains());
+        split.label(), predict(columns), columns.outcomes(), columns.domains(), schema().domains());
   }
 
   /** The rows of a split with the ids of this model. */

@@ -68,18 +68,18 @@ public final class Scoring {
     LogitLine unknown =
         PlattFit.line(
             logits(engine, rows.inDomain(-1)),
-            rows.labels(),
+            rows.outcomes(),
             known.map(PlattScaling::unknown).orElse(LogitLine.IDENTITY));
     float[] logits = logits(engine, rows);
     LogitLine start = known.map(PlattScaling::mean).orElse(LogitLine.IDENTITY);
     if (scope == CalibrationScope.GLOBAL) {
-      LogitLine all = PlattFit.line(logits, rows.labels(), start);
+      LogitLine all = PlattFit.line(logits, rows.outcomes(), start);
       return Optional.of(PlattScaling.global(unknown, all, domains));
     }
     List<LogitLine> lines =
         PlattFit.byDomain(
             logits,
-            rows.labels(),
+            rows.outcomes(),
             rows.domains(),
             domains,
             known.map(PlattScaling::domains).orElse(List.of()),
@@ -115,6 +115,6 @@ public final class Scoring {
   public static Evaluation evaluate(
       Engine engine, Engine.Resident data, Split split, Columns columns, List<String> domains) {
     return Evaluator.evaluate(
-        split.label(), probabilities(engine, data), columns.labels(), columns.domains(), domains);
+        split.label(), probabilities(engine, data), columns.outcomes(), columns.domains(), domains);
   }
 }

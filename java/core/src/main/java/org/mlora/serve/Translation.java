@@ -123,7 +123,7 @@ public final class Translation {
             + "; prepare the data with the same field settings");
   }
 
-  /** Translates rows; labels stay as they are. */
+  /** Translates rows; labels and weights stay as they are. */
   public Columns apply(Columns columns) {
     if (columns.fields().size() != from.fields().size()) {
       throw new IllegalArgumentException(
@@ -134,7 +134,7 @@ public final class Translation {
       fields.add(column(step, columns.fields().get(step.source())));
     }
     IntBuffer names = ints(columns.domains(), d -> d < 0 ? -1 : domains[d]);
-    return new Columns(columns.rows(), fields, names, columns.labels());
+    return new Columns(columns.rows(), fields, names, columns.labels(), columns.weights());
   }
 
   /** The schema of what {@link #apply} gives. */

@@ -31,8 +31,10 @@ final class DomainRows {
                 .filter(i -> domains.test(all.domains().get(i)))
                 .toArray());
     List<Column> fields = all.fields().stream().map(chosen::column).toList();
-    return new Columns(
-        chosen.rows.length, fields, chosen.ints(all.domains()), chosen.floats(all.labels()));
+    Columns columns =
+        new Columns(
+            chosen.rows.length, fields, chosen.ints(all.domains()), chosen.floats(all.labels()));
+    return all.weights().limit() == 0 ? columns : columns.withWeights(chosen.floats(all.weights()));
   }
 
   private Column column(Column column) {

@@ -115,7 +115,7 @@ public final class Onboarding {
     }
     Columns rows = material.validation();
     float[] logits = Scoring.logits(engine, rows);
-    return known.with(PlattFit.line(logits, rows.labels(), known.mean()));
+    return known.with(PlattFit.line(logits, rows.outcomes(), known.mean()));
   }
 
   private TrainingResult run(MloraModel old, Material material, RunFolder run) {

@@ -57,7 +57,7 @@ public record OnboardingReport(String domain, List<Part> parts, Preservation pre
     return Evaluator.evaluate(
             split.label(),
             model.predict(rows),
-            rows.labels(),
+            rows.outcomes(),
             rows.inDomain(0).domains(),
             List.of(domain))
         .domains()

@@ -45,8 +45,8 @@ public record UpdateReport(List<String> domains, Map<String, Integer> ids, List<
         parts.add(
             new Part(
                 split,
-                Evaluator.evaluate(split.label(), old, rows.labels(), rows.domains(), domains),
-                Evaluator.evaluate(split.label(), now, rows.labels(), rows.domains(), domains)));
+                Evaluator.evaluate(split.label(), old, rows.outcomes(), rows.domains(), domains),
+                Evaluator.evaluate(split.label(), now, rows.outcomes(), rows.domains(), domains)));
       }
     }
     return new UpdateReport(

@@ -60,6 +60,10 @@ public final class QualityCommand implements Callable<Integer> {
     Torch.useThreads(threads);
     try (Dataset dataset = Dataset.open(data);
         CpuBackend backend = new CpuBackend(threads)) {
+      if (dataset.schema().weight().isPresent()) {
+        throw new InvalidInputException(
+            data + " has row weights, which the peer does not know; prepare it without them");
+      }
       String machine =
           Machine.describe() + "; ours: " + backend.description() + "; peer: " + Torch.version();
       QualityReport report =

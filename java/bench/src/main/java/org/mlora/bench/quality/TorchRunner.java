@@ -74,6 +74,10 @@ final class TorchRunner {
   private Evaluation evaluate(Split split, float[] probabilities) {
     Columns columns = data.columns(split);
     return Evaluator.evaluate(
-        split.label(), probabilities, columns.labels(), columns.domains(), data.schema().domains());
+        split.label(),
+        probabilities,
+        columns.outcomes(),
+        columns.domains(),
+        data.schema().domains());
   }
 }

@@ -182,6 +182,10 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 @NoException public static native @Cast("mlora_status") int mlora_columns_labels(MloraColumns columns, @Const FloatPointer labels);
 @NoException public static native @Cast("mlora_status") int mlora_columns_labels(MloraColumns columns, @Const FloatBuffer labels);
 @NoException public static native @Cast("mlora_status") int mlora_columns_labels(MloraColumns columns, @Const float[] labels);
+/* How much each row counts in the loss, 0 or more; without, every row counts 1. */
+@NoException public static native @Cast("mlora_status") int mlora_columns_weights(MloraColumns columns, @Const FloatPointer weights);
+@NoException public static native @Cast("mlora_status") int mlora_columns_weights(MloraColumns columns, @Const FloatBuffer weights);
+@NoException public static native @Cast("mlora_status") int mlora_columns_weights(MloraColumns columns, @Const float[] weights);
 
 /* ---- engine ---- */
 /* threads: 1 or more, the calling thread among them. The network is copied. Parameters start at 0. */

@@ -61,6 +61,11 @@ final class CpuColumns implements Engine.Resident {
       requireReadable("label", labels, labels.order(), columns.rows());
       check(Mlora.mlora_columns_labels(pointer, labels));
     }
+    FloatBuffer weights = columns.weights();
+    if (weights.limit() > 0) {
+      requireReadable("weight", weights, weights.order(), columns.rows());
+      check(Mlora.mlora_columns_weights(pointer, weights));
+    }
   }
 
   private void bind(MloraColumns pointer, Input input, Column column) {

@@ -24,6 +24,10 @@ record Batch(Columns columns, int[] rows) {
     return columns.labels().get(rows[i]);
   }
 
+  double weight(int i) {
+    return columns.outcomes().weight(rows[i]);
+  }
+
   /** The id of row i; the domain for {@link Network#DOMAIN}. */
   int id(int input, int i) {
     return input == Network.DOMAIN ? domain(i) : ((Column.Ids) column(input)).ids().get(rows[i]);

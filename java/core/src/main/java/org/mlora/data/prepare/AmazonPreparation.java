@@ -98,6 +98,7 @@ public final class AmazonPreparation {
             size,
             LabelRule.parse(SampledTable.LABEL),
             SampledTable.DOMAIN,
+            Optional.empty(),
             Optional.of(clicks.names()),
             FieldRequest.parseAll(SampledTable.USER + "," + SampledTable.ITEM),
             options.split(),

@@ -29,6 +29,8 @@ public final class CsvPreparation {
    * @param inputs CSV, TSV (both possibly gzipped) or Parquet files with the same columns
    * @param format of text inputs
    * @param label see {@link LabelRule}
+   * @param weightColumn says how much each row counts in the loss and in metrics, a number of 0 or
+   *     more; empty: every row counts 1
    * @param selection which domains and ids are kept
    * @param vocabularyOfAllRows whether texts found in validation or test rows only get ids of their
    *     own, too; otherwise they are unknown
@@ -39,6 +41,7 @@ public final class CsvPreparation {
       DelimitedFormat format,
       LabelRule label,
       String domainColumn,
+      Optional<String> weightColumn,
       List<FieldRequest> fields,
       Selection selection,
       boolean vocabularyOfAllRows,
@@ -61,6 +64,7 @@ public final class CsvPreparation {
           DelimitedFormat.automatic(),
           LabelRule.parse(label),
           domainColumn,
+          Optional.empty(),
           FieldRequest.parseAll(fields),
           Selection.all(),
           false,
@@ -76,10 +80,27 @@ public final class CsvPreparation {
           format,
           label,
           domainColumn,
+          weightColumn,
           fields,
           selection,
           vocabularyOfAllRows,
           rule,
+          overwrite,
+          out);
+    }
+
+    /** The same with a column of weights. */
+    public Options withWeightColumn(String column) {
+      return new Options(
+          inputs,
+          format,
+          label,
+          domainColumn,
+          Optional.of(column),
+          fields,
+          selection,
+          vocabularyOfAllRows,
+          split,
           overwrite,
           out);
     }
@@ -91,6 +112,7 @@ public final class CsvPreparation {
           format,
           label,
           domainColumn,
+          weightColumn,
           fields,
           selection,
           vocabularyOfAllRows,
@@ -117,6 +139,7 @@ public final class CsvPreparation {
             size(options.inputs()),
             options.label(),
             options.domainColumn(),
+            options.weightColumn(),
             Optional.empty(),
             options.fields(),
             options.split(),

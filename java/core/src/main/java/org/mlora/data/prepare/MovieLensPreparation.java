@@ -94,6 +94,7 @@ public final class MovieLensPreparation {
             CsvPreparation.size(List.of(ratings)),
             LabelRule.parse("rating==5"),
             options.domain().label(),
+            Optional.empty(),
             options.domain() == Domain.AGE ? Optional.of(MovieLensUsers.AGES) : Optional.empty(),
             FieldRequest.parseAll("user_id,item_id"),
             options.split(),

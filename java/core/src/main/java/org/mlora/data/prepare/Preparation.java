@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.mlora.data.DatasetWriter;
 import org.mlora.data.Schema;
@@ -28,6 +29,7 @@ final class Preparation {
   private final Source source;
   private final Selection selection;
   private final List<FieldPass> fields = new ArrayList<>();
+  private Optional<WeightPass> weights = Optional.empty();
   private long positives;
 
   private Preparation(Source source, Selection selection) {
@@ -58,6 +60,7 @@ final class Preparation {
         return preparation.run(folder, out, progress, start);
       } finally {
         preparation.fields.forEach(FieldPass::close);
+        preparation.weights.ifPresent(WeightPass::close);
       }
     }
   }
@@ -69,7 +72,8 @@ final class Preparation {
           FieldPass.of(
               request, fields.size(), folder.path(), minCount, source.vocabularyOfAllRows()));
     }
-    try (RowScan scan = new RowScan(source, fields, folder.path(), progress);
+    weights = source.weightColumn().map(column -> new WeightPass(column, folder.path()));
+    try (RowScan scan = new RowScan(source, fields, weights, folder.path(), progress);
         Spool assigned = new Spool(folder.path(), "spool-assigned", NpyType.INT32)) {
       scan.run();
       Runnable step = () -> progress.advance(scan.bytes(), source.bytes());
@@ -192,6 +196,7 @@ final class Preparation {
         new Schema(
             source.label().column(),
             source.label().text(),
+            source.weightColumn(),
             source.domainColumn(),
             domains.names(),
             fields.stream().map(FieldPass::field).toList());
@@ -203,6 +208,7 @@ final class Preparation {
         field.write(codes, writer, i);
         field.vocabulary().ifPresent(v -> vocabularies.put(field.field().name(), v));
       }
+      weights.ifPresent(of -> of.write(codes, writer));
       writer.write(new Vocabularies(vocabularies));
       endRows(codes, writer.splits());
       // The last column set aside: what remains in the folder is the data set.

@@ -54,6 +54,11 @@ public final class ReferenceLayout {
         fields.add(i);
       }
     }
+    if (data.schema().weight().isPresent()) {
+      throw new InvalidInputException(
+          "the reference layout has no place for row weights; prepare the data without"
+              + " --weight-column");
+    }
     if (fields.size() < 2) {
       throw new InvalidInputException(
           "the reference layout holds a user and an item; the data set has "

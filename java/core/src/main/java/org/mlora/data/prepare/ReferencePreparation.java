@@ -67,6 +67,7 @@ public final class ReferencePreparation {
             CsvPreparation.size(files),
             LabelRule.parse("label"),
             DIRECTORY,
+            Optional.empty(),
             Optional.of(names),
             FieldRequest.parseAll("uid,pid"),
             new SplitRule.ByColumn(PART),

@@ -16,12 +16,13 @@ import org.mlora.data.table.TableReader;
 import org.mlora.data.table.TimeText;
 import org.mlora.error.InvalidInputException;
 
-/** The one pass over the text: label, domain and part of every row, and its fields. */
+/** The one pass over the text: label, domain, part and weight of every row, and its fields. */
 final class RowScan implements AutoCloseable {
   private static final int PROGRESS_ROWS = 1 << 16;
 
   private final Source source;
   private final List<FieldPass> fields;
+  private final Optional<WeightPass> weights;
   private final Progress progress;
   private final LabelRule.Reader label;
   private final Vocabulary domains = new Vocabulary();
@@ -30,9 +31,15 @@ final class RowScan implements AutoCloseable {
   private long rows;
   private long bytes;
 
-  RowScan(Source source, List<FieldPass> fields, Path folder, Progress progress) {
+  RowScan(
+      Source source,
+      List<FieldPass> fields,
+      Optional<WeightPass> weights,
+      Path folder,
+      Progress progress) {
     this.source = source;
     this.fields = fields;
+    this.weights = weights;
     this.progress = progress;
     this.label = source.label().reader();
     this.codes = new Spool(folder, "spool-codes", NpyType.INT32);
@@ -73,6 +80,7 @@ final class RowScan implements AutoCloseable {
             ? OptionalInt.of(reader.column(by.column()))
             : OptionalInt.empty();
     int timeColumn = times.isPresent() ? reader.column(times.get().name()) : -1;
+    int weightColumn = weights.isPresent() ? reader.column(weights.get().column()) : -1;
     int[] columns = source.fields().stream().mapToInt(f -> reader.column(f.name())).toArray();
     FieldPass[] passes = fields.toArray(new FieldPass[0]);
     int[] code = new int[1 << 10];
@@ -88,6 +96,9 @@ final class RowScan implements AutoCloseable {
       if (timeColumn >= 0) {
         TimeColumn time = times.get();
         time.spool().writer().put(time.text().read(reader, timeColumn));
+      }
+      if (weightColumn >= 0) {
+        weights.get().scan(reader, weightColumn);
       }
       for (int i = 0; i < passes.length; i++) {
         scan(passes[i], reader, columns[i]);

@@ -11,6 +11,7 @@ import org.mlora.data.table.TableReader;
  *
  * @param tables opened one after the other, each with the columns named below
  * @param bytes size of all tables, 0 where it is not known
+ * @param weightColumn says how much each row counts; empty: 1
  * @param domainOrder the domains in the order of their ids; empty: by number where all are whole
  *     numbers, else by code point
  * @param vocabularyOfAllRows whether ids found only in validation or test rows get rows of their
@@ -21,6 +22,7 @@ record Source(
     long bytes,
     LabelRule label,
     String domainColumn,
+    Optional<String> weightColumn,
     Optional<List<String>> domainOrder,
     List<FieldRequest> fields,
     SplitRule split,

@@ -95,6 +95,7 @@ public final class TaobaoPreparation {
               size,
               LabelRule.parse(SampledTable.LABEL),
               SampledTable.DOMAIN,
+              Optional.empty(),
               Optional.of(clicks.names()),
               fields,
               options.split(),

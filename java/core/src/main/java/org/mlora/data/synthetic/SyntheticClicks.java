@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -147,11 +146,13 @@ public final class SyntheticClicks {
       FloatBuffer truth = NpyFile.map(folder.resolve(TRUTH)).floats();
       float[] probabilities = new float[truth.limit()];
       truth.get(probabilities);
-      FloatBuffer labels = test.labels();
-      IntBuffer domains = test.domains();
       return Optional.of(
           Evaluator.evaluate(
-              Split.TEST.label(), probabilities, labels, domains, data.schema().domains()));
+              Split.TEST.label(),
+              probabilities,
+              test.outcomes(),
+              test.domains(),
+              data.schema().domains()));
     }
   }
 }

@@ -16,6 +16,7 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
   private final List<Place> fields = new ArrayList<>();
   private final long domains;
   private final long labels;
+  private final long weights;
   private final long predictions;
 
   /**
@@ -49,6 +50,7 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
     }
     this.domains = arena.reserve(4L * rows);
     this.labels = arena.reserve(columns.labels().limit() > 0 ? 4L * rows : 0);
+    this.weights = arena.reserve(columns.weights().limit() > 0 ? 4L * rows : 0);
     this.predictions = arena.reserve(8L * rows);
   }
 
@@ -83,6 +85,10 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
     return labels;
   }
 
+  long weightPlace() {
+    return weights;
+  }
+
   @Override
   public long values(int input) {
     return arena.at(fields.get(input).values());
@@ -101,6 +107,11 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
   @Override
   public long labels() {
     return arena.at(labels);
+  }
+
+  @Override
+  public long weights() {
+    return columns.weights().limit() > 0 ? arena.at(weights) : 0;
   }
 
   @Override

@@ -85,6 +85,9 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
     for (int k = 0; k < count && columns.labels().limit() > 0; k++) {
       to.putFloat((int) arena.labelPlace() + 4 * k, columns.labels().get(row.applyAsInt(k)));
     }
+    for (int k = 0; k < count && columns.weights().limit() > 0; k++) {
+      to.putFloat((int) arena.weightPlace() + 4 * k, columns.weights().get(row.applyAsInt(k)));
+    }
   }
 
   private static void gather(
@@ -119,6 +122,11 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
   @Override
   public long labels() {
     return arena.labels();
+  }
+
+  @Override
+  public long weights() {
+    return arena.weights();
   }
 
   @Override

@@ -12,6 +12,9 @@ interface ColumnPlaces {
 
   long labels();
 
+  /** Address of the rows' weights; 0 where every row counts 1. */
+  long weights();
+
   /** Where the logits of all rows go. */
   long logits();
 

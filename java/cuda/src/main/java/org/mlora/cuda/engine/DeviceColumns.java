@@ -71,6 +71,9 @@ final class DeviceColumns extends LoadedColumns {
     if (columns.labels().limit() > 0) {
       transfers.upload(columns.labels().slice(0, rows), arena.labels());
     }
+    if (columns.weights().limit() > 0) {
+      transfers.upload(columns.weights().slice(0, rows), arena.weights());
+    }
   }
 
   @Override

@@ -302,6 +302,7 @@ final class Pass {
             site.batch(),
             logits.address(site),
             columns.labels(),
+            columns.weights(),
             logits.gradient(site),
             site.at(losses),
             site.stream()));

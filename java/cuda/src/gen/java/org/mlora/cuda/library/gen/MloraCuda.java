@@ -161,11 +161,11 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
                                          @Const CudaColumns columns, int count, Pointer stream);
 
 /* ---- loss and predictions ---- */
-/* Mean binary cross-entropy over count rows: g[p] = (sigmoid(z) - label) / count; adds the sum over the
-   rows and their number to the state. logits and g: float (C); labels: float column; losses: double (C),
-   work space. */
-@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_loss(@Const CudaBatch batch, @Cast("uint64_t") long logits, @Cast("uint64_t") long labels, @Cast("uint64_t") long g,
-                                  @Cast("uint64_t") long losses, Pointer stream);
+/* Mean binary cross-entropy over count rows: g[p] = weight (sigmoid(z) - label) / count; adds the sum over
+   the rows and their number to the state. logits and g: float (C); labels: float column; weights: float
+   column, or 0: every row counts 1; losses: double (C), work space. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_loss(@Const CudaBatch batch, @Cast("uint64_t") long logits, @Cast("uint64_t") long labels, @Cast("uint64_t") long weights,
+                                  @Cast("uint64_t") long g, @Cast("uint64_t") long losses, Pointer stream);
 /* out_logits[from + number] and out_probabilities[from + number]; either may be 0. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_predict(@Const CudaBatch batch, @Cast("uint64_t") long logits, @Cast("uint64_t") long out_logits,
                                      @Cast("uint64_t") long out_probabilities, Pointer stream);
