@@ -141,11 +141,9 @@ class GuidesTest {
     run(
         """
         rm -rf data run scored.csv
-        mv ratings.csv full.csv
-        grep -v garden full.csv > ratings.csv
+        mv ratings.csv tomorrow.csv
+        grep -v garden tomorrow.csv > ratings.csv
         head -n 6 ratings.csv | cut -d, -f1-3 > new.csv
-        ./mlora prepare csv --input full.csv --label 'rating>=4' --domain-column category \\
-            --fields user_id,item_id --out more
         """);
     Matcher commands =
         Pattern.compile("## From a CSV to predictions\n\n```\n(.*?)```", Pattern.DOTALL)

@@ -16,7 +16,6 @@ import org.mlora.checkpoint.ModelFile;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.DomainRanks;
 import org.mlora.model.ModelSpecJson;
-import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
@@ -30,7 +29,7 @@ import org.mlora.report.TextTable;
  */
 record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> sizes) {
   static ModelView of(Checkpoint checkpoint) {
-    Network network = Models.build(checkpoint.model().spec(), checkpoint.model().schema());
+    Network network = checkpoint.network();
     Map<Role, Long> sizes = new EnumMap<>(Role.class);
     for (Role role : Role.values()) {
       sizes.put(role, 0L);

@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  mlora prepare csv --like runs/shops --input toys.csv --out data/toys",
       "  mlora onboard --model runs/shops --data data/toys --domain toys --out runs/shops-and-toys",
       "",
       "  To try it on a domain that you have, train without it first:",

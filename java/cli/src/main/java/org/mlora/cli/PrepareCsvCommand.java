@@ -7,11 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.mlora.data.prepare.CsvPreparation;
-import org.mlora.data.prepare.FieldRequest;
-import org.mlora.data.prepare.FieldSyntax;
 import org.mlora.data.prepare.Selection;
 import org.mlora.data.prepare.SplitRule;
-import org.mlora.data.table.LabelRule;
 import org.mlora.error.InvalidInputException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +26,8 @@ import picocli.CommandLine.Option;
       "      --fields 'user,item,tags:multi(|),price:numeric(log1p),city:hashed(1000)@4' \\",
       "      --split-column part --out data/clicks",
       "  mlora prepare csv --input clicks.csv --label click --domain-column shop --fields user,item \\",
-      "      --exclude-domain toys --out data/all-but-toys"
+      "      --exclude-domain toys --out data/all-but-toys",
+      "  mlora prepare csv --like runs/monday --input tuesday.csv --split 90/10/0 --out data/tuesday"
     })
 final class PrepareCsvCommand implements Callable<Integer> {
   private final Context context;
@@ -50,29 +48,7 @@ final class PrepareCsvCommand implements Callable<Integer> {
               + " are joined.")
   List<Path> inputs;
 
-  @Option(
-      names = "--label",
-      required = true,
-      paramLabel = "RULE",
-      description = "A column of 0 and 1, or a comparison such as 'rating>=4'.")
-  String label;
-
-  @Option(
-      names = "--domain-column",
-      required = true,
-      paramLabel = "NAME",
-      description = "The column that says which domain a row belongs to.")
-  String domainColumn;
-
-  @Option(
-      names = "--fields",
-      required = true,
-      paramLabel = "LIST",
-      description = {
-        "The columns the model sees, separated by commas; each",
-        FieldSyntax.HELP + "."
-      })
-  String fields;
+  @Mixin TableRules rules;
 
   @Option(
       names = "--weight-column",
@@ -155,14 +131,18 @@ final class PrepareCsvCommand implements Callable<Integer> {
     }
     refuseTogether(split, "--split");
     refuseTogether(timeColumn, "--time-column");
+    TableRules.Columns columns = rules.columns();
+    if (weightColumn.isEmpty() && !output.quiet) {
+      columns.weighted().ifPresent(this::tellOfWeights);
+    }
     CsvPreparation.Options options =
         new CsvPreparation.Options(
             inputs,
             format.format(),
-            LabelRule.parse(label),
-            domainColumn,
+            columns.label(),
+            columns.domain(),
             weightColumn,
-            FieldRequest.parseAll(fields),
+            columns.fields(),
             new Selection(minDomainRows, excludedDomains, counts()),
             vocabularyOfAllRows,
             splitRule(),
@@ -170,6 +150,15 @@ final class PrepareCsvCommand implements Callable<Integer> {
             prepare.out);
     return PrepareRun.execute(
         context, output, progress -> new CsvPreparation(options, progress).run());
+  }
+
+  private void tellOfWeights(String column) {
+    context
+        .terminal()
+        .tell(
+            "mlora: rows that the model was made of count as '"
+                + column
+                + "' says, these count 1 each; if they have weights too, add --weight-column");
   }
 
   private void refuseTogether(Optional<String> other, String name) {

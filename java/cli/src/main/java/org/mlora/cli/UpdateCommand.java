@@ -33,8 +33,7 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  mlora prepare csv --input tuesday.csv --label click --domain-column shop \\",
-      "      --fields user,item --split 90/10/0 --out data/tuesday",
+      "  mlora prepare csv --like runs/monday --input tuesday.csv --split 90/10/0 --out data/tuesday",
       "  mlora update --model runs/monday --data data/tuesday --out runs/tuesday",
       "  mlora update --model runs/monday --data data/tuesday --lr 3e-4 --epochs 1 --out runs/tuesday"
     })

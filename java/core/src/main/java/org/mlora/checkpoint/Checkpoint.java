@@ -1,16 +1,25 @@
 package org.mlora.checkpoint;
 
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.mlora.backend.Engine;
 import org.mlora.data.Vocabularies;
+import org.mlora.data.prepare.Template;
 import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.FileErrors;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
+import org.mlora.model.Models;
+import org.mlora.network.Initializer;
+import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 
 /**
@@ -119,22 +128,30 @@ public final class Checkpoint {
     }
   }
 
+  /** Whether a folder is that of a model, or of a run that has one, damaged or not. */
+  static boolean isIn(Path folder) {
+    return found(folder).isPresent();
+  }
+
   private static Path place(Path folder) {
-    List<Path> places =
-        List.of(
-            new SwapFolder(folder).current(),
-            new SwapFolder(folder.resolve(RunFolder.BEST)).current());
-    for (Path place : places) {
-      if (Files.isRegularFile(place.resolve(ModelFile.NAME))) {
-        return place;
-      }
-    }
-    throw new InvalidInputException(
-        folder
-            + (Files.isDirectory(folder)
-                ? " holds no trained model (neither model.json nor best/model.json)"
-                : Files.exists(folder) ? " is a file, not a folder" : ": no such folder")
-            + "; train one with 'mlora train'");
+    return found(folder)
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    folder
+                        + (Files.isDirectory(folder)
+                            ? " holds no trained model (neither model.json nor best/model.json)"
+                            : Files.exists(folder)
+                                ? " is a file, not a folder"
+                                : ": no such folder")
+                        + "; train one with 'mlora train'"));
+  }
+
+  private static Optional<Path> found(Path folder) {
+    return Stream.of(folder, folder.resolve(RunFolder.BEST))
+        .map(place -> new SwapFolder(place).current())
+        .filter(place -> Files.isRegularFile(place.resolve(ModelFile.NAME)))
+        .findFirst();
   }
 
   /** That of a folder's manifest; empty where it has none, or none any more. */
@@ -175,6 +192,19 @@ public final class Checkpoint {
 
   public ModelFile model() {
     return model;
+  }
+
+  /**
+   * The network of the model.
+   *
+   * @throws InvalidInputException when its settings and its schema give none
+   */
+  public Network network() {
+    try {
+      return Models.build(model.spec(), model.schema());
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(folder.resolve(ModelFile.NAME) + ": " + e.getMessage(), e);
+    }
   }
 
   /** Identifies the content: the SHA-256 of the manifest, which holds those of all files. */
@@ -219,5 +249,17 @@ public final class Checkpoint {
   /** The vocabularies that ids were made with; a training's last state has none. */
   public Vocabularies vocabularies() {
     return whole(() -> Vocabularies.read(folder, model.schema()));
+  }
+
+  /** What tables are prepared like for the model; its embeddings are as training left them. */
+  public Template template() {
+    Map<String, FloatBuffer> embeddings = new LinkedHashMap<>();
+    for (Parameter parameter : network().parameters()) {
+      if (parameter.initializer() instanceof Initializer.Pretrained given) {
+        embeddings.put(
+            given.field(), whole(() -> EngineState.mapWeights(folder.resolve(WEIGHTS), parameter)));
+      }
+    }
+    return new Template(folder, model.schema(), vocabularies(), embeddings);
   }
 }

@@ -109,6 +109,14 @@ final class EngineState {
     }
   }
 
+  /** Maps the values of a parameter in a file of weights, less than 2 GiB. */
+  static FloatBuffer mapWeights(Path file, Parameter parameter) {
+    try (SafeTensors tensors = SafeTensors.open(file)) {
+      requireTensor(parameter, Slot.VALUE, file, tensors);
+      return tensors.map(parameter.name());
+    }
+  }
+
   private static void requireTensors(
       List<Parameter> parameters, Path file, SafeTensors tensors, List<Slot> slots) {
     TreeSet<String> extra = new TreeSet<>(tensors.tensors().keySet());

@@ -14,11 +14,9 @@ import org.mlora.data.Dataset;
 import org.mlora.data.Schema;
 import org.mlora.data.Split;
 import org.mlora.data.Vocabularies;
-import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Evaluator;
 import org.mlora.model.ModelSpec;
-import org.mlora.model.Models;
 import org.mlora.network.Network;
 
 /**
@@ -51,23 +49,13 @@ public final class MloraModel implements AutoCloseable {
   public static MloraModel of(Checkpoint checkpoint, Backend backend) {
     ModelFile file = checkpoint.model();
     Vocabularies vocabularies = checkpoint.vocabularies();
-    Engine engine = backend.compile(network(checkpoint));
+    Engine engine = backend.compile(checkpoint.network());
     try {
       checkpoint.readWeights(engine);
       return new MloraModel(file, vocabularies, engine);
     } catch (RuntimeException e) {
       engine.close();
       throw e;
-    }
-  }
-
-  private static Network network(Checkpoint checkpoint) {
-    ModelFile file = checkpoint.model();
-    try {
-      return Models.build(file.spec(), file.schema());
-    } catch (InvalidInputException e) {
-      throw new InvalidInputException(
-          checkpoint.folder().resolve(ModelFile.NAME) + ": " + e.getMessage(), e);
     }
   }
 

@@ -67,12 +67,7 @@ public final class Translation {
       return number(index, a, b);
     }
     if (buckets(source) && buckets(target) && !source.idRule().equals(target.idRule())) {
-      throw new InvalidInputException(
-          "field '"
-              + target.name()
-              + "' of the data does not fit the model: its buckets are quantiles of other rows;"
-              + " 'mlora predict' reads new rows of such a field, for all else prepare it as"
-              + " another kind of number");
+      throw cannot(target, "its buckets are quantiles of other rows");
     }
     if (!source.idRule().equals(target.idRule())) {
       throw cannot(target, "its ids are made by another rule");
@@ -120,7 +115,8 @@ public final class Translation {
             + field.name()
             + "' of the data does not fit the model: "
             + why
-            + "; prepare the data with the same field settings");
+            + "; prepare the data with the model's settings: 'mlora prepare csv --like' takes them"
+            + " from its folder");
   }
 
   /** Translates rows; labels and weights stay as they are. */

@@ -118,7 +118,7 @@ public final class ModelUpdate {
    * them, B and c are zero.
    */
   private static Phase phase(Checkpoint known) {
-    Network network = Models.build(known.model().spec(), known.model().schema());
+    Network network = known.network();
     List<Parameter> outer =
         network.parameters().stream()
             .filter(p -> p.role() == Role.ADAPTER && !network.factorsA().contains(p))

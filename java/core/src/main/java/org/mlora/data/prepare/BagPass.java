@@ -36,7 +36,7 @@ final class BagPass implements FieldPass {
     this.separator = kind.separator().getBytes(StandardCharsets.UTF_8);
     this.ids = new Spool(folder, name, NpyType.INT32);
     this.offsets = new Spool(folder, name + "-offsets", NpyType.INT64);
-    this.study = new IdStudy(minCount, all);
+    this.study = new IdStudy(minCount, all, request.known());
     this.queue = study.queue(ids.writer());
   }
 

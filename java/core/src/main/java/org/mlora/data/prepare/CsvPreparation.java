@@ -48,6 +48,8 @@ public final class CsvPreparation {
       SplitRule split,
       boolean overwrite,
       Path out) {
+    private static final SplitRule DEFAULT_SPLIT = new SplitRule.Stratified(60, 20, 20, 123);
+
     public Options {
       inputs = List.copyOf(inputs);
       fields = List.copyOf(fields);
@@ -68,7 +70,33 @@ public final class CsvPreparation {
           FieldRequest.parseAll(fields),
           Selection.all(),
           false,
-          new SplitRule.Stratified(60, 20, 20, 123),
+          DEFAULT_SPLIT,
+          false,
+          out);
+    }
+
+    /**
+     * Rows as a data set or a model reads them, so that the model, or one trained on the data set,
+     * can be evaluated, updated, calibrated and onboarded with them; everything else as by default.
+     *
+     * <p>Buckets and standardised numbers follow the boundaries, means and deviations of the
+     * template, and pretrained fields have its embeddings. Ids are those of training rows and those
+     * that the template knows. Rows count 1 each, unless {@link #withWeightColumn} says otherwise.
+     *
+     * @param template for example {@code TemplateFolder.open(run)}
+     * @throws InvalidInputException where the template's schema cannot be that of a table
+     */
+    public static Options like(Path input, Template template, Path out) {
+      return new Options(
+          List.of(input),
+          DelimitedFormat.automatic(),
+          template.label(),
+          template.schema().domain(),
+          Optional.empty(),
+          template.fields(),
+          Selection.all(),
+          false,
+          DEFAULT_SPLIT,
           false,
           out);
     }

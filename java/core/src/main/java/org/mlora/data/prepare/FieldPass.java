@@ -52,8 +52,11 @@ interface FieldPass extends AutoCloseable {
     if (kind instanceof FieldRequest.Kind.Multi multi) {
       return new BagPass(request, multi, folder, spool, minCount, vocabularyOfAllRows);
     }
-    if (kind instanceof FieldRequest.Kind.Pretrained pretrained) {
-      return new PretrainedPass(request, pretrained, folder, spool);
+    if (kind instanceof FieldRequest.Kind.Pretrained files) {
+      return new PretrainedPass(request.name(), EmbeddingFiles.read(files), folder, spool);
+    }
+    if (kind instanceof FieldRequest.Kind.Embedded embedded) {
+      return new PretrainedPass(request.name(), embedded, folder, spool);
     }
     return new NumberPass(request, folder, spool);
   }

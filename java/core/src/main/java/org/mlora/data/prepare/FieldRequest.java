@@ -1,9 +1,13 @@
 package org.mlora.data.prepare;
 
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import org.mlora.data.Field;
+import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Pooling;
 
@@ -12,8 +16,14 @@ import org.mlora.network.Pooling;
  *
  * @param name name of the column and of the field
  * @param width width of its embedding, where it differs from the model's
+ * @param known texts that get an id wherever the table holds them, however few of their rows train
  */
-public record FieldRequest(String name, Kind kind, OptionalInt width) {
+public record FieldRequest(String name, Kind kind, OptionalInt width, Optional<Vocabulary> known) {
+  /** Ids are those of training rows alone. */
+  public FieldRequest(String name, Kind kind, OptionalInt width) {
+    this(name, kind, width, Optional.empty());
+  }
+
   /** What the column holds. */
   public sealed interface Kind {
     /** Whether the ids of the field are those that training rows have often enough. */
@@ -37,12 +47,28 @@ public record FieldRequest(String name, Kind kind, OptionalInt width) {
     record Bucketised(int count) implements Kind {}
 
     /**
-     * Texts with given embeddings.
+     * A number by a rule that other rows gave.
+     *
+     * @param field as it is there, with its boundaries, or its mean and deviation
+     */
+    record Fitted(Field field) implements Kind {}
+
+    /**
+     * Texts with embeddings in files.
      *
      * @param embeddings a float32 matrix, one row a text
      * @param ids one text a line, in the order of the rows
      */
     record Pretrained(Path embeddings, Path ids, boolean trained) implements Kind {}
+
+    /**
+     * Texts with embeddings at hand.
+     *
+     * @param embeddings (ids, width), without a row for unknown texts
+     * @param source the file or folder that names the ids
+     */
+    record Embedded(Vocabulary ids, FloatBuffer embeddings, int width, boolean trained, Path source)
+        implements Kind {}
   }
 
   /** How numbers are transformed. */

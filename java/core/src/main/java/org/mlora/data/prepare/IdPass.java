@@ -30,7 +30,7 @@ final class IdPass implements FieldPass {
         request.kind() instanceof FieldRequest.Kind.Hashed h ? Optional.of(h) : Optional.empty();
     this.spool = new Spool(folder, name, NpyType.INT32);
     this.sink = spool.writer();
-    this.study = new IdStudy(minCount, all);
+    this.study = new IdStudy(minCount, all, request.known());
     this.queue = study.queue(sink);
   }
 

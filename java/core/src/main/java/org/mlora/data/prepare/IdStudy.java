@@ -1,24 +1,27 @@
 package org.mlora.data.prepare;
 
+import java.util.Optional;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.VocabularyQueue;
 import org.mlora.data.npy.NpyWriter;
 
 /**
- * Which of the texts found get an id: those with enough training rows, in the order they were
- * found.
+ * Which of the texts found get an id: those that are known and those with enough training rows, in
+ * the order they were found.
  */
 final class IdStudy {
   private final Vocabulary found = new Vocabulary();
   private final int minCount;
   private final boolean all;
+  private final Optional<Vocabulary> known;
   private Vocabulary kept = new Vocabulary();
   private int[] counts = new int[0];
   private int[] ids = new int[0];
 
-  IdStudy(int minCount, boolean all) {
+  IdStudy(int minCount, boolean all, Optional<Vocabulary> known) {
     this.minCount = minCount;
     this.all = all;
+    this.known = known;
   }
 
   /** Makes texts provisional ids; 0 for the empty one, which stands for a missing value. */
@@ -40,7 +43,7 @@ final class IdStudy {
     ids = new int[counts.length];
     int next = 0;
     for (int id = 1; id < counts.length; id++) {
-      ids[id] = counts[id] >= minCount ? ++next : 0;
+      ids[id] = counts[id] >= minCount || isKnown(id) ? ++next : 0;
     }
     if (next == found.size()) {
       kept = found;
@@ -52,6 +55,10 @@ final class IdStudy {
         kept.addFrom(found, id);
       }
     }
+  }
+
+  private boolean isKnown(int provisional) {
+    return known.isPresent() && known.get().id(found.text(provisional)) != 0;
   }
 
   /** The id that a provisional id becomes. */

@@ -29,7 +29,10 @@ final class NumberPass implements FieldPass {
   NumberPass(FieldRequest request, Path folder, String name) {
     this.request = request;
     this.spool = new Spool(folder, name, NpyType.FLOAT32);
-    this.field = new Field.Numeric(request.name(), new Field.NumberRule.Raw(), request.width());
+    this.field =
+        request.kind() instanceof FieldRequest.Kind.Fitted fitted
+            ? fitted.field()
+            : new Field.Numeric(request.name(), new Field.NumberRule.Raw(), request.width());
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.mlora.data.prepare;
 
-import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -8,7 +7,6 @@ import java.util.OptionalLong;
 import org.mlora.data.DatasetWriter;
 import org.mlora.data.Field;
 import org.mlora.data.Vocabulary;
-import org.mlora.data.npy.NpyFile;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
 import org.mlora.data.table.TableReader;
@@ -16,60 +14,20 @@ import org.mlora.error.InvalidInputException;
 
 /** A field whose embeddings are given; texts without an embedding are unknown. */
 final class PretrainedPass implements FieldPass {
-  private final FieldRequest request;
-  private final boolean trained;
-  private final Path idFile;
-  private final Vocabulary vocabulary;
-  private final NpyFile embeddings;
-  private final FloatBuffer values;
+  private final String name;
+  private final FieldRequest.Kind.Embedded given;
   private final Spool spool;
   private long rowsWithout;
 
-  PretrainedPass(
-      FieldRequest request, FieldRequest.Kind.Pretrained kind, Path folder, String name) {
-    this.request = request;
-    this.trained = kind.trained();
-    this.idFile = kind.ids();
-    this.vocabulary = Vocabulary.readGiven(idFile);
-    this.embeddings = NpyFile.map(kind.embeddings());
-    this.values = embeddings.floats();
-    if (embeddings.rows() != vocabulary.size()) {
-      throw new InvalidInputException(
-          kind.embeddings()
-              + " has "
-              + embeddings.rows()
-              + " rows and "
-              + kind.ids()
-              + " "
-              + vocabulary.size()
-              + " lines; each line names the row of the same number");
-    }
-    requireUsable(kind.embeddings());
-    this.spool = new Spool(folder, name, NpyType.INT32);
-  }
-
-  private void requireUsable(Path file) {
-    int width = embeddings.width();
-    if (width > Field.MAX_WIDTH) {
-      throw new InvalidInputException(
-          file + " is " + width + " wide; embeddings are at most " + Field.MAX_WIDTH);
-    }
-    for (int i = 0; i < values.limit(); i++) {
-      if (!Float.isFinite(values.get(i))) {
-        throw new InvalidInputException(
-            file
-                + " row "
-                + (i / width + 1)
-                + " holds "
-                + values.get(i)
-                + "; give finite numbers, zeros for instance");
-      }
-    }
+  PretrainedPass(String name, FieldRequest.Kind.Embedded given, Path folder, String spoolName) {
+    this.name = name;
+    this.given = given;
+    this.spool = new Spool(folder, spoolName, NpyType.INT32);
   }
 
   @Override
   public void scan(TableReader row, int column) {
-    spool.writer().put(vocabulary.id(row.bytes(), row.start(column), row.end(column)));
+    spool.writer().put(given.ids().id(row.bytes(), row.start(column), row.end(column)));
   }
 
   @Override
@@ -85,26 +43,23 @@ final class PretrainedPass implements FieldPass {
     }
     if (rowsWithout == rows) {
       throw new InvalidInputException(
-          idFile
-              + " names no text that column '"
-              + request.name()
-              + "' holds; is it the right file?");
+          given.source() + " names no text that column '" + name + "' holds; is it the right one?");
     }
   }
 
   @Override
   public Field field() {
     return new Field.Pretrained(
-        request.name(),
-        vocabulary.size() + 1,
+        name,
+        given.ids().size() + 1,
         new Field.IdRule.Vocabulary(),
-        embeddings.width(),
-        trained);
+        given.width(),
+        given.trained());
   }
 
   @Override
   public Optional<Vocabulary> vocabulary() {
-    return Optional.of(vocabulary);
+    return Optional.of(given.ids());
   }
 
   @Override
@@ -128,8 +83,8 @@ final class PretrainedPass implements FieldPass {
       for (int i = 0; i < field.width(); i++) {
         table.put(0f);
       }
-      for (int i = 0; i < values.limit(); i++) {
-        table.put(values.get(i));
+      for (int i = 0; i < given.embeddings().limit(); i++) {
+        table.put(given.embeddings().get(i));
       }
     }
   }
