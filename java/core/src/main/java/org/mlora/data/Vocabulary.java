@@ -101,9 +101,11 @@ public final class Vocabulary {
     return size;
   }
 
-  /** The id of a text that is a number known by its value; else 0. */
-  int numberId(long key, int length) {
-    return numbers.get(number(key, length));
+  /** The ids of texts that are numbers known by their values; 0 for others. */
+  void numberIds(long[] keys, int[] lengths, int[] ids, int count) {
+    for (int i = 0; i < count; i++) {
+      ids[i] = numbers.get(number(keys[i], lengths[i]));
+    }
   }
 
   /**
@@ -126,11 +128,14 @@ public final class Vocabulary {
     return add(key, shortText, 0, length);
   }
 
-  /** Gives the slots where the searches for keys start, and brings them into the cache. */
-  void touch(long[] keys, int[] starts, int count) {
+  /**
+   * Gives the slots where the searches for the keys at some places start, and brings them into the
+   * cache.
+   */
+  void touch(long[] keys, int[] places, int[] starts, int count) {
     long seen = 0;
     for (int i = 0; i < count; i++) {
-      starts[i] = slot(keys[i]);
+      starts[i] = slot(keys[places[i]]);
       seen |= slots[2 * starts[i] + 1];
     }
     // Kept, so that the reads are not optimised away.

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * Adds texts to a vocabulary some hundred at a time. A vocabulary is soon larger than the caches,
  * and one text after the other would wait for memory; together their reads overlap. Ids come in the
- * order of the texts, some of them only by {@link #flush}.
+ * order of the texts, by {@link #flush} or before.
  */
 public final class VocabularyQueue {
   /** Slots of so many texts stay in L1. */
@@ -14,20 +14,22 @@ public final class VocabularyQueue {
   private final Vocabulary vocabulary;
   private final Taker taker;
   private final int[] ids = new int[TEXTS];
-  private int size;
 
-  /**
-   * Those that wait: places among the ids, keys, lengths, and where texts that are not short end.
-   */
-  private final int[] places = new int[TEXTS];
-
+  /** Keys and lengths of the texts that wait, and where those that are not short end. */
   private final long[] keys = new long[TEXTS];
+
   private final int[] lengths = new int[TEXTS];
-  private final int[] slots = new int[TEXTS];
   private final int[] longEnds = new int[TEXTS];
   private byte[] longTexts = new byte[1 << 12];
   private int longEnd;
-  private int waiting;
+  private int size;
+
+  /**
+   * Places of the texts that are no numbers known by their value, and where they are looked for.
+   */
+  private final int[] places = new int[TEXTS];
+
+  private final int[] slots = new int[TEXTS];
 
   /** Takes the first {@code count} ids of an array, which is used again. */
   public interface Taker {
@@ -49,30 +51,22 @@ public final class VocabularyQueue {
   public void add(byte[] bytes, int from, int to) {
     long key = Vocabulary.key(bytes, from, to);
     int length = to - from;
-    int id = vocabulary.numberId(key, length);
-    if (id == 0 && length > 0) {
-      if (!Vocabulary.isAscii(key, bytes, from, to)) {
-        // Looked up at once: if it is no text, the caller still knows where it stands.
-        flush();
-        id = vocabulary.add(bytes, from, to);
-      } else {
-        await(key, bytes, from, length);
-      }
+    if (!Vocabulary.isAscii(key, bytes, from, to)) {
+      // Looked up at once: if it is no text, the caller still knows where it stands.
+      flush();
+      ids[0] = vocabulary.add(bytes, from, to);
+      taker.take(ids, 1);
+      return;
     }
-    ids[size++] = id;
+    if (length > Vocabulary.SHORT) {
+      keep(bytes, from, length);
+    }
+    longEnds[size] = longEnd;
+    keys[size] = key;
+    lengths[size++] = length;
     if (size == TEXTS) {
       flush();
     }
-  }
-
-  private void await(long key, byte[] bytes, int from, int length) {
-    if (length > Vocabulary.SHORT) {
-      keep(bytes, from, length);
-      longEnds[waiting] = longEnd;
-    }
-    keys[waiting] = key;
-    lengths[waiting] = length;
-    places[waiting++] = size;
   }
 
   private void keep(byte[] bytes, int from, int length) {
@@ -85,17 +79,23 @@ public final class VocabularyQueue {
 
   /** Gives the ids of all texts that still wait. */
   public void flush() {
-    vocabulary.touch(keys, slots, waiting);
-    for (int i = 0; i < waiting; i++) {
-      int length = lengths[i];
-      ids[places[i]] =
+    vocabulary.numberIds(keys, lengths, ids, size);
+    int others = 0;
+    for (int i = 0; i < size; i++) {
+      places[others] = i;
+      others += ids[i] == 0 && lengths[i] > 0 ? 1 : 0;
+    }
+    vocabulary.touch(keys, places, slots, others);
+    for (int i = 0; i < others; i++) {
+      int place = places[i];
+      int length = lengths[place];
+      ids[place] =
           length <= Vocabulary.SHORT
-              ? vocabulary.addShort(keys[i], length, slots[i])
-              : vocabulary.add(keys[i], longTexts, longEnds[i] - length, longEnds[i]);
+              ? vocabulary.addShort(keys[place], length, slots[i])
+              : vocabulary.add(keys[place], longTexts, longEnds[place] - length, longEnds[place]);
     }
     taker.take(ids, size);
     size = 0;
-    waiting = 0;
     longEnd = 0;
   }
 }

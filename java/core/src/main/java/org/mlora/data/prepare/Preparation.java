@@ -77,18 +77,13 @@ final class Preparation {
         Spool assigned = new Spool(folder.path(), "spool-assigned", NpyType.INT32)) {
       scan.run();
       Runnable step = () -> progress.advance(scan.bytes(), source.bytes());
-      IntBuffer found = scan.codes();
       Domains domains =
-          new Domains(
-              scan.domains(),
-              rowsByDomain(found, scan.domains().size() + 1),
-              selection,
-              source.domainOrder());
+          new Domains(scan.domains(), rowsByDomain(scan), selection, source.domainOrder());
       step.run();
-      assign(scan, domains, assigned);
+      Tally tally = new Tally(domains.names());
+      assign(scan, domains, assigned, tally);
       scan.delete();
       IntBuffer codes = assigned.ints();
-      Tally tally = new Tally(codes, domains.names());
       positives = tally.positives();
       if (tally.rows(Split.TRAIN) == 0) {
         throw new InvalidInputException("no row is in the training part; change the split");
@@ -109,43 +104,49 @@ final class Preparation {
     }
   }
 
-  private static long[] rowsByDomain(IntBuffer codes, int count) {
-    long[] rows = new long[count];
-    for (int row = 0; row < codes.limit(); row++) {
-      rows[RowCode.domain(codes.get(row))]++;
+  private static long[] rowsByDomain(RowScan scan) {
+    long[] rows = new long[scan.domains().size() + 1];
+    for (int domain = 1; domain < rows.length; domain++) {
+      rows[domain] = scan.rows(domain, 0) + scan.rows(domain, 1);
     }
     return rows;
   }
 
   /** Gives every row its final domain and its part. */
-  private void assign(RowScan scan, Domains domains, Spool assigned) {
+  private void assign(RowScan scan, Domains domains, Spool assigned, Tally tally) {
     if (source.split() instanceof SplitRule.ByTime rule) {
-      assignByTime(scan.codes(), scan.times(), rule, domains, assigned);
+      assignByTime(scan.codes(), scan.times(), rule, domains, assigned, tally);
     } else {
-      assignDrawnOrGiven(scan.codes(), domains, assigned);
+      assignDrawnOrGiven(scan, domains, assigned, tally);
     }
   }
 
   private static void assignByTime(
-      IntBuffer found, LongBuffer times, SplitRule.ByTime rule, Domains domains, Spool assigned) {
+      IntBuffer found,
+      LongBuffer times,
+      SplitRule.ByTime rule,
+      Domains domains,
+      Spool assigned,
+      Tally tally) {
     TimeCuts cuts = TimeCuts.of(rule, times);
     for (int row = 0; row < found.limit(); row++) {
       int code = found.get(row);
       int domain = domains.id(RowCode.domain(code));
-      assigned
-          .writer()
-          .put(
-              domain < 0
-                  ? RowCode.DROPPED
-                  : RowCode.of(domain, cuts.part(times.get(row)), RowCode.label(code)));
+      int result = RowCode.DROPPED;
+      if (domain >= 0) {
+        result = RowCode.of(domain, cuts.part(times.get(row)), RowCode.label(code));
+        tally.add(result);
+      }
+      assigned.writer().put(result);
     }
   }
 
-  private void assignDrawnOrGiven(IntBuffer found, Domains domains, Spool assigned) {
+  private void assignDrawnOrGiven(RowScan scan, Domains domains, Spool assigned, Tally tally) {
+    IntBuffer found = scan.codes();
     boolean drawn = source.split() instanceof SplitRule.Stratified;
     StratifiedDraw draw =
         source.split() instanceof SplitRule.Stratified rule
-            ? new StratifiedDraw(rule, strata(found, domains))
+            ? new StratifiedDraw(rule, strata(scan, domains))
             : new StratifiedDraw(new SplitRule.Stratified(100, 0, 0, 0), new long[0]);
     int[] code = new int[CHUNK];
     long[] random = new long[CHUNK];
@@ -162,6 +163,7 @@ final class Preparation {
         if (domain >= 0) {
           int part = drawn ? draw.part(random[row], 2 * domain + label) : RowCode.part(code[row]);
           result = RowCode.of(domain, part, label);
+          tally.add(result);
         }
         code[row] = result;
       }
@@ -170,17 +172,13 @@ final class Preparation {
   }
 
   /** Rows of each domain that is kept, those with label 0 before those with label 1. */
-  private static long[] strata(IntBuffer found, Domains domains) {
+  private static long[] strata(RowScan scan, Domains domains) {
     long[] strata = new long[2 * domains.names().size()];
-    int[] code = new int[CHUNK];
-    for (int at = 0; at < found.limit(); at += CHUNK) {
-      int rows = Math.min(CHUNK, found.limit() - at);
-      found.get(at, code, 0, rows);
-      for (int row = 0; row < rows; row++) {
-        int domain = domains.id(RowCode.domain(code[row]));
-        if (domain >= 0) {
-          strata[2 * domain + RowCode.label(code[row])]++;
-        }
+    for (int found = 1; found <= scan.domains().size(); found++) {
+      int domain = domains.id(found);
+      if (domain >= 0) {
+        strata[2 * domain] = scan.rows(found, 0);
+        strata[2 * domain + 1] = scan.rows(found, 1);
       }
     }
     return strata;

@@ -4,6 +4,7 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,6 +29,7 @@ final class RowScan implements AutoCloseable {
   private final Vocabulary domains = new Vocabulary();
   private final Spool codes;
   private final Optional<TimeColumn> times;
+  private long[] strata = new long[1 << 6];
   private long rows;
   private long bytes;
 
@@ -88,7 +90,9 @@ final class RowScan implements AutoCloseable {
     while (reader.next()) {
       int positive = label.positive(reader, labelColumn) ? 1 : 0;
       int part = partColumn.isPresent() ? part(reader, partColumn.getAsInt()) : RowCode.NO_PART;
-      code[waiting++] = RowCode.of(domain(reader, domainColumn), part, positive);
+      int domain = domain(reader, domainColumn);
+      count(2 * domain + positive);
+      code[waiting++] = RowCode.of(domain, part, positive);
       if (waiting == code.length) {
         codes.writer().put(code, waiting);
         waiting = 0;
@@ -108,6 +112,13 @@ final class RowScan implements AutoCloseable {
       }
     }
     codes.writer().put(code, waiting);
+  }
+
+  private void count(int stratum) {
+    if (stratum >= strata.length) {
+      strata = Arrays.copyOf(strata, 2 * stratum);
+    }
+    strata[stratum]++;
   }
 
   private static void scan(FieldPass pass, TableReader reader, int column) {
@@ -180,6 +191,12 @@ final class RowScan implements AutoCloseable {
 
   Vocabulary domains() {
     return domains;
+  }
+
+  /** Rows with a label of one of {@link #domains}. */
+  long rows(int domain, int label) {
+    int stratum = 2 * domain + label;
+    return stratum < strata.length ? strata[stratum] : 0;
   }
 
   /** A {@link RowCode} a row, its domain an id of {@link #domains}. */

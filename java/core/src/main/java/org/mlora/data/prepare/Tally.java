@@ -1,6 +1,5 @@
 package org.mlora.data.prepare;
 
-import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.mlora.data.Split;
@@ -11,17 +10,17 @@ final class Tally {
   private final long[] rows;
   private final long[] positives;
 
-  Tally(IntBuffer codes, List<String> names) {
+  /** Of domains with these names, no rows yet. */
+  Tally(List<String> names) {
     this.names = names;
     this.rows = new long[3 * names.size()];
     this.positives = new long[names.size()];
-    for (int row = 0; row < codes.limit(); row++) {
-      int code = codes.get(row);
-      if (code >= 0) {
-        rows[3 * RowCode.domain(code) + RowCode.part(code)]++;
-        positives[RowCode.domain(code)] += RowCode.label(code);
-      }
-    }
+  }
+
+  /** Counts a row that is kept. */
+  void add(int code) {
+    rows[3 * RowCode.domain(code) + RowCode.part(code)]++;
+    positives[RowCode.domain(code)] += RowCode.label(code);
   }
 
   long positives() {
