@@ -24,7 +24,7 @@ void group(const mlora_cuda_batch& batch, Stream stream);
 // lookup.cu
 void lookup(const mlora_cuda_batch& batch, int precision, const mlora_cuda_field* fields, int count, Stream stream);
 
-// dense_forward.cu, dense_backward.cu, adapter_gradient.cu, given_dropout.cu
+// dense_forward.cu, dense_backward.cu, adapter_gradient.cu
 void dense_forward(const mlora_cuda_batch& batch, const mlora_cuda_dense& dense, int dropout, Stream stream);
 void dense_backward(const mlora_cuda_batch& batch, const mlora_cuda_dense& dense, bool dropout, Stream stream);
 void adapter_gradient(const mlora_cuda_batch& batch, const mlora_cuda_dense& dense, Stream stream);

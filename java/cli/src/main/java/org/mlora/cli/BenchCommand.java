@@ -13,7 +13,8 @@ import picocli.CommandLine.Unmatched;
  */
 @Command(
     name = "bench",
-    description = "Measures speed beside libtorch in one run (downloads libtorch the first time).",
+    description =
+        "Measures speed and quality beside libtorch in one run (downloads libtorch the first time).",
     footerHeading = "%nExamples:%n",
     footer = {
       "  ./mlora bench cpu --quick",

@@ -63,7 +63,9 @@ final class CompareCommand implements Callable<Integer> {
       defaultValue = "none,mlora",
       paramLabel = "KIND,KIND",
       converter = Words.OfAdapter.class,
-      description = "What is compared, the control first (default: ${DEFAULT-VALUE}).")
+      description =
+          "What is compared, of none, mlora and moe-mlora, the control first (default:"
+              + " ${DEFAULT-VALUE}).")
   List<AdapterName> adapters;
 
   @Mixin SeedFlags seeds;

@@ -48,7 +48,7 @@ final class FurtherTrainingFlags {
       paramLabel = "METRIC",
       converter = Words.OfMetric.class,
       description =
-          "What the validation result is: mean-auc, wauc (of one domain the same) or log-loss.")
+          "What the validation result is: mean-auc, wauc (of one domain the same), log-loss or ece.")
   Optional<Metric> earlyStop;
 
   @Option(

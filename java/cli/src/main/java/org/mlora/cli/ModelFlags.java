@@ -154,7 +154,9 @@ final class ModelFlags {
       paramLabel = "PART=HOW",
       description =
           "How a part starts, for example embedding=normal:0.05; parts are embedding, weight,"
-              + " adapter_a, adapter_b, adapter_c and head.",
+              + " adapter_a, adapter_b, adapter_c and head; ways are zeros, constant:X, uniform:LIMIT,"
+              + " normal:DEVIATION, truncated_normal:DEVIATION, glorot_uniform, glorot_normal and"
+              + " xavier_normal, the last three with :domains to multiply fans by their number.",
       order = 20)
   Map<String, String> initializers = new LinkedHashMap<>();
 

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
       "  mlora demo                      everything once, on generated data, in a minute",
       "  mlora COMMAND --help            flags and examples of a command",
       "",
-      "Exit codes: 0 done, 2 bad input or usage, 130 interrupted, 1 anything else."
+      "Exit codes: 0 done, 2 bad input or usage, 130 interrupted, 141 nobody reads the results,",
+      "1 anything else."
     })
 final class RootCommand implements Runnable {
   private final Context context;

@@ -43,7 +43,7 @@ final class TrainingFlags {
             + " which validation keeps the better; joint: all at once; pretrain-finetune: the"
             + " network, then the adapters alone; pretrain-specialize-gate: the network, then each"
             + " expert of moe-mlora on its domain, then their gate (default: control-joint; joint in"
-            + " compare, tune and reproduce; pretrain-specialize-gate with moe-mlora)."
+            + " compare, tune, reproduce and with --compat rollback; pretrain-specialize-gate with moe-mlora)."
       },
       order = 31)
   Optional<Phases> phases;
@@ -82,7 +82,7 @@ final class TrainingFlags {
       paramLabel = "RATE",
       description =
           "Domain negotiation of MAMDR, with --batching single-domain: after an epoch the weights go"
-              + " this part of the way, 0.1 in the paper (default: 1, all of it).",
+              + " this part of the way, above 0 and at most 1, 0.1 in the paper (default: 1, all of it).",
       order = 35)
   double outerLr;
 
@@ -93,8 +93,8 @@ final class TrainingFlags {
       paramLabel = "N",
       description =
           "Domain regularization of MAMDR: an epoch trains what domains share, then what each has of"
-              + " its own on the rows of N other domains and its own (default: 0, no"
-              + " regularization).",
+              + " its own on the rows of N other domains and its own; with --phases joint or"
+              + " control-joint (default: 0, no regularization).",
       order = 35)
   int drDomains;
 
@@ -171,7 +171,7 @@ final class TrainingFlags {
       paramLabel = "METRIC",
       converter = Words.OfMetric.class,
       description =
-          "What the validation result is: mean-auc, wauc or log-loss"
+          "What the validation result is: mean-auc, wauc, log-loss or ece"
               + " (default: ${DEFAULT-VALUE}).",
       order = 41)
   Metric earlyStop;

@@ -121,7 +121,7 @@ public final class Models {
                 + spec.model()
                 + "' does not have here (cross layers: dcn with cross_form=matrix; projection:"
                 + " fields with a width of their own in nfm, autoint, pnn, deepfm, xdeepfm and"
-                + " fibinet); leave them out");
+                + " fibinet; attention: autoint); leave them out");
       }
     }
   }

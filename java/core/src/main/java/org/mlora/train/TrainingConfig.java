@@ -74,7 +74,8 @@ public record TrainingConfig(
         "the learning rate is " + rate + "; it must be above 0");
     require(
         earlyStop.better() != Metric.Better.NEAR_ONE,
-        earlyStop.key() + " cannot be used for early stopping; use mean_auc, wauc or log_loss");
+        earlyStop.key()
+            + " cannot be used for early stopping; use mean-auc, wauc, log-loss or ece");
     require(!checkpointEvery.isNegative(), "the time between checkpoints is negative");
     require(
         !(compatibility.rollback() && phases.startAfresh()),
