@@ -124,7 +124,7 @@ final class BadInputs {
             "weights that are none",
             f -> {},
             f -> f.prepare("raw.csv", "new", "--weight-column", "shop"),
-            List.of("raw.csv line 2", "weight column 'shop'", "a number of 0 or more")),
+            List.of("raw.csv line 2", "weight column 'shop'", "a number from 0 to 3.4e38")),
         new Case(
             "split that does not add up",
             f -> {},

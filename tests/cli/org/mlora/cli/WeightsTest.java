@@ -94,9 +94,30 @@ class WeightsTest {
   void rowsPreparedLikeAModelOfWeightedOnesAreSaidToCountTheSame() {
     CommandRun without = like("--out", temporary.resolve("without"));
     assertThat(without.requireDone().err())
-        .contains("rows that the model was made of count as 'weight' says", "--weight-column");
+        .contains("the rows of --like count as 'weight' says", "--weight-column");
     CommandRun with = like("--out", temporary.resolve("with"), "--weight-column", "weight");
     assertThat(with.requireDone().err()).doesNotContain("--weight-column");
+  }
+
+  @Test
+  void aModelUpdatedWithWeightedRowsIsOneOfThem() {
+    Path plain = temporary.resolve("plain");
+    Path updated = temporary.resolve("updated");
+    fixture.train("--data", fixture.path("repeated"), "--out", plain).requireDone();
+    CommandRun.of(
+            "update",
+            "--device=reference",
+            "--quiet",
+            "--epochs=1",
+            "--model",
+            plain,
+            "--data",
+            fixture.path("data"),
+            "--out",
+            updated)
+        .requireDone();
+    assertThat(like("--like", updated, "--out", temporary.resolve("more")).requireDone().err())
+        .contains("count as 'weight' says");
   }
 
   @Test

@@ -95,6 +95,19 @@ class EvaluatorTest {
     }
   }
 
+  @Test
+  void weightsThatAreNoneAreRefused() {
+    Sample sample = Sample.random(1, 3);
+    for (float bad : new float[] {-1, Float.NaN, Float.POSITIVE_INFINITY}) {
+      assertThatThrownBy(() -> sample.evaluate(new float[] {1, bad, 1}))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("row 1: the weight is " + (double) bad);
+    }
+    assertThatThrownBy(() -> sample.evaluate(new float[] {1, 1}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("2 weights for 3 predictions");
+  }
+
   @Property(tries = 50)
   void weightsOf1GiveTheBitsOfNone(@ForAll long seed) {
     Sample sample = Sample.random(seed, 100);

@@ -1,6 +1,7 @@
 package org.mlora.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.mlora.data.Split;
 import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.Progress;
 import org.mlora.data.prepare.SplitRule;
+import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 import org.mlora.random.RandomStream;
 import org.mlora.serve.MloraModel;
@@ -121,6 +123,16 @@ class WeightedTrainingTest {
     MloraModel model = result.model();
     model.calibrate(CalibrationScope.NONE, new Columns(0, List.of(), Buffers.ints(), NO_LABELS));
     return model;
+  }
+
+  @Test
+  void validationRowsWithoutWeightAreSaidToBeTheReason() throws IOException {
+    try (Dataset weighted = data("unjudged", true, row -> row.trains() ? 1 : 0)) {
+      assertThatThrownBy(() -> train(weighted, "u"))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("rows of both labels with weights above 0")
+          .hasMessageContaining("or other weights");
+    }
   }
 
   @Test

@@ -134,12 +134,11 @@ class TemplateTest {
   }
 
   @Test
-  void aColumnThatTheEmbeddingsKnowNothingOfIsRefused() throws IOException {
-    try (Dataset data = embedded("")) {
-      assertThatThrownBy(() -> prepared(like(data, "new,x,5,0,,,,,\n")))
-          .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("data names no text that column 'u' holds");
-      assertThat(folder.resolve("more")).doesNotExist();
+  void aShopWhoseItemsAreAllNewHasNoEmbeddings() throws IOException {
+    try (Dataset data = embedded("");
+        Dataset more = prepared(like(data, "new,x,5,0,,,,,\nnewer,x,1,0,,,,,\n"))) {
+      assertThat(ids(more, Split.TRAIN, 0)).containsExactly(0, 0);
+      assertThat(more.pretrained("u")).isEqualTo(data.pretrained("u"));
     }
   }
 

@@ -69,7 +69,7 @@ class WeightColumnTest {
       assertThatThrownBy(() -> run(options))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("in.csv line 3")
-          .hasMessageContaining("weight column 'w' is '" + bad + "'; it must be a number of 0")
+          .hasMessageContaining("weight column 'w' is '" + bad + "'; it must be a number from 0")
           .hasMessageNotContaining("\n");
       assertThat(options.out()).doesNotExist();
     }

@@ -156,7 +156,7 @@ final class PrepareCsvCommand implements Callable<Integer> {
     context
         .terminal()
         .tell(
-            "mlora: rows that the model was made of count as '"
+            "mlora: the rows of --like count as '"
                 + column
                 + "' says, these count 1 each; if they have weights too, add --weight-column");
   }

@@ -17,14 +17,16 @@ public final class TemplateFolder {
    * @throws InvalidInputException when there is none of them, or a file is missing or damaged
    */
   public static Template open(Path folder) {
-    if (!Files.isDirectory(folder) || Checkpoint.isIn(folder)) {
+    if (Checkpoint.isIn(folder)) {
       return Checkpoint.open(folder).template();
     }
     if (!Files.exists(folder.resolve(Manifest.NAME))) {
       throw new InvalidInputException(
           folder
-              + " holds neither a trained model nor a prepared data set; name the folder of a run, of"
-              + " a saved model or of a data set");
+              + (Files.isDirectory(folder)
+                  ? " holds neither a trained model nor a prepared data set"
+                  : Files.exists(folder) ? " is a file, not a folder" : ": no such folder")
+              + "; name the folder of a run, of a saved model or of a data set");
     }
     try (Dataset data = Dataset.open(folder)) {
       return Template.of(data);

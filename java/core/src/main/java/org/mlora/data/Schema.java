@@ -79,6 +79,11 @@ public record Schema(
     return new Schema(label, labelRule, weight, domain, domains, fields);
   }
 
+  /** The same with rows that count as a column says, or 1 each. */
+  public Schema withWeight(Optional<String> column) {
+    return new Schema(label, labelRule, column, domain, domains, fields);
+  }
+
   /** The same with other fields. */
   public Schema withFields(List<Field> fields) {
     return new Schema(label, labelRule, weight, domain, domains, fields);

@@ -19,6 +19,9 @@ public final class Evaluator {
   private Evaluator(
       float[] probabilities, Outcomes outcomes, IntBuffer domains, List<String> domainNames) {
     requireRows("labels", outcomes.rows(), probabilities.length);
+    if (outcomes.weighted()) {
+      requireRows("weights", outcomes.weights().limit(), probabilities.length);
+    }
     requireRows("domains", domains.limit(), probabilities.length);
     this.probabilities = probabilities;
     this.outcomes = outcomes;
@@ -32,7 +35,8 @@ public final class Evaluator {
    * @param probabilities one a row, in [0, 1]
    * @param domains index into {@code domainNames}; a negative one means unknown
    * @throws org.mlora.error.DivergedException if a prediction is not a probability
-   * @throws org.mlora.error.InvalidInputException if a label is neither 0 nor 1
+   * @throws org.mlora.error.InvalidInputException if a label is neither 0 nor 1, or a weight is
+   *     below 0 or not finite
    */
   public static Evaluation evaluate(
       String split,
@@ -81,7 +85,7 @@ public final class Evaluator {
       int group = group(row);
       double probability = Rows.probability(probabilities, row);
       int label = Rows.label(outcomes.labels(), row);
-      double weight = outcomes.weight(row);
+      double weight = Rows.weight(outcomes, row);
       rows[group]++;
       positives[group] += label;
       weights[group] += weight;

@@ -91,12 +91,12 @@ public final class GroupedAuc {
       long key = Float.floatToRawIntBits(Rows.probability(probabilities, row));
       byScore[row] = key << INDEX_BITS | row;
     }
-    byScore = RadixSort.sort(byScore, KEY_BITS + INDEX_BITS);
+    byScore = RadixSort.sort(byScore, INDEX_BITS, KEY_BITS + INDEX_BITS);
     long[] places = new long[rows];
     for (int place = 0; place < rows; place++) {
       places[place] = (long) groups.of(low(byScore[place])) << INDEX_BITS | place;
     }
-    places = RadixSort.sort(places, 2 * INDEX_BITS);
+    places = RadixSort.sort(places, INDEX_BITS, 2 * INDEX_BITS);
     WeightedRankSum sum = new WeightedRankSum();
     long lastScore = -1;
     for (int i = 0; i < rows; i++) {

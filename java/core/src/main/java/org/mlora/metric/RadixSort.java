@@ -14,10 +14,17 @@ final class RadixSort {
    * which is {@code values} or a new one; the content of {@code values} is not kept.
    */
   static long[] sort(long[] values, int bits) {
+    return sort(values, 0, bits);
+  }
+
+  /**
+   * The same by the bits from {@code first} on; values that are the same in these stay in order.
+   */
+  static long[] sort(long[] values, int first, int bits) {
     long[] from = values;
     long[] to = new long[values.length];
     int[] starts = new int[BUCKETS];
-    for (int shift = 0; shift < bits; shift += DIGIT_BITS) {
+    for (int shift = first; shift < bits; shift += DIGIT_BITS) {
       if (!startsOfDigit(from, shift, starts)) {
         continue;
       }

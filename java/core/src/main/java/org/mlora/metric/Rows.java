@@ -1,6 +1,7 @@
 package org.mlora.metric;
 
 import java.nio.FloatBuffer;
+import org.mlora.data.Outcomes;
 import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 
@@ -21,6 +22,16 @@ final class Rows {
               + " again with a --label rule");
     }
     return (int) label;
+  }
+
+  /** A finite number of 0 or more. */
+  static double weight(Outcomes outcomes, int row) {
+    double weight = outcomes.weight(row);
+    if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
+      throw new InvalidInputException(
+          "row " + row + ": the weight is " + weight + "; weights must be finite, 0 or more");
+    }
+    return weight;
   }
 
   /** A number in [0, 1]; -0 becomes 0. */

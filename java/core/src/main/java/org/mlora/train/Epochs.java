@@ -217,10 +217,15 @@ final class Epochs {
   private Evaluation evaluate(TrainingState state, Engine.Resident validation) {
     Evaluation evaluation = evaluation(state, validation);
     if (Double.isNaN(config.earlyStop().of(evaluation))) {
+      boolean weighted = material.validation().outcomes().weighted();
       throw new InvalidInputException(
           "the validation rows have no "
               + config.earlyStop().key()
-              + ": no domain has both labels; prepare the data with more validation rows");
+              + (weighted
+                  ? ": no domain has rows of both labels with weights above 0"
+                  : ": no domain has both labels")
+              + "; prepare the data with more validation rows"
+              + (weighted ? ", or other weights" : ""));
     }
     return evaluation;
   }

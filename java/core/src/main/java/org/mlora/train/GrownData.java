@@ -53,7 +53,9 @@ final class GrownData {
     }
     this.grown = new Vocabularies(vocabularies);
     this.schema =
-        old.withFields(fields).withDomains(joined(old.domains(), data.schema().domains()));
+        old.withFields(fields)
+            .withDomains(joined(old.domains(), data.schema().domains()))
+            .withWeight(data.schema().weight().or(old::weight));
   }
 
   private static Field field(Schema schema, String name) {

@@ -33,8 +33,7 @@ final class EmbeddingFiles {
               + " lines; each line names the row of the same number");
     }
     requireUsable(files.embeddings(), values, matrix.width());
-    return new FieldRequest.Kind.Embedded(
-        ids, values, matrix.width(), files.trained(), files.ids());
+    return new FieldRequest.Kind.Embedded(ids, values, matrix.width(), files.trained());
   }
 
   private static void requireUsable(Path file, FloatBuffer values, int width) {

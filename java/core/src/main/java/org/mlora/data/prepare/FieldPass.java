@@ -53,10 +53,11 @@ interface FieldPass extends AutoCloseable {
       return new BagPass(request, multi, folder, spool, minCount, vocabularyOfAllRows);
     }
     if (kind instanceof FieldRequest.Kind.Pretrained files) {
-      return new PretrainedPass(request.name(), EmbeddingFiles.read(files), folder, spool);
+      return new PretrainedPass(
+          request.name(), EmbeddingFiles.read(files), Optional.of(files.ids()), folder, spool);
     }
     if (kind instanceof FieldRequest.Kind.Embedded embedded) {
-      return new PretrainedPass(request.name(), embedded, folder, spool);
+      return new PretrainedPass(request.name(), embedded, Optional.empty(), folder, spool);
     }
     return new NumberPass(request, folder, spool);
   }

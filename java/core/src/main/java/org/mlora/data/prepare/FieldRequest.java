@@ -65,9 +65,8 @@ public record FieldRequest(String name, Kind kind, OptionalInt width, Optional<V
      * Texts with embeddings at hand.
      *
      * @param embeddings (ids, width), without a row for unknown texts
-     * @param source the file or folder that names the ids
      */
-    record Embedded(Vocabulary ids, FloatBuffer embeddings, int width, boolean trained, Path source)
+    record Embedded(Vocabulary ids, FloatBuffer embeddings, int width, boolean trained)
         implements Kind {}
   }
 

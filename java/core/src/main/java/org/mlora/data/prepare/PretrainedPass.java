@@ -16,12 +16,24 @@ import org.mlora.error.InvalidInputException;
 final class PretrainedPass implements FieldPass {
   private final String name;
   private final FieldRequest.Kind.Embedded given;
+  private final Optional<Path> suspect;
   private final Spool spool;
   private long rowsWithout;
 
-  PretrainedPass(String name, FieldRequest.Kind.Embedded given, Path folder, String spoolName) {
+  /**
+   * A field.
+   *
+   * @param suspect the file of ids, which is wrong if it names no text of the rows
+   */
+  PretrainedPass(
+      String name,
+      FieldRequest.Kind.Embedded given,
+      Optional<Path> suspect,
+      Path folder,
+      String spoolName) {
     this.name = name;
     this.given = given;
+    this.suspect = suspect;
     this.spool = new Spool(folder, spoolName, NpyType.INT32);
   }
 
@@ -41,9 +53,9 @@ final class PretrainedPass implements FieldPass {
         rowsWithout += ids.get(row) == 0 ? 1 : 0;
       }
     }
-    if (rowsWithout == rows) {
+    if (rowsWithout == rows && suspect.isPresent()) {
       throw new InvalidInputException(
-          given.source() + " names no text that column '" + name + "' holds; is it the right one?");
+          suspect.get() + " names no text that column '" + name + "' holds; is it the right file?");
     }
   }
 

@@ -105,8 +105,7 @@ public record Template(
     FloatBuffer table = Objects.requireNonNull(embeddings.get(field.name()));
     // Row 0 is not of a text.
     FloatBuffer rows = table.slice(field.width(), table.limit() - field.width());
-    return new FieldRequest.Kind.Embedded(
-        vocabulary(field), rows, field.width(), field.trained(), source);
+    return new FieldRequest.Kind.Embedded(vocabulary(field), rows, field.width(), field.trained());
   }
 
   private Vocabulary vocabulary(Field field) {

@@ -31,7 +31,8 @@ final class WeightPass implements AutoCloseable {
    * Takes the weight of the table's current row.
    *
    * @param at the column's place in the row
-   * @throws InvalidInputException with file and line where it is no finite number of 0 or more
+   * @throws InvalidInputException with file and line where it is no number of 0 or more that a
+   *     float32 holds
    */
   void scan(TableReader row, int at) {
     float weight = (float) Numbers.parse(row.bytes(), row.start(at), row.end(at));
@@ -42,7 +43,7 @@ final class WeightPass implements AutoCloseable {
               + column
               + "' is '"
               + row.text(at)
-              + "'; it must be a number of 0 or more");
+              + "'; it must be a number from 0 to 3.4e38");
     }
     spool.writer().put(weight);
   }
@@ -72,7 +73,9 @@ final class WeightPass implements AutoCloseable {
     }
     if (sum == 0) {
       throw new InvalidInputException(
-          "weight column '" + column + "' is 0 in all training rows; nothing would be learned");
+          "weight column '"
+              + column
+              + "' is 0 in all training rows, or too small a number; nothing would be learned");
     }
     return sum / rows;
   }
