@@ -82,6 +82,21 @@ record Fixture(Path folder) {
     return CommandRun.of(words(more, words(SMALL, "train", "--data", path("data"))));
   }
 
+  /** A command on the run and a data set of this folder, in plain Java; prints JSON. */
+  CommandRun withModel(String command, String data, Object... more) {
+    return CommandRun.of(
+        words(
+            more,
+            command,
+            "--device=reference",
+            "--quiet",
+            "--json",
+            "--model",
+            path("run"),
+            "--data",
+            path(data)));
+  }
+
   /** The words of both; flags of {@code more} take the place of the same flags before. */
   static Object[] words(Object[] more, Object... first) {
     List<Object> words = new ArrayList<>(List.of(first));

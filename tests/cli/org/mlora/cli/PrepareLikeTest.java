@@ -71,28 +71,15 @@ class PrepareLikeTest {
             "part"));
   }
 
-  private CommandRun withModel(String command, String data, Object... more) {
-    return CommandRun.of(
-        Fixture.words(
-            more,
-            command,
-            "--device=reference",
-            "--quiet",
-            "--json",
-            "--model",
-            fixture.path("run"),
-            "--data",
-            fixture.path(data)));
-  }
-
   private CommandRun made(String command, String data, Object... more) {
-    return withModel(command, data, Fixture.words(more, "--out", temporary.resolve(command)));
+    return fixture.withModel(
+        command, data, Fixture.words(more, "--out", temporary.resolve(command)));
   }
 
   @Test
   void aModelWithBucketsIsEvaluatedUpdatedCalibratedAndOnboardedWithTheRows() throws IOException {
     JsonNode evaluation =
-        new ObjectMapper().readTree(withModel("evaluate", "like").requireDone().out());
+        new ObjectMapper().readTree(fixture.withModel("evaluate", "like").requireDone().out());
     assertThat(evaluation.path("rows").asInt()).isEqualTo(180);
     JsonNode update =
         new ObjectMapper().readTree(made("update", "like", "--epochs=1").requireDone().out());
@@ -106,7 +93,7 @@ class PrepareLikeTest {
   @Test
   void withBucketsOfTheirOwnTheRowsAreRefusedWithTheRemedy() {
     List<String> says = List.of("'price'", "quantiles of other rows", "mlora prepare csv --like");
-    withModel("evaluate", "own").requireOneLine(says);
+    fixture.withModel("evaluate", "own").requireOneLine(says);
     made("update", "own").requireOneLine(says);
     made("calibrate", "own").requireOneLine(says);
     made("onboard", "own", "--domain=games").requireOneLine(says);

@@ -56,17 +56,7 @@ class WeightsTest {
   }
 
   private static JsonNode evaluated(String data) throws IOException {
-    CommandRun run =
-        CommandRun.of(
-            "evaluate",
-            "--device=reference",
-            "--quiet",
-            "--json",
-            "--model",
-            fixture.path("run"),
-            "--data",
-            fixture.path(data));
-    return new ObjectMapper().readTree(run.requireDone().out());
+    return new ObjectMapper().readTree(fixture.withModel("evaluate", data).requireDone().out());
   }
 
   /** Up to the rounding of stored weights, which are shares of their mean. */
@@ -104,17 +94,8 @@ class WeightsTest {
     Path plain = temporary.resolve("plain");
     Path updated = temporary.resolve("updated");
     fixture.train("--data", fixture.path("repeated"), "--out", plain).requireDone();
-    CommandRun.of(
-            "update",
-            "--device=reference",
-            "--quiet",
-            "--epochs=1",
-            "--model",
-            plain,
-            "--data",
-            fixture.path("data"),
-            "--out",
-            updated)
+    fixture
+        .withModel("update", "data", "--epochs=1", "--model", plain, "--out", updated)
         .requireDone();
     assertThat(like("--like", updated, "--out", temporary.resolve("more")).requireDone().err())
         .contains("count as 'weight' says");

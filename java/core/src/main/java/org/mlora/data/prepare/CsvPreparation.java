@@ -103,48 +103,30 @@ public final class CsvPreparation {
 
     /** The same with another split. */
     public Options withSplit(SplitRule rule) {
-      return new Options(
-          inputs,
-          format,
-          label,
-          domainColumn,
-          weightColumn,
-          fields,
-          selection,
-          vocabularyOfAllRows,
-          rule,
-          overwrite,
-          out);
+      return with(weightColumn, selection, rule);
     }
 
     /** The same with a column of weights. */
     public Options withWeightColumn(String column) {
-      return new Options(
-          inputs,
-          format,
-          label,
-          domainColumn,
-          Optional.of(column),
-          fields,
-          selection,
-          vocabularyOfAllRows,
-          split,
-          overwrite,
-          out);
+      return with(Optional.of(column), selection, split);
     }
 
     /** The same with another selection. */
     public Options withSelection(Selection selection) {
+      return with(weightColumn, selection, split);
+    }
+
+    private Options with(Optional<String> weights, Selection selection, SplitRule rule) {
       return new Options(
           inputs,
           format,
           label,
           domainColumn,
-          weightColumn,
+          weights,
           fields,
           selection,
           vocabularyOfAllRows,
-          split,
+          rule,
           overwrite,
           out);
     }
