@@ -38,7 +38,7 @@ class VocabularyQueueTest {
     given.clear();
     Vocabulary together = new Vocabulary();
     Vocabulary one = new Vocabulary();
-    VocabularyQueue queue = new VocabularyQueue(together, this::take);
+    VocabularyQueue queue = VocabularyQueue.adding(together, this::take);
     List<Integer> expected = new ArrayList<>();
     for (String text : texts) {
       byte[] bytes = (";" + text + ";").getBytes(StandardCharsets.UTF_8);
@@ -53,9 +53,28 @@ class VocabularyQueueTest {
     }
   }
 
+  @Property(tries = 200)
+  void findsWhatLookingUpOneByOneDoes(
+      @ForAll("texts") List<String> known, @ForAll("texts") List<String> texts) {
+    given.clear();
+    Vocabulary vocabulary = new Vocabulary();
+    known.stream().filter(text -> !text.isEmpty()).forEach(vocabulary::add);
+    int size = vocabulary.size();
+    VocabularyQueue queue = VocabularyQueue.finding(vocabulary, this::take);
+    List<Integer> expected = new ArrayList<>();
+    for (String text : texts) {
+      byte[] bytes = (";" + text + ";").getBytes(StandardCharsets.UTF_8);
+      queue.add(bytes, 1, bytes.length - 1);
+      expected.add(vocabulary.id(text));
+    }
+    queue.flush();
+    assertThat(given).isEqualTo(expected);
+    assertThat(vocabulary.size()).isEqualTo(size);
+  }
+
   @Test
   void refusesBrokenTextWhenItIsAdded() {
-    VocabularyQueue queue = new VocabularyQueue(new Vocabulary(), this::take);
+    VocabularyQueue queue = VocabularyQueue.adding(new Vocabulary(), this::take);
     queue.add(new byte[] {'a'}, 0, 1);
     assertThatThrownBy(() -> queue.add(new byte[] {(byte) 0xC3}, 0, 1))
         .isInstanceOf(InvalidInputException.class)

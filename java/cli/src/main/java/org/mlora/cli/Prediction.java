@@ -1,6 +1,5 @@
 package org.mlora.cli;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -21,9 +20,11 @@ final class Prediction {
   private final TableReader table;
   private final RowEncoder encoder;
   private final RowSink sink;
-  private final byte[] delimiter;
-  private final boolean quotes;
-  private final ByteArrayOutputStream rows = new ByteArrayOutputStream(1 << 16);
+
+  /** The rows of a batch without their predictions, and with them. */
+  private final DelimitedText rows;
+
+  private final DelimitedText complete;
   private final int[] ends = new int[BATCH];
   private long done;
 
@@ -33,9 +34,10 @@ final class Prediction {
     this.sink = sink;
     Optional<DelimitedReader> text =
         table instanceof DelimitedReader reader ? Optional.of(reader) : Optional.empty();
-    this.delimiter =
-        text.map(DelimitedReader::delimiter).orElse(",").getBytes(StandardCharsets.UTF_8);
-    this.quotes = text.map(DelimitedReader::quotes).orElse(true);
+    String delimiter = text.map(DelimitedReader::delimiter).orElse(",");
+    boolean quotes = text.map(DelimitedReader::quotes).orElse(true);
+    this.rows = new DelimitedText(delimiter, quotes);
+    this.complete = new DelimitedText(delimiter, quotes);
     if (table.header().contains(COLUMN)) {
       throw new InvalidInputException(
           table.source() + " has a column '" + COLUMN + "' already; rename it");
@@ -69,39 +71,22 @@ final class Prediction {
   private void header() {
     for (String name : table.header()) {
       byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-      cell(bytes, 0, bytes.length);
-      rows.writeBytes(delimiter);
+      complete.cell(bytes, 0, bytes.length, table.header().size() == 1);
     }
-    rows.writeBytes((COLUMN + "\n").getBytes(StandardCharsets.UTF_8));
-    sink.write(rows.toByteArray(), 0, rows.size());
-    rows.reset();
+    complete.last(COLUMN);
+    write();
   }
 
   private void copy() {
-    for (int column = 0; column < table.header().size(); column++) {
-      cell(table.bytes(), table.start(column), table.end(column));
-      rows.writeBytes(delimiter);
+    int columns = table.header().size();
+    for (int column = 0; column < columns; column++) {
+      rows.cell(table.bytes(), table.start(column), table.end(column), columns == 1);
     }
   }
 
-  private void cell(byte[] bytes, int from, int to) {
-    boolean quoted = quotes && from == to && table.header().size() == 1;
-    for (int i = from; i < to && quotes && !quoted; i++) {
-      byte b = bytes[i];
-      quoted = b == '"' || b == '\n' || b == '\r' || b == delimiter[0];
-    }
-    if (!quoted) {
-      rows.write(bytes, from, to - from);
-      return;
-    }
-    rows.write('"');
-    for (int i = from; i < to; i++) {
-      if (bytes[i] == '"') {
-        rows.write('"');
-      }
-      rows.write(bytes[i]);
-    }
-    rows.write('"');
+  private void write() {
+    sink.write(complete.bytes(), 0, complete.size());
+    complete.clear();
   }
 
   private void flush() {
@@ -109,17 +94,16 @@ final class Prediction {
       return;
     }
     float[] predictions = model.predict(encoder.columns());
-    byte[] bytes = rows.toByteArray();
     int from = 0;
     for (int row = 0; row < predictions.length; row++) {
-      sink.write(bytes, from, ends[row] - from);
-      byte[] number = (predictions[row] + "\n").getBytes(StandardCharsets.US_ASCII);
-      sink.write(number, 0, number.length);
+      complete.copy(rows, from, ends[row]);
+      complete.last(Float.toString(predictions[row]));
       from = ends[row];
     }
+    write();
     sink.settle();
     done += predictions.length;
-    rows.reset();
+    rows.clear();
     encoder.clear();
   }
 }

@@ -25,6 +25,9 @@ interface CellEncoder {
     if (field instanceof Field.MultiValued multi) {
       return new Bag(multi, TextId.of(field, vocabularies), capacity);
     }
+    if (field.idRule().orElseThrow() instanceof Field.IdRule.Vocabulary) {
+      return new Word(vocabularies.of(field.name()), capacity);
+    }
     return new Id(TextId.of(field, vocabularies), capacity);
   }
 
@@ -55,7 +58,35 @@ interface CellEncoder {
     }
   }
 
-  /** Fields with one id. */
+  /** Fields with one id of a vocabulary, which is looked up with those of other rows. */
+  final class Word implements CellEncoder {
+    private final VocabularyQueue queue;
+    private final IntBuffer ids;
+
+    Word(Vocabulary vocabulary, int capacity) {
+      this.ids = RowEncoder.direct(4 * capacity).asIntBuffer();
+      this.queue = VocabularyQueue.finding(vocabulary, (found, count) -> ids.put(found, 0, count));
+    }
+
+    @Override
+    public void put(int row, TableReader table, int column) {
+      queue.add(table.bytes(), table.start(column), table.end(column));
+    }
+
+    @Override
+    public Column column(int rows) {
+      queue.flush();
+      return new Column.Ids(ids.slice(0, rows));
+    }
+
+    @Override
+    public void clear() {
+      queue.flush();
+      ids.clear();
+    }
+  }
+
+  /** Fields with one id that follows from its text. */
   final class Id implements CellEncoder {
     private final TextId rule;
     private final IntBuffer ids;

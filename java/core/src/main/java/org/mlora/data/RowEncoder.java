@@ -69,7 +69,8 @@ public final class RowEncoder {
   /**
    * Adds the table's current row; false where it is skipped for its unknown domain.
    *
-   * @throws InvalidInputException with file, line and field where a cell cannot be used
+   * @throws InvalidInputException with file, line and field where a cell cannot be used; the batch
+   *     is then to be cleared
    */
   public boolean add() {
     if (rows == capacity) {

@@ -48,7 +48,6 @@ public final class Vocabulary {
   private final NumberIds numbers = new NumberIds();
 
   private final byte[] shortText = new byte[SHORT];
-  private long touched;
 
   /** Number of texts; ids are in [0, size]. */
   public int size() {
@@ -128,18 +127,25 @@ public final class Vocabulary {
     return add(key, shortText, 0, length);
   }
 
+  /** The id of a short text, which its key is, that is no number known by its value; else 0. */
+  int idShort(long key, int length) {
+    // A short text is found by its key, whatever the bytes are.
+    return (int) slots[2 * find(key, shortText, 0, length) + 1];
+  }
+
   /**
    * Gives the slots where the searches for the keys at some places start, and brings them into the
    * cache.
+   *
+   * @return a number to keep, so that the reads are not optimised away
    */
-  void touch(long[] keys, int[] places, int[] starts, int count) {
+  long touch(long[] keys, int[] places, int[] starts, int count) {
     long seen = 0;
     for (int i = 0; i < count; i++) {
       starts[i] = slot(keys[places[i]]);
       seen |= slots[2 * starts[i] + 1];
     }
-    // Kept, so that the reads are not optimised away.
-    touched = seen;
+    return seen;
   }
 
   private static int number(long key, int length) {

@@ -3,15 +3,16 @@ package org.mlora.data;
 import java.util.Arrays;
 
 /**
- * Adds texts to a vocabulary some hundred at a time. A vocabulary is soon larger than the caches,
- * and one text after the other would wait for memory; together their reads overlap. Ids come in the
- * order of the texts, by {@link #flush} or before.
+ * Adds texts to a vocabulary, or looks them up there, some hundred at a time. A vocabulary is soon
+ * larger than the caches, and one text after the other would wait for memory; together their reads
+ * overlap. Ids come in the order of the texts, by {@link #flush} or before.
  */
 public final class VocabularyQueue {
   /** Slots of so many texts stay in L1. */
   private static final int TEXTS = 256;
 
   private final Vocabulary vocabulary;
+  private final boolean adds;
   private final Taker taker;
   private final int[] ids = new int[TEXTS];
 
@@ -30,23 +31,34 @@ public final class VocabularyQueue {
   private final int[] places = new int[TEXTS];
 
   private final int[] slots = new int[TEXTS];
+  private long touched;
 
   /** Takes the first {@code count} ids of an array, which is used again. */
   public interface Taker {
     void take(int[] ids, int count);
   }
 
-  /** Queues for a vocabulary. */
-  public VocabularyQueue(Vocabulary vocabulary, Taker taker) {
+  private VocabularyQueue(Vocabulary vocabulary, boolean adds, Taker taker) {
     this.vocabulary = vocabulary;
+    this.adds = adds;
     this.taker = taker;
+  }
+
+  /** Adds texts that are new. */
+  public static VocabularyQueue adding(Vocabulary vocabulary, Taker taker) {
+    return new VocabularyQueue(vocabulary, true, taker);
+  }
+
+  /** Leaves the vocabulary as it is: a text that is not there is unknown and gives 0. */
+  static VocabularyQueue finding(Vocabulary vocabulary, Taker taker) {
+    return new VocabularyQueue(vocabulary, false, taker);
   }
 
   /**
    * Appends a text, which is copied; the empty text stands for a missing value and gives 0.
    *
-   * @throws org.mlora.error.InvalidInputException where a new text is not valid UTF-8, or there are
-   *     too many
+   * @throws org.mlora.error.InvalidInputException where a text to be added is not valid UTF-8, or
+   *     there are too many
    */
   public void add(byte[] bytes, int from, int to) {
     long key = Vocabulary.key(bytes, from, to);
@@ -54,7 +66,7 @@ public final class VocabularyQueue {
     if (!Vocabulary.isAscii(key, bytes, from, to)) {
       // Looked up at once: if it is no text, the caller still knows where it stands.
       flush();
-      ids[0] = vocabulary.add(bytes, from, to);
+      ids[0] = adds ? vocabulary.add(bytes, from, to) : vocabulary.id(bytes, from, to);
       taker.take(ids, 1);
       return;
     }
@@ -85,17 +97,28 @@ public final class VocabularyQueue {
       places[others] = i;
       others += ids[i] == 0 && lengths[i] > 0 ? 1 : 0;
     }
-    vocabulary.touch(keys, places, slots, others);
+    touched = vocabulary.touch(keys, places, slots, others);
     for (int i = 0; i < others; i++) {
-      int place = places[i];
-      int length = lengths[place];
-      ids[place] =
-          length <= Vocabulary.SHORT
-              ? vocabulary.addShort(keys[place], length, slots[i])
-              : vocabulary.add(keys[place], longTexts, longEnds[place] - length, longEnds[place]);
+      ids[places[i]] = adds ? added(places[i], slots[i]) : found(places[i]);
     }
     taker.take(ids, size);
     size = 0;
     longEnd = 0;
+  }
+
+  private int added(int place, int slot) {
+    int length = lengths[place];
+    int end = longEnds[place];
+    return length <= Vocabulary.SHORT
+        ? vocabulary.addShort(keys[place], length, slot)
+        : vocabulary.add(keys[place], longTexts, end - length, end);
+  }
+
+  private int found(int place) {
+    int length = lengths[place];
+    int end = longEnds[place];
+    return length <= Vocabulary.SHORT
+        ? vocabulary.idShort(keys[place], length)
+        : vocabulary.id(longTexts, end - length, end);
   }
 }

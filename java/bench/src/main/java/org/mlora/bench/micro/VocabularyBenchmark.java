@@ -39,7 +39,7 @@ public class VocabularyBenchmark {
   private byte[] cells = new byte[0];
   private final int[] ends = new int[CELLS + 1];
   private int sum;
-  private final VocabularyQueue queue = new VocabularyQueue(vocabulary, this::take);
+  private final VocabularyQueue queue = VocabularyQueue.adding(vocabulary, this::take);
 
   private void take(int[] ids, int count) {
     for (int i = 0; i < count; i++) {

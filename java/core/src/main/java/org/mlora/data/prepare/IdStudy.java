@@ -30,7 +30,7 @@ final class IdStudy {
 
   /** Makes texts provisional ids; 0 for the empty one, which stands for a missing value. */
   VocabularyQueue queue(NpyWriter provisional) {
-    return new VocabularyQueue(found, provisional::put);
+    return VocabularyQueue.adding(found, provisional::put);
   }
 
   void startCounting() {
