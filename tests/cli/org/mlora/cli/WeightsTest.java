@@ -76,6 +76,8 @@ class WeightsTest {
   void theWeightColumnIsNamedWhereTheDataIsDescribed() throws IOException {
     CommandRun inspected = CommandRun.of("inspect", "--data", fixture.path("data"));
     assertThat(inspected.requireDone().out()).contains("rows count by weight");
+    CommandRun model = CommandRun.of("inspect", "--model", fixture.path("run"));
+    assertThat(model.requireDone().out()).contains("rows count by weight");
     assertThat(Files.readString(fixture.path("run").resolve("report.html")))
         .contains("Row weights <strong>weight</strong>");
   }

@@ -30,6 +30,11 @@ record DataView(Dataset data, DataSummary summary) {
             + " in all)";
   }
 
+  /** By what column rows count; empty where they count 1 each. */
+  static String weights(Schema schema) {
+    return schema.weight().map(column -> ", rows count by " + column).orElse("");
+  }
+
   private static String kind(Field field) {
     if (field instanceof Field.Numeric) {
       return "numeric";
@@ -132,7 +137,7 @@ record DataView(Dataset data, DataSummary summary) {
         + schema.domain()
         + ", label "
         + schema.labelRule()
-        + schema.weight().map(column -> ", rows count by " + column).orElse("")
+        + weights(schema)
         + "\nchecksum: "
         + data.checksum()
         + "\nfolder: "

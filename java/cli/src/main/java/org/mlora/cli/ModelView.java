@@ -63,6 +63,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     json.put("dataset", file.dataset());
     json.put("label", file.schema().labelRule());
     json.put("domain_column", file.schema().domain());
+    file.schema().weight().ifPresent(column -> json.put("weight_column", column));
     file.schema().domains().forEach(json.putArray("domains")::add);
     json.put("calibration", calibration());
     ObjectNode parameters = json.putObject("parameters");
@@ -122,6 +123,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
         + DataView.names(file.schema().domains())
         + "\nlabel: "
         + file.schema().labelRule()
+        + DataView.weights(file.schema())
         + "\ncalibration: "
         + calibration()
         + "\nfolder: "
