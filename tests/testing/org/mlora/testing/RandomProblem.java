@@ -369,38 +369,6 @@ public final class RandomProblem {
 
   /** Some of the rows, in that order. */
   public Columns columnsOf(int[] rows) {
-    return new Columns(
-        rows.length,
-        columns.fields().stream().map(column -> select(column, rows)).toList(),
-        Buffers.ints(IntStream.of(rows).map(columns.domains()::get).toArray()),
-        select(columns.labels(), rows),
-        columns.weights().limit() > 0 ? select(columns.weights(), rows) : columns.weights());
-  }
-
-  private static FloatBuffer select(FloatBuffer column, int[] rows) {
-    float[] values = new float[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      values[i] = column.get(rows[i]);
-    }
-    return Buffers.floats(values);
-  }
-
-  private static Column select(Column column, int[] rows) {
-    if (column instanceof Column.Ids c) {
-      return new Column.Ids(Buffers.ints(IntStream.of(rows).map(c.ids()::get).toArray()));
-    } else if (column instanceof Column.Numbers c) {
-      return new Column.Numbers(select(c.numbers(), rows));
-    }
-    Column.Bags bags = (Column.Bags) column;
-    long[] offsets = new long[rows.length + 1];
-    List<Integer> ids = new ArrayList<>();
-    for (int i = 0; i < rows.length; i++) {
-      for (long k = bags.offsets().get(rows[i]); k < bags.offsets().get(rows[i] + 1); k++) {
-        ids.add(bags.ids().get((int) k));
-      }
-      offsets[i + 1] = ids.size();
-    }
-    return new Column.Bags(
-        Buffers.longs(offsets), Buffers.ints(ids.stream().mapToInt(Integer::intValue).toArray()));
+    return SelectedRows.of(columns, rows);
   }
 }

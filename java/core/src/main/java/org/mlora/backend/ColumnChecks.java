@@ -2,6 +2,7 @@ package org.mlora.backend;
 
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
+import org.mlora.data.Outcomes;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Input;
@@ -53,7 +54,7 @@ public final class ColumnChecks {
     if (columns.labels().limit() > 0) {
       requireLabelValues();
     }
-    if (columns.weights().limit() > 0) {
+    if (columns.weighted()) {
       requireWeightValues();
     }
   }
@@ -126,7 +127,7 @@ public final class ColumnChecks {
     requireLength("weight", columns.weights().limit(), columns.rows());
     for (int row = 0; row < columns.rows(); row++) {
       float weight = columns.weights().get(row);
-      if (!(weight >= 0 && Float.isFinite(weight))) {
+      if (!Outcomes.isWeight(weight)) {
         throw new InvalidInputException(
             "row " + row + ": weight " + weight + " is not a finite number of 0 or more");
       }

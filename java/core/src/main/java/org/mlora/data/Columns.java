@@ -34,6 +34,11 @@ public record Columns(
     return new Columns(rows, fields, domains, labels, weights);
   }
 
+  /** Whether rows have weights of their own. */
+  public boolean weighted() {
+    return outcomes().weighted();
+  }
+
   /** What came of the rows. */
   public Outcomes outcomes() {
     return new Outcomes(labels, weights);

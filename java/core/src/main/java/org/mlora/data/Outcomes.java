@@ -17,6 +17,11 @@ public record Outcomes(FloatBuffer labels, FloatBuffer weights) {
     return new Outcomes(labels, NO_WEIGHTS);
   }
 
+  /** Whether a row can count so much: a finite number of 0 or more. */
+  public static boolean isWeight(double number) {
+    return number >= 0 && number < Double.POSITIVE_INFINITY;
+  }
+
   /** How many rows. */
   public int rows() {
     return labels.limit();

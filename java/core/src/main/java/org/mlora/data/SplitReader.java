@@ -84,7 +84,7 @@ final class SplitReader {
     FloatBuffer weights = sized(map(FileNames.WEIGHTS), FileNames.WEIGHTS, rows).floats();
     for (int i = 0; i < rows; i++) {
       float weight = weights.get(i);
-      if (!(weight >= 0 && Float.isFinite(weight))) {
+      if (!Outcomes.isWeight(weight)) {
         throw bad(
             FileNames.WEIGHTS, "row " + i + " is " + weight + "; weights are finite, 0 or more");
       }

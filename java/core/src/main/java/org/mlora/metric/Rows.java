@@ -27,7 +27,7 @@ final class Rows {
   /** A finite number of 0 or more. */
   static double weight(Outcomes outcomes, int row) {
     double weight = outcomes.weight(row);
-    if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
+    if (!Outcomes.isWeight(weight)) {
       throw new InvalidInputException(
           "row " + row + ": the weight is " + weight + "; weights must be finite, 0 or more");
     }

@@ -34,7 +34,7 @@ final class DomainRows {
     Columns columns =
         new Columns(
             chosen.rows.length, fields, chosen.ints(all.domains()), chosen.floats(all.labels()));
-    return all.weights().limit() == 0 ? columns : columns.withWeights(chosen.floats(all.weights()));
+    return all.weighted() ? columns.withWeights(chosen.floats(all.weights())) : columns;
   }
 
   private Column column(Column column) {

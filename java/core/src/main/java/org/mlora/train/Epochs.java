@@ -217,7 +217,7 @@ final class Epochs {
   private Evaluation evaluate(TrainingState state, Engine.Resident validation) {
     Evaluation evaluation = evaluation(state, validation);
     if (Double.isNaN(config.earlyStop().of(evaluation))) {
-      boolean weighted = material.validation().outcomes().weighted();
+      boolean weighted = material.validation().weighted();
       throw new InvalidInputException(
           "the validation rows have no "
               + config.earlyStop().key()

@@ -61,8 +61,8 @@ final class CpuColumns implements Engine.Resident {
       requireReadable("label", labels, labels.order(), columns.rows());
       check(Mlora.mlora_columns_labels(pointer, labels));
     }
-    FloatBuffer weights = columns.weights();
-    if (weights.limit() > 0) {
+    if (columns.weighted()) {
+      FloatBuffer weights = columns.weights();
       requireReadable("weight", weights, weights.order(), columns.rows());
       check(Mlora.mlora_columns_weights(pointer, weights));
     }

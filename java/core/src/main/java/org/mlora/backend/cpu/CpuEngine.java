@@ -60,33 +60,26 @@ final class CpuEngine implements Engine {
     EngineArguments.requireSlice(network, parameter, slot, offset, source);
     DirectFloats.from(
         source,
-        (at, values) ->
-            call(
-                engine ->
-                    Mlora.mlora_engine_write(
-                        engine,
-                        parameter.index(),
-                        code(slot),
-                        offset + at,
-                        values,
-                        values.remaining())));
+        (at, piece) -> move(Mlora::mlora_engine_write, parameter, slot, offset + at, piece));
   }
 
   @Override
   public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
     EngineArguments.requireTarget(network, parameter, slot, offset, target);
     DirectFloats.into(
-        target,
-        (at, values) ->
-            call(
-                engine ->
-                    Mlora.mlora_engine_read(
-                        engine,
-                        parameter.index(),
-                        code(slot),
-                        offset + at,
-                        values,
-                        values.remaining())));
+        target, (at, piece) -> move(Mlora::mlora_engine_read, parameter, slot, offset + at, piece));
+  }
+
+  /** Writes or reads consecutive values of a parameter. */
+  private interface Move {
+    int run(
+        MloraEngine engine, int parameter, int slot, long offset, FloatBuffer values, long count);
+  }
+
+  private void move(Move move, Parameter parameter, Slot slot, long offset, FloatBuffer piece) {
+    call(
+        engine ->
+            move.run(engine, parameter.index(), code(slot), offset, piece, piece.remaining()));
   }
 
   @Override

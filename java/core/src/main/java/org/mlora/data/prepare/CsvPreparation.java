@@ -48,8 +48,6 @@ public final class CsvPreparation {
       SplitRule split,
       boolean overwrite,
       Path out) {
-    private static final SplitRule DEFAULT_SPLIT = new SplitRule.Stratified(60, 20, 20, 123);
-
     public Options {
       inputs = List.copyOf(inputs);
       fields = List.copyOf(fields);
@@ -61,18 +59,8 @@ public final class CsvPreparation {
     /** Everything else as by default: all domains and ids kept, 60/20/20 with seed 123. */
     public static Options of(
         Path input, String label, String domainColumn, String fields, Path out) {
-      return new Options(
-          List.of(input),
-          DelimitedFormat.automatic(),
-          LabelRule.parse(label),
-          domainColumn,
-          Optional.empty(),
-          FieldRequest.parseAll(fields),
-          Selection.all(),
-          false,
-          DEFAULT_SPLIT,
-          false,
-          out);
+      return byDefault(
+          input, LabelRule.parse(label), domainColumn, FieldRequest.parseAll(fields), out);
     }
 
     /**
@@ -87,16 +75,21 @@ public final class CsvPreparation {
      * @throws InvalidInputException where the template's schema cannot be that of a table
      */
     public static Options like(Path input, Template template, Path out) {
+      return byDefault(input, template.label(), template.schema().domain(), template.fields(), out);
+    }
+
+    private static Options byDefault(
+        Path input, LabelRule label, String domainColumn, List<FieldRequest> fields, Path out) {
       return new Options(
           List.of(input),
           DelimitedFormat.automatic(),
-          template.label(),
-          template.schema().domain(),
+          label,
+          domainColumn,
           Optional.empty(),
-          template.fields(),
+          fields,
           Selection.all(),
           false,
-          DEFAULT_SPLIT,
+          new SplitRule.Stratified(60, 20, 20, 123),
           false,
           out);
     }

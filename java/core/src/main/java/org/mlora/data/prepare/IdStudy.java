@@ -15,11 +15,7 @@ final class IdStudy {
   private final boolean all;
   private final Optional<Vocabulary> known;
   private Vocabulary kept = new Vocabulary();
-
-  /** Rows of each provisional id; a bit where one row is enough, which is quicker to reach. */
   private int[] counts = new int[0];
-
-  private long[] seen = new long[0];
   private int[] ids = new int[0];
 
   IdStudy(int minCount, boolean all, Optional<Vocabulary> known) {
@@ -34,40 +30,27 @@ final class IdStudy {
   }
 
   void startCounting() {
-    int provisional = found.size() + 1;
-    counts = new int[minCount == 1 ? 0 : provisional];
-    seen = new long[minCount == 1 ? provisional / Long.SIZE + 1 : 0];
+    counts = new int[found.size() + 1];
   }
 
   /** Notes a provisional id of a row. */
   void count(int provisional, boolean trains) {
     // Added rather than branched on: which rows train is chance.
-    int one = trains || all ? 1 : 0;
-    if (minCount == 1) {
-      seen[provisional / Long.SIZE] |= (long) one << provisional;
-    } else {
-      counts[provisional] += one;
-    }
-  }
-
-  private boolean isOften(int provisional) {
-    return minCount == 1
-        ? (seen[provisional / Long.SIZE] >>> provisional & 1) == 1
-        : counts[provisional] >= minCount;
+    counts[provisional] += trains || all ? 1 : 0;
   }
 
   void finish() {
-    ids = new int[found.size() + 1];
+    ids = new int[counts.length];
     int next = 0;
-    for (int id = 1; id < ids.length; id++) {
-      ids[id] = isOften(id) || isKnown(id) ? ++next : 0;
+    for (int id = 1; id < counts.length; id++) {
+      ids[id] = counts[id] >= minCount || isKnown(id) ? ++next : 0;
     }
     if (next == found.size()) {
       kept = found;
       return;
     }
     kept = new Vocabulary();
-    for (int id = 1; id < ids.length; id++) {
+    for (int id = 1; id < counts.length; id++) {
       if (ids[id] != 0) {
         kept.addFrom(found, id);
       }

@@ -5,6 +5,7 @@ import java.nio.IntBuffer;
 import java.nio.file.Path;
 import org.mlora.data.DatasetWriter;
 import org.mlora.data.NumberText;
+import org.mlora.data.Outcomes;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.table.Numbers;
 import org.mlora.data.table.TableReader;
@@ -36,7 +37,7 @@ final class WeightPass implements AutoCloseable {
    */
   void scan(TableReader row, int at) {
     float weight = (float) Numbers.parse(row.bytes(), row.start(at), row.end(at));
-    if (!(weight >= 0 && Float.isFinite(weight))) {
+    if (!Outcomes.isWeight(weight)) {
       throw new InvalidInputException(
           row.place()
               + ": weight column '"

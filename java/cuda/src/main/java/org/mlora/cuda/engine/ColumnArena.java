@@ -50,7 +50,7 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
     }
     this.domains = arena.reserve(4L * rows);
     this.labels = arena.reserve(columns.labels().limit() > 0 ? 4L * rows : 0);
-    this.weights = arena.reserve(columns.weights().limit() > 0 ? 4L * rows : 0);
+    this.weights = arena.reserve(columns.weighted() ? 4L * rows : 0);
     this.predictions = arena.reserve(8L * rows);
   }
 
@@ -111,7 +111,7 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
 
   @Override
   public long weights() {
-    return columns.weights().limit() > 0 ? arena.at(weights) : 0;
+    return columns.weighted() ? arena.at(weights) : 0;
   }
 
   @Override

@@ -85,7 +85,7 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
     for (int k = 0; k < count && columns.labels().limit() > 0; k++) {
       to.putFloat((int) arena.labelPlace() + 4 * k, columns.labels().get(row.applyAsInt(k)));
     }
-    for (int k = 0; k < count && columns.weights().limit() > 0; k++) {
+    for (int k = 0; k < count && columns.weighted(); k++) {
       to.putFloat((int) arena.weightPlace() + 4 * k, columns.weights().get(row.applyAsInt(k)));
     }
   }

@@ -71,7 +71,7 @@ final class DeviceColumns extends LoadedColumns {
     if (columns.labels().limit() > 0) {
       transfers.upload(columns.labels().slice(0, rows), arena.labels());
     }
-    if (columns.weights().limit() > 0) {
+    if (columns.weighted()) {
       transfers.upload(columns.weights().slice(0, rows), arena.weights());
     }
   }
