@@ -40,6 +40,13 @@ void destroy(T* handle) {
   --live;
 }
 
+// An engine that a call may change.
+mlora::Engine& own(mlora_engine* engine) {
+  mlora::Engine& e = need(engine, "engine").engine;
+  e.require_alone();
+  return e;
+}
+
 mlora::Columns::Data& data(mlora_columns* columns, int32_t input, int kind) {
   mlora::Columns& c = need(columns, "columns").columns;
   MLORA_REQUIRE(input >= 0 && input < static_cast<int32_t>(c.inputs.size()), "input %d of %zu", input, c.inputs.size());
@@ -158,11 +165,18 @@ mlora_status mlora_engine_create(const mlora_network* network, int32_t threads, 
   });
 }
 
+mlora_status mlora_engine_share(mlora_engine* engine, mlora_engine** sharing) {
+  return guard([&] {
+    const mlora::Engine::Sharing of = {need(engine, "engine").engine};
+    need(sharing, "place of the handle") = created(new mlora_engine{mlora::Engine(of)});
+  });
+}
+
 void mlora_engine_destroy(mlora_engine* engine) { destroy(engine); }
 
 mlora_status mlora_engine_write(mlora_engine* engine, int32_t parameter, int32_t slot, int64_t offset,
                                 const float* values, int64_t count) {
-  return guard([&] { need(engine, "engine").engine.write(parameter, slot, offset, values, count); });
+  return guard([&] { own(engine).write(parameter, slot, offset, values, count); });
 }
 
 mlora_status mlora_engine_read(mlora_engine* engine, int32_t parameter, int32_t slot, int64_t offset, float* values,
@@ -173,17 +187,17 @@ mlora_status mlora_engine_read(mlora_engine* engine, int32_t parameter, int32_t 
 mlora_status mlora_engine_optimizer(mlora_engine* engine, int32_t kind, double learning_rate, double a, double b,
                                     double epsilon, int32_t epsilon_rule, int32_t untouched_rows, int64_t seed) {
   return guard([&] {
-    need(engine, "engine").engine.set_optimizer({kind, learning_rate, a, b, epsilon, epsilon_rule, untouched_rows, seed});
+    own(engine).set_optimizer({kind, learning_rate, a, b, epsilon, epsilon_rule, untouched_rows, seed});
   });
 }
 
 mlora_status mlora_engine_rule(mlora_engine* engine, int32_t parameter, int32_t first_row, int32_t row_count,
                                double learning_rate_scale, double l2) {
-  return guard([&] { need(engine, "engine").engine.set_rule(parameter, first_row, row_count, learning_rate_scale, l2); });
+  return guard([&] { own(engine).set_rule(parameter, first_row, row_count, learning_rate_scale, l2); });
 }
 
 mlora_status mlora_engine_reset_optimizer(mlora_engine* engine) {
-  return guard([&] { need(engine, "engine").engine.reset_optimizer(); });
+  return guard([&] { own(engine).reset_optimizer(); });
 }
 
 mlora_status mlora_engine_step(mlora_engine* engine, int64_t* step) {
@@ -191,21 +205,21 @@ mlora_status mlora_engine_step(mlora_engine* engine, int64_t* step) {
 }
 
 mlora_status mlora_engine_set_step(mlora_engine* engine, int64_t step) {
-  return guard([&] { need(engine, "engine").engine.set_step(step); });
+  return guard([&] { own(engine).set_step(step); });
 }
 
 mlora_status mlora_engine_order(mlora_engine* engine, const mlora_columns* columns, const int32_t* rows, int32_t count) {
-  return guard([&] { need(engine, "engine").engine.set_order(need(columns, "columns").columns, rows, count); });
+  return guard([&] { own(engine).set_order(need(columns, "columns").columns, rows, count); });
 }
 
 mlora_status mlora_engine_train(mlora_engine* engine, int32_t from, int32_t count) {
-  return guard([&] { need(engine, "engine").engine.train(from, count); });
+  return guard([&] { own(engine).train(from, count); });
 }
 
 mlora_status mlora_engine_take_loss(mlora_engine* engine, double* sum, int64_t* rows) {
   return guard([&] {
     double& to = need(sum, "place of the sum");
-    need(engine, "engine").engine.take_loss(&to, &need(rows, "place of the rows"));
+    own(engine).take_loss(&to, &need(rows, "place of the rows"));
   });
 }
 
@@ -213,16 +227,16 @@ mlora_status mlora_engine_gradients(mlora_engine* engine, const mlora_columns* c
                                     int32_t count, int32_t dropout, double* loss) {
   return guard([&] {
     double& to = need(loss, "place of the loss");
-    to = need(engine, "engine").engine.gradients(need(columns, "columns").columns, rows, count, dropout != 0);
+    to = own(engine).gradients(need(columns, "columns").columns, rows, count, dropout != 0);
   });
 }
 
 mlora_status mlora_engine_fix_dropout(mlora_engine* engine, int32_t stream, const uint8_t* keep, int64_t count) {
-  return guard([&] { need(engine, "engine").engine.fix_dropout(stream, keep, count); });
+  return guard([&] { own(engine).fix_dropout(stream, keep, count); });
 }
 
 mlora_status mlora_engine_merge(mlora_engine* engine, int32_t mode) {
-  return guard([&] { need(engine, "engine").engine.set_merge(mode); });
+  return guard([&] { own(engine).set_merge(mode); });
 }
 
 mlora_status mlora_engine_predict(mlora_engine* engine, const mlora_columns* columns, int32_t from, int32_t count,

@@ -120,7 +120,7 @@ void Dense::forward(const Panel& panel) noexcept {
     for (int64_t p = panel.begin; p < panel.end; ++run) {
       const int domain = batch.runs[run].domain;
       const int64_t end = std::min(batch.runs[run].end, panel.end);
-      const float* w = domain < 0 ? weight_.value.data() : merged_.data() + domain * merged_size();
+      const float* w = domain < 0 ? weight_.value.data() : merged_->data() + domain * merged_size();
       Closing closing = {};
       closing.bias = domain < 0 ? bias_.value.data() : w + weight_.stride;
       closing.relu = shape_.activation == MLORA_ACTIVATION_RELU;
@@ -348,13 +348,13 @@ int64_t Dense::merged_size() const {
   return weight_.stride + bias_.stride + (adapter_scale_ == 1 ? 0 : a_->stride);
 }
 
-void Dense::reserve_merged(int domains) { merged_.reserve(product(merged_size(), domains), "merged weights"); }
+void Dense::reserve_merged(int domains) { merged_->reserve(product(merged_size(), domains), "merged weights"); }
 
-void Dense::drop_merged() { merged_ = Array<float>(); }
+void Dense::drop_merged() { *merged_ = Array<float>(); }
 
 void Dense::merge(int domain) noexcept {
   const Kernels& k = kernels();
-  float* w = merged_.data() + domain * merged_size();
+  float* w = merged_->data() + domain * merged_size();
   std::copy(weight_.value.begin(), weight_.value.end(), w);
   const float* a = a_of(domain);
   const float* b = b_->row(domain);

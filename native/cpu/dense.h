@@ -2,6 +2,7 @@
 #ifndef MLORA_CPU_DENSE_H
 #define MLORA_CPU_DENSE_H
 
+#include <memory>
 #include <vector>
 
 #include "op.h"
@@ -32,6 +33,8 @@ class Dense final : public Op {
   void reserve_merged(int domains);
   void merge(int domain) noexcept;
   void drop_merged();
+  // Takes those of another layer with the same parameters.
+  void share_merged(const Dense& other) { merged_ = other.merged_; }
 
   // Fixed masks in place of drawn ones; rows 0 returns to drawn ones.
   void fix_dropout(const uint8_t* keep, int64_t rows);
@@ -84,7 +87,7 @@ class Dense final : public Op {
   // Gradients of one domain's A, B and c, for two runs that cross blocks.
   Array<float> crossing_sum_;
   Array<float> shared_a_sum_;
-  Array<float> merged_;
+  std::shared_ptr<Array<float>> merged_ = std::make_shared<Array<float>>();
   Array<MaskWord> fixed_;
   int64_t fixed_rows_ = 0;
 };

@@ -49,26 +49,50 @@ void Frame::place(int64_t first) {
 }
 
 Engine::Engine(const Network& network, const Options& options)
-    : network_(network), options_(options), threads_(options.threads) {
-  network_.check_complete();
-  for (const ParameterShape& shape : network_.parameters()) {
+    : Engine(network, options, std::make_shared<Threads>(options.threads), lay_out(network)) {}
+
+Engine::Engine(const Sharing& sharing)
+    : Engine(sharing.other.network_, sharing.other.options_, sharing.other.threads_, sharing.other.held_) {
+  Engine& other = sharing.other;
+  other.require_whole();
+  predicts_only_ = true;
+  other.flush();
+  if (other.merges()) other.prepare_merged();
+  merge_mode_ = other.merge_mode_;
+  merged_valid_ = other.merged_valid_;
+  for (size_t i = 0; i < dense_.size(); ++i) dense_[i]->share_merged(*other.dense_[i]);
+}
+
+Engine::Parameters Engine::lay_out(const Network& network) {
+  network.check_complete();
+  auto parameters = std::make_shared<std::vector<Parameter>>();
+  for (const ParameterShape& shape : network.parameters()) {
     Parameter p;
     p.row_kind = shape.row_kind;
     p.rows = shape.row_kind == MLORA_ROWS_WHOLE ? 1 : shape.rows;
     p.row_size = shape.size() / p.rows;
     p.layout = {Layout::PLAIN, 1, p.row_size, 1};
-    parameters_.push_back(std::move(p));
+    parameters->push_back(std::move(p));
   }
-  for (const OpShape& op : network_.ops()) {
-    if (const auto* dense = std::get_if<DenseOp>(&op)) Dense::lay_out(*dense, network_, parameters_);
-    if (const auto* scale = std::get_if<ScaleOp>(&op)) Scale::lay_out(*scale, parameters_);
-    lay_out_interaction(op, network_, parameters_);
+  for (const OpShape& op : network.ops()) {
+    if (const auto* dense = std::get_if<DenseOp>(&op)) Dense::lay_out(*dense, network, *parameters);
+    if (const auto* scale = std::get_if<ScaleOp>(&op)) Scale::lay_out(*scale, *parameters);
+    lay_out_interaction(op, network, *parameters);
   }
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    Parameter& p = parameters_[i];
+  for (size_t i = 0; i < parameters->size(); ++i) {
+    Parameter& p = (*parameters)[i];
     p.stride = p.layout.stride();
     p.value = Array<float>(product(p.rows, p.stride), text("parameter %zu", i).c_str());
   }
+  return parameters;
+}
+
+Engine::Engine(const Network& network, const Options& options, std::shared_ptr<Threads> threads, Parameters parameters)
+    : network_(network),
+      options_(options),
+      threads_(std::move(threads)),
+      held_(std::move(parameters)),
+      parameters_(*held_) {
   for (size_t i = 0; i < network_.ops().size(); ++i) ops_.push_back(make_op(static_cast<int>(i), network_.ops()[i]));
   read_by_norm_.resize(ops_.size());
   for (PartitionedNorm* norm : norms_) {
@@ -79,10 +103,22 @@ Engine::Engine(const Network& network, const Options& options)
     }
   }
   for (const std::unique_ptr<Op>& op : ops_) scratch_size_ = std::max(scratch_size_, op->scratch_size());
-  scratch_ = Array<float>(product(scratch_size_, options.threads), "scratch of threads");
-  predict_frames_.resize(options.threads);
-  for (Frame& frame : predict_frames_) shape_frame(frame, options.panel_rows, false, 0);
+  reserve_predictions(1);
   predict_batch_.reserve(1, network_.domains());
+}
+
+void Engine::require_whole() const {
+  MLORA_REQUIRE(!predicts_only_, "this engine shares the weights of another one, and only predicts");
+}
+
+void Engine::require_alone() const {
+  require_whole();
+  MLORA_REQUIRE(held_.use_count() == 1, "%ld engines predict from the weights of this one; close them first",
+                held_.use_count() - 1);
+}
+
+void Engine::reserve_scratch(int64_t threads) {
+  scratch_.reserve(product(scratch_size_, threads), "scratch of threads");
 }
 
 TableGradient& Engine::table_gradient(int table) {
@@ -215,6 +251,7 @@ void Engine::read(int index, int slot, int64_t offset, float* values, int64_t co
                 "values [%lld, %lld + %lld) of parameter %d, which has %lld", static_cast<long long>(offset),
                 static_cast<long long>(offset), static_cast<long long>(count), index, static_cast<long long>(p.size()));
   MLORA_REQUIRE(values != nullptr || count == 0, "no place for the values");
+  require_whole();
   flush();
   const bool row_wise = slot == MLORA_SLOT_FIRST_MOMENT && optimizer_.row_wise();
   if (slot == MLORA_SLOT_FIRST_MOMENT && p.first.empty()) {
@@ -285,7 +322,7 @@ void Engine::flush() {
   for (Parameter& p : parameters_) {
     if (p.stamp.empty() || !optimizer_.moves_untouched(p)) continue;
     const int64_t tasks = (p.rule_count + kFlushRows - 1) / kFlushRows;
-    threads_.run(tasks, [&](int64_t task, int) {
+    threads_->run(tasks, [&](int64_t task, int) {
       const int64_t begin = p.rule_first + task * kFlushRows;
       const int64_t end = std::min(begin + kFlushRows, p.rule_first + p.rule_count);
       for (int64_t row = begin; row < end; row += kTogether) {

@@ -28,7 +28,15 @@ class Engine {
   };
 
   Engine(const Network& network, const Options& options);
+  // One that predicts from the weights of another, in work space of its own, see mlora_engine_share.
+  struct Sharing {
+    Engine& other;
+  };
+  explicit Engine(const Sharing& sharing);
 
+  // Throws Invalid where this engine only predicts; require_alone also where others predict from its weights.
+  void require_whole() const;
+  void require_alone() const;
   void write(int parameter, int slot, int64_t offset, const float* values, int64_t count);
   void read(int parameter, int slot, int64_t offset, float* values, int64_t count);
   void set_optimizer(const Optimizer::Settings& settings);
@@ -47,6 +55,10 @@ class Engine {
   void flush();
 
  private:
+  using Parameters = std::shared_ptr<std::vector<Parameter>>;
+  static Parameters lay_out(const Network& network);
+  Engine(const Network& network, const Options& options, std::shared_ptr<Threads> threads, Parameters parameters);
+
   Parameter& parameter(int index, int slot);
   std::unique_ptr<Op> make_op(int index, const OpShape& shape);
   TableGradient& table_gradient(int table);
@@ -71,22 +83,27 @@ class Engine {
   void run_tasks(const Block& block);
   void finish_norms(const Panel& all, const Sink& sink);
   void run_panel(const Panel& panel, bool backward) noexcept;
+  void reserve_scratch(int64_t threads);
   float* scratch(int thread) const { return scratch_.data() + thread * scratch_size_; }
   void start_backward(const Panel& panel) noexcept;
   bool merges() const;
   void prepare_merged();
+  // Makes room for predictions of that many rows.
+  void reserve_predictions(int64_t rows);
   void values_changed();
 
   const Network network_;
   const Options options_;
-  Threads threads_;
-  std::vector<Parameter> parameters_;
+  const std::shared_ptr<Threads> threads_;
+  const Parameters held_;  // by all engines that predict from them
+  std::vector<Parameter>& parameters_;
+  bool predicts_only_ = false;
   std::vector<std::unique_ptr<Op>> ops_;
   std::vector<Dense*> dense_;
   std::vector<PartitionedNorm*> norms_;
   std::vector<bool> read_by_norm_;  // by op
   int64_t scratch_size_ = 0;
-  Array<float> scratch_;  // by thread
+  Array<float> scratch_;  // by thread, for as many as have been needed
   std::vector<TableGradient> tables_;
   Optimizer optimizer_;
   uint32_t step_ = 0;
@@ -111,7 +128,7 @@ class Engine {
 
   int merge_mode_ = MLORA_MERGE_AUTO;
   bool merged_valid_ = false;
-  std::vector<Frame> predict_frames_;  // by thread
+  std::vector<Frame> predict_frames_;  // by thread, for as many as have been needed
   Batch predict_batch_;
 };
 

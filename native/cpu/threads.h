@@ -1,6 +1,7 @@
 // A pool of threads that run the tasks of one phase and meet again: the calling thread works too, the
 // others spin for a while between phases and then sleep. Tasks are taken in order from a counter, so
-// results must not depend on which thread runs one.
+// results must not depend on which thread runs one. A caller who finds the others at work for another
+// caller does its tasks alone.
 #ifndef MLORA_CPU_THREADS_H
 #define MLORA_CPU_THREADS_H
 
@@ -38,13 +39,14 @@ class Threads {
   // Calls body(task, thread) for tasks 0 .. tasks-1, thread in [0, count()). The body must not throw.
   template <typename Body>
   void run(int64_t tasks, const Body& body) {
-    if (tasks <= 1 || workers_.empty()) {
+    if (tasks <= 1 || workers_.empty() || taken_.exchange(true, std::memory_order_acquire)) {
       for (int64_t task = 0; task < tasks; ++task) body(task, 0);
       return;
     }
     start(tasks, [](const void* context, int64_t task, int thread) {
       (*static_cast<const Body*>(context))(task, thread);
     }, &body);
+    taken_.store(false, std::memory_order_release);
   }
 
  private:
@@ -57,6 +59,7 @@ class Threads {
   alignas(64) std::atomic<int64_t> next_{0};
   alignas(64) std::atomic<uint64_t> phase_{0};
   alignas(64) std::atomic<int> busy_{0};
+  alignas(64) std::atomic<bool> taken_{false};  // by a caller
   std::atomic<int> asleep_{0};
   std::atomic<bool> stop_{false};
   int64_t tasks_ = 0;

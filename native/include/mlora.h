@@ -4,7 +4,7 @@
  * nothing else.
  *
  * Every call returns a status; the message of the last failure on this thread is mlora_last_error().
- * No C++ exception crosses it. Handles are used by one thread at a time. Indices of inputs,
+ * No C++ exception crosses it. Each handle is used by one thread at a time. Indices of inputs,
  * parameters and values count from 0 in the order of creation. See org.mlora.network.Op and
  * org.mlora.backend.Engine for the meaning of ops and of engine calls.
  */
@@ -145,6 +145,10 @@ mlora_status mlora_columns_weights(mlora_columns* columns, const float* weights)
 /* ---- engine ---- */
 /* threads: 1 or more, the calling thread among them. The network is copied. Parameters start at 0. */
 mlora_status mlora_engine_create(const mlora_network* network, int32_t threads, mlora_engine** engine);
+/* Another engine, for predictions from the same weights at the same time: it has work space of its own, takes the threads
+   of the first where these are idle, and can do nothing but predict. The weights stay until all of these engines are
+   destroyed; while there is more than one, the first refuses what could change them (MLORA_INVALID). */
+mlora_status mlora_engine_share(mlora_engine* engine, mlora_engine** sharing);
 void mlora_engine_destroy(mlora_engine* engine);
 mlora_status mlora_engine_write(mlora_engine* engine, int32_t parameter, int32_t slot, int64_t offset,
                                 const float* values, int64_t count);

@@ -23,12 +23,6 @@ Model::Shape shape(int domains, double dropout) {
   return s;
 }
 
-std::vector<float> predict(const EngineHandle& engine, const Data& data, int from, int count) {
-  std::vector<float> logits(count);
-  OK(mlora_engine_predict(engine.get(), data.columns.get(), from, count, logits.data(), nullptr));
-  return logits;
-}
-
 using Values = std::vector<std::vector<float>>;
 
 void check_same(const Values& a, const Values& b, const char* what) {

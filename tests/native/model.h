@@ -225,4 +225,11 @@ struct Data {
   }
 };
 
+// The logits of rows [from, from + count).
+inline std::vector<float> predict(const EngineHandle& engine, const Data& data, int from, int count) {
+  std::vector<float> logits(count);
+  OK(mlora_engine_predict(engine.get(), data.columns.get(), from, count, logits.data(), nullptr));
+  return logits;
+}
+
 #endif

@@ -21,12 +21,6 @@ Model::Shape shape() {
   return s;
 }
 
-std::vector<float> predict(const EngineHandle& engine, const Data& data) {
-  std::vector<float> logits(data.rows);
-  OK(mlora_engine_predict(engine.get(), data.columns.get(), 0, data.rows, logits.data(), nullptr));
-  return logits;
-}
-
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
@@ -45,12 +39,12 @@ TEST(a_domain_that_changed_after_the_order_is_refused) {
     for (int domain : {3, 400000, -2, std::numeric_limits<int32_t>::max()}) {
       Data data(model, rows, 5);
       order_all(engine, data);
-      const std::vector<float> before = predict(engine, data);
+      const std::vector<float> before = predict(engine, data, 0, data.rows);
       const int32_t good = std::exchange(data.domains[rows / 2], domain);
       CHECK(mlora_engine_train(engine.get(), 0, rows) == MLORA_INVALID, rows, " rows, domain ", domain);
       CHECK(std::strstr(mlora_last_error(), "domain") != nullptr, mlora_last_error());
       data.domains[rows / 2] = good;
-      CHECK(same_bits(predict(engine, data), before), "a refused step moves nothing");
+      CHECK(same_bits(predict(engine, data, 0, data.rows), before), "a refused step moves nothing");
     }
   }
   int64_t step = -1;
@@ -122,7 +116,7 @@ TEST(values_written_in_pieces_after_a_diverged_step_predict_as_before) {
   const std::vector<std::vector<float>> values = model.values(3);
   const EngineHandle engine = model.engine(values, 1);
   Data data(model, 60, 5);
-  const std::vector<float> before = predict(engine, data);
+  const std::vector<float> before = predict(engine, data, 0, data.rows);
   OK(mlora_engine_optimizer(engine.get(), MLORA_ADAM, 0.01, 0.9, 0.999, 1e-8, MLORA_EPSILON_TENSORFLOW,
                             MLORA_UNTOUCHED_MOVE, 42));
   order_all(engine, data);
@@ -137,7 +131,7 @@ TEST(values_written_in_pieces_after_a_diverged_step_predict_as_before) {
                             std::min(piece, size - at)));
     }
   }
-  CHECK(same_bits(predict(engine, data), before));
+  CHECK(same_bits(predict(engine, data, 0, data.rows), before));
 }
 
 TEST(rows_that_stayed_do_not_make_up_for_steps_once_rows_move) {

@@ -86,7 +86,7 @@ class DetachTest {
             Buffers.ints(new int[ids.length]),
             Buffers.floats(new float[] {1, 0, 1, 1, 0}));
     try (Engine engine = backend.compile(network);
-        Engine.Resident data = engine.load(columns)) {
+        Session.Resident data = engine.load(columns)) {
       for (Parameter p : network.parameters()) {
         double[] values = new double[Math.toIntExact(p.size())];
         for (int i = 0; i < values.length; i++) {

@@ -178,7 +178,7 @@ class EveryModelTest {
       double[] all = Numbers.logits(mixed.engine, mixed.data);
       for (int domain = -1; domain < problem.network.domains(); domain++) {
         int[] rows = problem.rowsOf(domain);
-        try (Engine.Resident alone = mixed.engine.load(problem.columnsOf(rows))) {
+        try (Session.Resident alone = mixed.engine.load(problem.columnsOf(rows))) {
           assertThat(Numbers.logits(mixed.engine, alone))
               .containsExactly(IntStream.of(rows).mapToDouble(r -> all[r]).toArray());
         }
@@ -197,8 +197,8 @@ class EveryModelTest {
               for (Backend backend : List.of(new ReferenceBackend(), Cpu.require(2))) {
                 try (Engine with = backend.compile(problem.network);
                     Engine without = backend.compile(control);
-                    Engine.Resident data = with.load(problem.columns);
-                    Engine.Resident same = without.load(problem.columns)) {
+                    Session.Resident data = with.load(problem.columns);
+                    Session.Resident same = without.load(problem.columns)) {
                   Initialization.fill(with, 5, problem::pretrained);
                   Initialization.fill(without, 5, problem::pretrained);
                   assertThat(Numbers.logits(with, data))
@@ -226,7 +226,7 @@ class EveryModelTest {
   private static final class Run implements AutoCloseable {
     final Backend backend;
     final Engine engine;
-    final Engine.Resident data;
+    final Session.Resident data;
 
     Run(RandomProblem problem, Network network, Backend backend) {
       this.backend = backend;

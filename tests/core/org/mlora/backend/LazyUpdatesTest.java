@@ -79,7 +79,7 @@ class LazyUpdatesTest {
     Random random = new Random(1);
     try (backend;
         Engine engine = backend.compile(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       engine.optimize(problem.optimization(optimizer, l2));
       for (int step = 0; step < steps; step++) {

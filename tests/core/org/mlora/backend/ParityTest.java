@@ -122,7 +122,7 @@ class ParityTest {
   private static final class Run implements AutoCloseable {
     final Backend backend;
     final Engine engine;
-    final Engine.Resident data;
+    final Session.Resident data;
 
     Run(RandomProblem problem, Backend backend) {
       this.backend = backend;

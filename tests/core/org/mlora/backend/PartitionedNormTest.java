@@ -132,7 +132,7 @@ class PartitionedNormTest {
   }
 
   private static void step(Engine engine, Columns columns) {
-    try (Engine.Resident data = engine.load(columns)) {
+    try (Session.Resident data = engine.load(columns)) {
       engine.order(data, IntStream.range(0, columns.rows()).toArray());
       engine.train(0, columns.rows());
     }
@@ -155,7 +155,7 @@ class PartitionedNormTest {
   void aBatchIsNormalizedByItsRowsOfTheDomain(Backend backend) {
     try (backend;
         Engine engine = backend.compile(network());
-        Engine.Resident data = engine.load(ROWS)) {
+        Session.Resident data = engine.load(ROWS)) {
       fill(engine);
       double variance = 14.0 / 3;
       double expected =
@@ -204,7 +204,7 @@ class PartitionedNormTest {
   void predictionsTakeMovingStatistics(Backend backend) {
     try (backend;
         Engine engine = backend.compile(network());
-        Engine.Resident data = engine.load(rows(new int[] {0, 1, 2, -1}, 4, 4, 4, 4))) {
+        Session.Resident data = engine.load(rows(new int[] {0, 1, 2, -1}, 4, 4, 4, 4))) {
       fill(engine);
       write(engine, "own_moving", 10, 1, 2, 0.5, 7, 0, 0, 0, 0);
       write(engine, "moving", 100, 3, 1);
@@ -256,7 +256,7 @@ class PartitionedNormTest {
     sum = add(net, sum, norm(net, "second_", x));
     Network network = net.build(add(net, sum, dense(net, "after", x)));
     try (Engine engine = backend.compile(network);
-        Engine.Resident data = engine.load(columns)) {
+        Session.Resident data = engine.load(columns)) {
       for (Parameter p : network.parameters()) {
         double[] values = new double[(int) p.size()];
         for (int i = 0; i < values.length; i++) {

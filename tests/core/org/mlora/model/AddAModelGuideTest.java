@@ -9,6 +9,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
@@ -37,8 +38,8 @@ class AddAModelGuideTest {
     for (Backend backend : new Backend[] {new ReferenceBackend(), Cpu.require(2)}) {
       try (Engine fm = backend.compile(machine);
           Engine deepFm = backend.compile(problem.network);
-          Engine.Resident rows = fm.load(problem.columns);
-          Engine.Resident same = deepFm.load(problem.columns)) {
+          Session.Resident rows = fm.load(problem.columns);
+          Session.Resident same = deepFm.load(problem.columns)) {
         problem.fill(deepFm);
         for (Parameter p : machine.parameters()) {
           Parameter known = problem.network.parameter(p.name()).orElseThrow();

@@ -117,7 +117,7 @@ class PredictorTest {
       assertThat(predictor.id("uid", "")).isZero();
       assertThatThrownBy(() -> predictor.id("price", "3"))
           .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("field 'price' holds numbers");
+          .hasMessageContaining("field 'price' holds numbers; give a number");
       assertThatThrownBy(() -> predictor.id("nosuch", "3"))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("'nosuch'");
@@ -134,7 +134,7 @@ class PredictorTest {
       assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(InvalidInputException.class);
       assertThatThrownBy(() -> predictor.predict(new int[] {1, 0}, 0))
           .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("2 ids and 1 numbers, not 2 and 0");
+          .hasMessageContaining("2 ids, 1 numbers and 0 lists, not 2, 0 and 0");
     }
   }
 

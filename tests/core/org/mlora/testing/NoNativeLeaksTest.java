@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 
 /** The watch over leaks, watched: it must fail a test that leaks. */
 class NoNativeLeaksTest {
@@ -20,7 +21,7 @@ class NoNativeLeaksTest {
   void failsATestThatLeavesAnEngineOrColumnsOpen() {
     watch.beforeEach(context);
     Engine engine = Cpu.require(1).compile(problem.network);
-    Engine.Resident columns = engine.load(problem.columns);
+    Session.Resident columns = engine.load(problem.columns);
     expectFailure();
     engine.close();
     expectFailure();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
@@ -111,7 +112,7 @@ class RegularizationTest {
             engine.network().parameters().stream()
                 .map(p -> new Optimization.Rule(0, chosen.test(p) ? p.rows() : 0, 1, 0))
                 .toList()));
-    try (Engine.Resident rows = engine.load(columns)) {
+    try (Session.Resident rows = engine.load(columns)) {
       engine.order(rows, IntStream.range(0, columns.rows()).toArray());
       engine.train(0, columns.rows());
     }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -102,7 +103,7 @@ public record GoldenCases(Backend backend, double tolerance, double adamToleranc
   private void forward(Run run) {
     for (int b = 0; b < run.file.batches(); b++) {
       JsonNode batch = run.file.batch(b);
-      try (Engine.Resident data = run.engine.load(run.file.columns(b))) {
+      try (Session.Resident data = run.engine.load(run.file.columns(b))) {
         run.compare("logit", Numbers.logits(run.engine, data), batch.get("logit"), tolerance);
         run.compare("prob", Numbers.probabilities(run.engine, data), batch.get("prob"), tolerance);
         double loss = run.engine.gradients(data, everyRow(data), false);
@@ -112,7 +113,7 @@ public record GoldenCases(Backend backend, double tolerance, double adamToleranc
   }
 
   private void gradients(Run run) {
-    try (Engine.Resident data = run.engine.load(run.file.columns(0))) {
+    try (Session.Resident data = run.engine.load(run.file.columns(0))) {
       run.engine.optimize(run.optimization(new Optimizer.Sgd(0), Set.of()));
       run.engine.gradients(data, everyRow(data), false);
       run.compareAll(Engine.Slot.GRADIENT, run.file.json().get("batch0_grads"), tolerance);
@@ -124,7 +125,7 @@ public record GoldenCases(Backend backend, double tolerance, double adamToleranc
     Set<String> penalised = new TreeSet<>();
     expected.get("params").forEach(name -> penalised.add(name.asText()));
     double lambda = run.file.json().get("l2_lambda").asDouble();
-    try (Engine.Resident data = run.engine.load(run.file.columns(0))) {
+    try (Session.Resident data = run.engine.load(run.file.columns(0))) {
       run.engine.optimize(run.optimization(new Optimizer.Sgd(0), penalised));
       double loss = run.engine.gradients(data, everyRow(data), false);
       for (String name : penalised) {
@@ -147,7 +148,7 @@ public record GoldenCases(Backend backend, double tolerance, double adamToleranc
     for (int layer = 0; layer < expected.get("masks").size(); layer++) {
       run.engine.fixDropout(layer, GoldenFile.mask(expected.get("masks").get(layer)));
     }
-    try (Engine.Resident data = run.engine.load(run.file.columns(0))) {
+    try (Session.Resident data = run.engine.load(run.file.columns(0))) {
       double loss = run.engine.gradients(data, everyRow(data), true);
       run.compare("loss", new double[] {loss}, expected.get("loss"), tolerance);
       run.compareAll(Engine.Slot.GRADIENT, expected.get("grads"), tolerance);
@@ -168,9 +169,9 @@ public record GoldenCases(Backend backend, double tolerance, double adamToleranc
                 name.contains("lazy") ? UntouchedRows.STAY : UntouchedRows.MOVE),
             Set.of()));
     double[] losses = new double[run.file.batches()];
-    List<Engine.Resident> loaded = new ArrayList<>();
+    List<Session.Resident> loaded = new ArrayList<>();
     for (int b = 0; b < losses.length; b++) {
-      Engine.Resident data = run.engine.load(run.file.columns(b));
+      Session.Resident data = run.engine.load(run.file.columns(b));
       loaded.add(data);
       run.engine.order(data, everyRow(data));
       run.engine.train(0, data.rows());
@@ -178,10 +179,10 @@ public record GoldenCases(Backend backend, double tolerance, double adamToleranc
     }
     run.compare("losses", losses, expected.get("losses"), adamTolerance);
     run.compareAll(Engine.Slot.VALUE, expected.get("params"), adamTolerance);
-    loaded.forEach(Engine.Resident::close);
+    loaded.forEach(Session.Resident::close);
   }
 
-  private static int[] everyRow(Engine.Resident data) {
+  private static int[] everyRow(Session.Resident data) {
     return IntStream.range(0, data.rows()).toArray();
   }
 

@@ -2,6 +2,7 @@ package org.mlora.testing;
 
 import java.nio.FloatBuffer;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.backend.reference.ReferenceEngine;
 import org.mlora.network.Parameter;
 
@@ -30,7 +31,7 @@ public final class Numbers {
     engine.write(parameter, slot, 0, buffer.flip());
   }
 
-  public static double[] logits(Engine engine, Engine.Resident data) {
+  public static double[] logits(Engine engine, Session.Resident data) {
     if (engine instanceof ReferenceEngine reference) {
       return reference.logits(data, 0, data.rows());
     }
@@ -40,13 +41,13 @@ public final class Numbers {
   }
 
   /** Logits of rows {@code [from, from + count)}. */
-  public static double[] logits(Engine engine, Engine.Resident data, int from, int count) {
+  public static double[] logits(Engine engine, Session.Resident data, int from, int count) {
     FloatBuffer logits = Buffers.floats((long) count);
     engine.predict(data, from, count, logits, Buffers.floats(0L));
     return doubles(logits);
   }
 
-  public static double[] probabilities(Engine engine, Engine.Resident data) {
+  public static double[] probabilities(Engine engine, Session.Resident data) {
     if (engine instanceof ReferenceEngine reference) {
       return reference.probabilities(data, 0, data.rows());
     }

@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.mlora.backend.Engine;
-import org.mlora.backend.Engine.Resident;
 import org.mlora.backend.Engine.Slot;
+import org.mlora.backend.Session;
+import org.mlora.backend.Session.Resident;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidInputException;
@@ -41,6 +42,34 @@ class CpuEngineTest extends SmallEngineTest {
   @Test
   void predicts_what_the_network_describes() {
     assertThat(logits(small.columns(), 0, 3)).containsExactly(expectedLogits(), within(1e-4f));
+  }
+
+  @Test
+  void keeps_its_parameters_while_a_session_predicts_from_them() {
+    FloatBuffer ones = floats(1, 1);
+    try (Session session = engine.share();
+        Resident data = session.load(small.columns())) {
+      FloatBuffer logits = floats(7, 7, 7);
+      session.predict(data, 0, 3, logits, NONE);
+      assertThat(logits.get(1)).isCloseTo(expectedLogits()[1], within(1e-4f));
+      assertThatThrownBy(() -> engine.write(small.a, Slot.VALUE, 0, ones))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("1 engines predict from the weights of this one");
+    }
+    engine.write(small.a, Slot.VALUE, 0, ones);
+  }
+
+  @Test
+  void closes_its_sessions_with_itself() {
+    Session session = engine.share();
+    try (Resident data = session.load(small.columns())) {
+      engine.close();
+      assertThatThrownBy(() -> session.predict(data, 0, 1, floats(7), NONE))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("used after it was closed");
+      assertThatThrownBy(engine::share).isInstanceOf(IllegalStateException.class);
+    }
+    session.close();
   }
 
   @Test

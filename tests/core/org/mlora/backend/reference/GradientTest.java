@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.data.Field;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
@@ -69,7 +70,7 @@ class GradientTest {
   private static void check(RandomProblem problem, double l2) {
     try (ReferenceBackend backend = new ReferenceBackend();
         ReferenceEngine engine = backend.compile(attached(problem.network));
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       engine.optimize(problem.optimization(new Optimizer.Sgd(0.1), l2));
       boolean dropout = problem.spec.dropout() > 0;
@@ -123,7 +124,7 @@ class GradientTest {
 
   /** The loss with its penalty, here or with one number moved. */
   private record Slopes(
-      ReferenceEngine engine, Engine.Resident data, int[] rows, boolean dropout, double l2) {
+      ReferenceEngine engine, Session.Resident data, int[] rows, boolean dropout, double l2) {
     double loss() {
       double loss = engine.gradients(data, rows, dropout);
       for (Parameter p : engine.network().parameters()) {

@@ -14,6 +14,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.model.AdapterSpec;
@@ -55,7 +56,7 @@ class ReferenceEngineTest {
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 20) int split) {
     RandomProblem problem = new RandomProblem(seed, 20, 0);
     try (ReferenceEngine engine = engine(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       double[] all = engine.logits(data, 0, 20);
       for (int i = 0; i < split; i++) {
@@ -70,7 +71,7 @@ class ReferenceEngineTest {
   void aMixedBatchHasTheGradientsOfItsSingleDomainBatches(@ForAll long seed) {
     RandomProblem problem = new RandomProblem(seed, 20, 0);
     try (ReferenceEngine engine = engine(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       engine.gradients(data, problem.everyRow(), false);
       Map<Parameter, double[]> mixed = snapshot(engine, Engine.Slot.GRADIENT);
@@ -92,7 +93,7 @@ class ReferenceEngineTest {
   void onlyTrainedRowsAndTheirMomentsMove(@ForAll long seed) {
     RandomProblem problem = new RandomProblem(seed, 20, 0.3);
     try (ReferenceEngine engine = engine(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       Map<Parameter, double[]> before = snapshot(engine, Engine.Slot.VALUE);
       Optimization optimization = problem.partial(ADAM);
@@ -119,7 +120,7 @@ class ReferenceEngineTest {
   void lazyAdamLeavesTheAdaptersOfOtherDomainsAlone(@ForAll long seed) {
     RandomProblem problem = new RandomProblem(seed, 20, 0);
     try (ReferenceEngine engine = engine(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       Map<Parameter, double[]> before = snapshot(engine, Engine.Slot.VALUE);
       Optimizer lazy =
@@ -147,7 +148,7 @@ class ReferenceEngineTest {
   void trainingLowersTheLoss() {
     RandomProblem problem = new RandomProblem(4, 60, 0);
     try (ReferenceEngine engine = engine(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       engine.optimize(problem.optimization(ADAM, 0));
       engine.order(data, problem.everyRow());
@@ -168,7 +169,7 @@ class ReferenceEngineTest {
   void dropoutMasksAreDrawnForTheNextStep() {
     RandomProblem problem = new RandomProblem(4, 30, 0.5);
     try (ReferenceEngine engine = engine(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       double first = engine.gradients(data, problem.everyRow(), true);
       assertThat(engine.gradients(data, problem.everyRow(), true)).isEqualTo(first);
@@ -181,7 +182,7 @@ class ReferenceEngineTest {
   void rowsThatAreNotThereAreRefused() {
     RandomProblem problem = new RandomProblem(4, 30, 0);
     try (ReferenceEngine engine = engine(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       engine.optimize(problem.optimization(ADAM, 0));
       List<ThrowingCallable> calls =
           List.of(
@@ -199,7 +200,7 @@ class ReferenceEngineTest {
   }
 
   private static double[] logits(ReferenceEngine engine, Columns columns) {
-    try (Engine.Resident data = engine.load(columns)) {
+    try (Session.Resident data = engine.load(columns)) {
       return engine.logits(data, 0, columns.rows());
     }
   }

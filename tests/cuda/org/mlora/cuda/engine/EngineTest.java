@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.cuda.emulated.Emulated;
 import org.mlora.cuda.emulated.EmulatedRuntime;
@@ -45,6 +52,7 @@ import org.mlora.train.Optimizer;
 @ExtendWith(NoNativeLeaks.class)
 class EngineTest {
   private static final int ROWS = 90;
+  private static final FloatBuffer NONE = FloatBuffer.allocate(0);
 
   private final RandomProblem problem = new RandomProblem("mlp", 4, ROWS, 0.2);
   private EmulatedRuntime runtime;
@@ -65,13 +73,47 @@ class EngineTest {
   }
 
   @Test
+  void sessionsOfSeveralThreadsPredictInTurns() throws Exception {
+    try (Engine engine = backend.compile(problem.network);
+        Session.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      FloatBuffer expected = Buffers.floats((long) ROWS);
+      engine.predict(data, 0, ROWS, expected, NONE);
+      Callable<FloatBuffer> predicting =
+          () -> {
+            FloatBuffer logits = Buffers.floats((long) ROWS);
+            try (Session session = engine.share();
+                Session.Resident own = session.load(problem.columns)) {
+              for (int from = 0; from < ROWS; from += 30) {
+                session.predict(own, from, 30, logits.slice(from, 30), NONE);
+              }
+            }
+            return logits;
+          };
+      ExecutorService threads = Executors.newFixedThreadPool(3);
+      try {
+        for (Future<FloatBuffer> logits : threads.invokeAll(Collections.nCopies(3, predicting))) {
+          assertThat(logits.get()).isEqualTo(expected);
+        }
+      } finally {
+        threads.shutdown();
+      }
+      Session closed = engine.share();
+      closed.close();
+      assertThatThrownBy(() -> closed.predict(data, 0, 1, expected, NONE))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("used after it was closed");
+    }
+  }
+
+  @Test
   void oneGraphServesEveryMixOfDomains() {
     int domains = problem.network.domains();
     try (Engine engine = backend.compile(problem.network);
-        Engine.Resident data = engine.load(problem.columns);
+        Session.Resident data = engine.load(problem.columns);
         ReferenceBackend reference = new ReferenceBackend();
         Engine exact = reference.compile(problem.network);
-        Engine.Resident same = exact.load(problem.columns)) {
+        Session.Resident same = exact.load(problem.columns)) {
       for (Engine e : List.of(engine, exact)) {
         problem.fill(e);
         e.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
@@ -106,7 +148,7 @@ class EngineTest {
     List<double[]> ends = new ArrayList<>();
     for (boolean wholeFirst : new boolean[] {false, true}) {
       try (Engine engine = backend.compile(problem.network);
-          Engine.Resident data = engine.load(problem.columns)) {
+          Session.Resident data = engine.load(problem.columns)) {
         if (wholeFirst) {
           engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
           engine.order(data, problem.everyRow());
@@ -134,7 +176,7 @@ class EngineTest {
   @Test
   void predictsAnyRangeWithTheSameBits() {
     try (Engine engine = backend.compile(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       double[] all = Numbers.logits(engine, data);
       for (int round = 0; round < 3; round++) {
@@ -152,7 +194,7 @@ class EngineTest {
   @Test
   void columnsThatChangedAreReadAgain() {
     try (Engine engine = backend.compile(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       double before = Numbers.logits(engine, data)[0];
       int domain = problem.columns.domains().get(0);
@@ -173,7 +215,7 @@ class EngineTest {
     List<double[]> ends = new ArrayList<>();
     for (boolean looks : new boolean[] {false, true}) {
       try (Engine engine = backend.compile(problem.network);
-          Engine.Resident data = engine.load(problem.columns)) {
+          Session.Resident data = engine.load(problem.columns)) {
         problem.fill(engine);
         engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
         engine.order(data, problem.everyRow());
@@ -196,7 +238,7 @@ class EngineTest {
     for (int failures : new int[] {0, 6}) {
       FailingGemm products = new FailingGemm();
       try (Engine engine = new CudaEngine(runtime, products, problem.network, Precision.FP32);
-          Engine.Resident data = engine.load(problem.columns)) {
+          Session.Resident data = engine.load(problem.columns)) {
         problem.fill(engine);
         engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
         engine.order(data, problem.everyRow());
@@ -220,7 +262,7 @@ class EngineTest {
       try (Engine engine = backend.compile(problem.network)) {
         runtime.live(); // gives back what was kept
         runtime.limit((1L << 30) - runtime.memory().freeBytes() + 1000);
-        try (Engine.Resident data = engine.load(problem.columns)) {
+        try (Session.Resident data = engine.load(problem.columns)) {
           problem.fill(engine);
           assertThatThrownBy(() -> Numbers.logits(engine, data))
               .isInstanceOf(OutOfDeviceMemoryException.class)
@@ -283,7 +325,7 @@ class EngineTest {
     for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {
       try (Backend any = Emulated.backend(runtime, precision);
           Engine engine = any.compile(network);
-          Engine.Resident data = engine.load(columns)) {
+          Session.Resident data = engine.load(columns)) {
         for (Parameter p : network.parameters()) {
           double[] halves = new double[(int) p.size()];
           Arrays.fill(halves, 0.5);
@@ -309,7 +351,7 @@ class EngineTest {
   void refusesColumnsOfAnotherEngineAndRowsThatAreNotThere() {
     try (Engine engine = backend.compile(problem.network);
         Engine other = backend.compile(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       assertThatThrownBy(() -> other.order(data, new int[] {0}))
           .isInstanceOf(InvalidShapeException.class)
           .hasMessageContaining("another engine");
@@ -336,7 +378,7 @@ class EngineTest {
   @Test
   void aClosedEngineRefusesWorkAndClosingAgainDoesNothing() {
     Engine engine = backend.compile(problem.network);
-    Engine.Resident data = engine.load(problem.columns);
+    Session.Resident data = engine.load(problem.columns);
     engine.close();
     engine.close();
     assertThatThrownBy(engine::takeLoss)

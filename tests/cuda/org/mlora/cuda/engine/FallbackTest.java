@@ -10,6 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.backend.FallbackBackend;
+import org.mlora.backend.Session;
 import org.mlora.cuda.emulated.Emulated;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.model.AdapterSpec;
@@ -53,7 +54,7 @@ class FallbackTest {
     try (Backend backend = auto()) {
       for (int round = 0; round < 2; round++) {
         try (Engine engine = backend.compile(large);
-            Engine.Resident data = engine.load(problem.columns)) {
+            Session.Resident data = engine.load(problem.columns)) {
           assertThat(engine).isNotInstanceOf(CudaEngine.class);
           assertThat(Numbers.logits(engine, data)).hasSize(20).doesNotContain(Double.NaN);
         }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.cuda.CudaBackend;
 import org.mlora.cuda.emulated.EmulatedRuntime;
 import org.mlora.cuda.gemm.Precision;
@@ -67,7 +68,7 @@ class StreamingTest {
   }
 
   private interface Work {
-    List<double[]> on(Engine engine, Engine.Resident data);
+    List<double[]> on(Engine engine, Session.Resident data);
   }
 
   /** What the same work gives on columns on the device and on the host. */
@@ -75,7 +76,7 @@ class StreamingTest {
     List<List<double[]>> results = new ArrayList<>();
     for (boolean onDevice : new boolean[] {true, false}) {
       try (Engine engine = engine(onDevice);
-          Engine.Resident data = engine.load(problem.columns)) {
+          Session.Resident data = engine.load(problem.columns)) {
         assertThat(data).isInstanceOf(onDevice ? DeviceColumns.class : StreamedColumns.class);
         problem.fill(engine);
         results.add(work.on(engine, data));
@@ -137,7 +138,7 @@ class StreamingTest {
   }
 
   /** Gives the first row the domain of the last one, and so on; twice, and all is as before. */
-  private void turnDomains(Engine.Resident data) {
+  private void turnDomains(Session.Resident data) {
     IntBuffer domains = problem.columns.domains();
     for (int row = 0; row < Trained.ROWS / 2; row++) {
       int last = Trained.ROWS - 1 - row;
@@ -180,9 +181,9 @@ class StreamingTest {
   @Test
   void predictionsInManyBatchesAreTheSame() {
     try (Engine streaming = engine(false, 32);
-        Engine.Resident streamed = streaming.load(problem.columns);
+        Session.Resident streamed = streaming.load(problem.columns);
         Engine engine = engine(true, 32);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(streaming);
       problem.fill(engine);
       double[] expected = Numbers.logits(streaming, streamed);
@@ -200,7 +201,7 @@ class StreamingTest {
   @Test
   void columnsThatChangedAreReadAgain() {
     try (Engine engine = engine(false);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       double before = Numbers.logits(engine, data)[0];
       int domain = problem.columns.domains().get(0);

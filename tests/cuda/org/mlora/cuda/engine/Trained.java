@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.metric.Auc;
 import org.mlora.network.Parameter;
 import org.mlora.random.Shuffle;
@@ -26,7 +27,7 @@ record Trained(double[] losses, List<double[]> numbers, double[] logits) {
   static Trained on(Backend backend, RandomProblem problem, Optimization how, int steps) {
     try (backend;
         Engine engine = backend.compile(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       engine.optimize(how);
       double[] losses = new double[steps];
@@ -38,7 +39,7 @@ record Trained(double[] losses, List<double[]> numbers, double[] logits) {
     }
   }
 
-  static void step(Engine engine, Engine.Resident data, int step) {
+  static void step(Engine engine, Session.Resident data, int step) {
     int perEpoch = (ROWS + BATCH - 1) / BATCH;
     int from = step % perEpoch * BATCH;
     if (from == 0) {

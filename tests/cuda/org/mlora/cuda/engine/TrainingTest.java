@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.gpu.TestDevice;
 import org.mlora.network.Parameter;
@@ -72,7 +73,7 @@ class TrainingTest {
   private static List<double[]> penalizedFrom(int from, Backend backend, RandomProblem problem) {
     try (backend;
         Engine engine = backend.compile(problem.network);
-        Engine.Resident data = engine.load(problem.columns)) {
+        Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       engine.optimize(problem.optimization(ADAM, 0));
       for (int step = 0; step < 12; step++) {
@@ -158,9 +159,9 @@ class TrainingTest {
     List<double[]> resumed = new ArrayList<>();
     try (Backend backend = TestDevice.backend(Precision.FP32);
         Engine first = backend.compile(problem.network);
-        Engine.Resident data = first.load(problem.columns);
+        Session.Resident data = first.load(problem.columns);
         Engine second = backend.compile(problem.network);
-        Engine.Resident again = second.load(problem.columns)) {
+        Session.Resident again = second.load(problem.columns)) {
       problem.fill(first);
       first.optimize(how);
       IntStream.range(0, 9).forEach(step -> Trained.step(first, data, step));

@@ -12,6 +12,7 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.BackendProvider.Finding;
 import org.mlora.backend.DeviceOptions;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.cuda.CudaBackendProvider;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.jcuda.JCudaRuntime;
@@ -36,7 +37,7 @@ class GpuTest {
     for (String name : List.of("jcublas", "javacpp", "native", "kernels")) {
       try (Backend backend = TestDevice.gpu(new DeviceOptions("fp32", name));
           Engine engine = backend.compile(problem.network);
-          Engine.Resident data = engine.load(problem.columns)) {
+          Session.Resident data = engine.load(problem.columns)) {
         problem.fill(engine);
         logits.add(Numbers.logits(engine, data));
         worked.add(name);
@@ -83,7 +84,7 @@ class GpuTest {
       for (int round = 0; round < 3; round++) {
         try (Backend backend = TestDevice.backend(Precision.FP32);
             Engine engine = backend.compile(problem.network);
-            Engine.Resident data = engine.load(problem.columns)) {
+            Session.Resident data = engine.load(problem.columns)) {
           problem.fill(engine);
           Numbers.logits(engine, data);
         }

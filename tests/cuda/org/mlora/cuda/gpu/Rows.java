@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
@@ -73,7 +74,7 @@ public final class Rows {
     Columns columns = columns(row, Math.max(row.batch * 8, TestDevice.isGpu() ? 1 << 20 : 0));
     try (Backend backend = TestDevice.backend(row.precision);
         Engine engine = backend.compile(network);
-        Engine.Resident data = engine.load(columns)) {
+        Session.Resident data = engine.load(columns)) {
       Initialization.fill(engine, 1, name -> FloatBuffer.allocate(0));
       engine.optimize(optimization(row, network));
       engine.order(data, IntStream.range(0, columns.rows()).toArray());
@@ -92,7 +93,7 @@ public final class Rows {
 
   /** Some steps, done when it returns. */
   private static void run(
-      Case row, Engine engine, Engine.Resident data, FloatBuffer probabilities, int steps) {
+      Case row, Engine engine, Session.Resident data, FloatBuffer probabilities, int steps) {
     int perEpoch = data.rows() / row.batch;
     for (int step = 0; step < steps; step++) {
       int from = step % perEpoch * row.batch;

@@ -1,8 +1,6 @@
 package org.mlora.backend;
 
 import java.nio.FloatBuffer;
-import org.mlora.data.Columns;
-import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.random.RowOrder;
 import org.mlora.train.Optimization;
@@ -14,12 +12,11 @@ import org.mlora.train.Optimization;
  *
  * <p>Results do not depend on how a batch is grouped, on the number of threads, or on which rows
  * share a batch (except through the loss, and in training through {@link
- * org.mlora.network.Op.PartitionedNorm}): each row's predicted logit is the same to the bit in any
- * batch.
+ * org.mlora.network.Op.PartitionedNorm}).
  *
  * <p>Buffers passed in keep their position and limit.
  */
-public interface Engine extends AutoCloseable {
+public interface Engine extends Session {
   /** Which numbers of a parameter. */
   enum Slot {
     VALUE,
@@ -31,10 +28,15 @@ public interface Engine extends AutoCloseable {
     GRADIENT
   }
 
-  Network network();
-
-  /** Makes the columns readable by the device; the caller closes what it gets. */
-  Resident load(Columns columns);
+  /**
+   * Opens predictions from the same parameters for another thread, at the same time where the
+   * device can do that, otherwise in turns. A session takes columns that itself has loaded, and is
+   * closed with this engine if not before.
+   *
+   * <p>Parameters must not change while a session is open. Where it predicts at the same time, what
+   * could change them is refused ({@link org.mlora.error.InvalidInputException}).
+   */
+  Session share();
 
   /** Writes consecutive values from {@code offset}, taking what remains in {@code source}. */
   void write(Parameter parameter, Slot slot, long offset, FloatBuffer source);
@@ -92,26 +94,4 @@ public interface Engine extends AutoCloseable {
    * @param keep 1 for kept, 0 for dropped, (rows of the batch, width), row-major
    */
   void fixDropout(int stream, byte[] keep);
-
-  /**
-   * Predictions for rows {@code [from, from + count)} in stored order.
-   *
-   * @param logits receives count logits from its position on, or is empty (capacity 0)
-   * @param probabilities receives count sigmoids of logits, or is empty
-   */
-  void predict(Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities);
-
-  @Override
-  void close();
-
-  /** Columns that the device can read. */
-  interface Resident extends AutoCloseable {
-    int rows();
-
-    /** Tells that the columns' numbers have changed since they were loaded or last read. */
-    default void changed() {}
-
-    @Override
-    void close();
-  }
 }

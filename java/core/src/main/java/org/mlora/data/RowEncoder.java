@@ -19,7 +19,7 @@ public final class RowEncoder {
   private final Schema schema;
   private final TableReader table;
   private final UnknownDomain unknown;
-  private final Vocabulary domains = new Vocabulary();
+  private final Vocabulary domains;
   private final List<CellEncoder> cells = new ArrayList<>();
   private final int[] columns;
   private final int domainColumn;
@@ -29,6 +29,24 @@ public final class RowEncoder {
   private final FloatBuffer labels;
   private final int capacity;
   private int rows;
+
+  /**
+   * Prepares for the rows of a table without their labels.
+   *
+   * @param domains the schema's domains, in their order
+   * @param vocabularies those of the schema's fields
+   * @param capacity most rows of a batch
+   * @throws InvalidInputException where the table lacks a column of the schema
+   */
+  public RowEncoder(
+      Schema schema,
+      Vocabulary domains,
+      Vocabularies vocabularies,
+      TableReader table,
+      UnknownDomain unknown,
+      int capacity) {
+    this(schema, domains, vocabularies, table, unknown, false, capacity);
+  }
 
   /**
    * Prepares for the rows of a table.
@@ -45,11 +63,22 @@ public final class RowEncoder {
       UnknownDomain unknown,
       boolean labelled,
       int capacity) {
+    this(schema, schema.domainIds(), vocabularies, table, unknown, labelled, capacity);
+  }
+
+  private RowEncoder(
+      Schema schema,
+      Vocabulary domains,
+      Vocabularies vocabularies,
+      TableReader table,
+      UnknownDomain unknown,
+      boolean labelled,
+      int capacity) {
     this.schema = schema;
+    this.domains = domains;
     this.table = table;
     this.unknown = unknown;
     this.capacity = capacity;
-    schema.domains().forEach(domains::add);
     LabelRule rule = LabelRule.parse(schema.labelRule());
     this.label = rule.reader();
     this.labelColumn = labelled ? OptionalInt.of(table.column(rule.column())) : OptionalInt.empty();

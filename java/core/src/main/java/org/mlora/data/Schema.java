@@ -74,6 +74,13 @@ public record Schema(
     this(label, labelRule, Optional.empty(), domain, domains, fields);
   }
 
+  /** The domains as texts whose ids are one higher, to look many of them up. */
+  public Vocabulary domainIds() {
+    Vocabulary ids = new Vocabulary();
+    domains.forEach(ids::add);
+    return ids;
+  }
+
   /** The same with other domains. */
   public Schema withDomains(List<String> domains) {
     return new Schema(label, labelRule, weight, domain, domains, fields);

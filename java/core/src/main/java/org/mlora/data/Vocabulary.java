@@ -19,7 +19,8 @@ import org.mlora.error.InvalidInputException;
 /**
  * Texts and their ids, counted from 1 in the order they were added; id 0 is any other text. Works
  * on UTF-8 bytes, so that looking a text up makes no objects. On disk: one text a line, line i is
- * id i, with {@code \n}, {@code \r} and {@code \\} escaped.
+ * id i, with {@code \n}, {@code \r} and {@code \\} escaped. Many threads may look texts up while
+ * none adds any.
  */
 public final class Vocabulary {
   private static final VarHandle LONGS =

@@ -22,10 +22,10 @@ import org.mlora.network.Network;
 /**
  * A trained model on a device. Used by one thread at a time; its engine is closed with it.
  *
- * <p>{@link Predictor} is the fast way to few predictions at a time.
+ * <p>{@link Predictor} is the way to predictions of many threads, and to few of them at a time.
  */
 public final class MloraModel implements AutoCloseable {
-  private ModelFile file;
+  private volatile ModelFile file;
   private final Vocabularies vocabularies;
   private final Engine engine;
 
@@ -111,9 +111,7 @@ public final class MloraModel implements AutoCloseable {
 
   /** The prediction of each row; domain -1 gets the backbone's. Ids must be this model's. */
   public float[] predict(Columns columns) {
-    try (Engine.Resident resident = engine.load(columns)) {
-      return Scoring.probabilities(engine, resident, columns, file.calibration());
-    }
+    return Scoring.probabilities(engine, columns, file.calibration());
   }
 
   /** What predictions make of logits; empty: their sigmoids. */

@@ -7,7 +7,8 @@ import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.mlora.backend.Engine;
+import java.util.stream.IntStream;
+import org.mlora.backend.Session;
 import org.mlora.calibration.PlattScaling;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
@@ -15,21 +16,27 @@ import org.mlora.data.Field;
 import org.mlora.data.UnknownDomain;
 import org.mlora.error.InvalidInputException;
 
-/** Rows to predict, in buffers that the engine knows: filled and predicted again and again. */
+/**
+ * Rows to predict, in buffers that the device knows: filled and predicted again and again, by one
+ * thread at a time. Batches of a predictor predict at the same time.
+ */
 public final class PredictionBatch implements AutoCloseable {
   private static final FloatBuffer NONE = FloatBuffer.allocate(0);
   private static final float[] NO_NUMBERS = {};
+  private static final int[][] NO_LISTS = {};
 
   private final MloraModel model;
-  private final Engine engine;
+  private final Session session;
   private final UnknownDomain unknown;
   private final int capacity;
   private final List<Column> columns = new ArrayList<>();
   private final IntBuffer[] ids;
   private final FloatBuffer[] numbers;
+  private final BagCells[] lists;
+  private final int[] listColumns;
   private final IntBuffer domains;
   private final FloatBuffer probabilities;
-  private final Engine.Resident resident;
+  private Session.Resident resident;
 
   PredictionBatch(MloraModel model, UnknownDomain unknown, int capacity) {
     if (capacity < 1) {
@@ -37,65 +44,103 @@ public final class PredictionBatch implements AutoCloseable {
           "the batch has room for " + capacity + " rows; give 1 or more");
     }
     this.model = model;
-    this.engine = model.engine();
     this.unknown = unknown;
     this.capacity = capacity;
     List<IntBuffer> idBuffers = new ArrayList<>();
     List<FloatBuffer> numberBuffers = new ArrayList<>();
-    for (Field field : model.schema().fields()) {
-      columns.add(column(field, idBuffers, numberBuffers));
+    List<BagCells> bags = new ArrayList<>();
+    List<Field> fields = model.schema().fields();
+    for (Field field : fields) {
+      columns.add(column(field, idBuffers, numberBuffers, bags));
     }
     this.ids = idBuffers.toArray(IntBuffer[]::new);
     this.numbers = numberBuffers.toArray(FloatBuffer[]::new);
+    this.lists = bags.toArray(BagCells[]::new);
+    this.listColumns =
+        IntStream.range(0, fields.size())
+            .filter(f -> fields.get(f) instanceof Field.MultiValued)
+            .toArray();
     this.domains = direct(capacity).asIntBuffer();
     this.probabilities = direct(capacity).asFloatBuffer();
-    this.resident = engine.load(new Columns(capacity, columns, domains, direct(0).asFloatBuffer()));
+    this.session = model.engine().share();
+    try {
+      this.resident = load();
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
   }
 
-  private Column column(Field field, List<IntBuffer> ids, List<FloatBuffer> numbers) {
+  private Column column(
+      Field field, List<IntBuffer> ids, List<FloatBuffer> numbers, List<BagCells> lists) {
     if (field instanceof Field.Numeric) {
       FloatBuffer buffer = direct(capacity).asFloatBuffer();
       numbers.add(buffer);
       return new Column.Numbers(buffer);
     }
     if (field instanceof Field.MultiValued) {
-      // Lists stay empty here; rows with lists go through Predictor.predict(Columns).
-      return new Column.Bags(direct(2 * (capacity + 1)).asLongBuffer(), direct(1).asIntBuffer());
+      BagCells cells = new BagCells(capacity);
+      lists.add(cells);
+      return cells.column();
     }
     IntBuffer buffer = direct(capacity).asIntBuffer();
     ids.add(buffer);
     return new Column.Ids(buffer);
   }
 
-  private static ByteBuffer direct(int values) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(4, values)).order(ByteOrder.nativeOrder());
+  private Session.Resident load() {
+    return session.load(new Columns(capacity, columns, domains, direct(0).asFloatBuffer()));
   }
 
-  /** Sets a row whose fields all have one id, see {@link #set(int, int[], float[], int)}. */
-  public void set(int row, int[] rowIds, int domain) {
-    set(row, rowIds, NO_NUMBERS, domain);
+  /** Room for values of four bytes. */
+  static ByteBuffer direct(long values) {
+    int bytes = Math.toIntExact(Math.multiplyExact(4, values));
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 
   /**
-   * Sets a row; multi-valued fields have no ids.
+   * Sets a row whose fields all have one id, see {@link #set(int, int[], float[], int[][], int)}.
+   */
+  public void set(int row, int[] rowIds, int domain) {
+    set(row, rowIds, NO_NUMBERS, NO_LISTS, domain);
+  }
+
+  /** Sets a row without lists, see {@link #set(int, int[], float[], int[][], int)}. */
+  public void set(int row, int[] rowIds, float[] rowNumbers, int domain) {
+    set(row, rowIds, rowNumbers, NO_LISTS, domain);
+  }
+
+  /**
+   * Sets a row.
    *
-   * @param rowIds one id for each field with one id, in the order of the schema; 0 for unknown
-   * @param rowNumbers one transformed number for each numeric field, in the order of the schema
+   * @param rowIds one id for each field with one id, in the order of the schema, as from {@link
+   *     Predictor#id(String, String)}; 0 for unknown
+   * @param rowNumbers one number for each numeric field, in the order of the schema, as from {@link
+   *     Predictor#number}
+   * @param rowLists the ids of each multi-valued field, in the order of the schema, read by {@link
+   *     #predict}; none at all where all are empty
    * @param domain index in the schema, or -1 for unknown
    * @throws InvalidInputException when a value is missing or too many, or the domain is unknown and
    *     that is an error
    */
-  public void set(int row, int[] rowIds, float[] rowNumbers, int domain) {
-    if (rowIds.length != ids.length || rowNumbers.length != numbers.length) {
+  public void set(int row, int[] rowIds, float[] rowNumbers, int[][] rowLists, int domain) {
+    boolean noLists = rowLists.length == 0;
+    if (rowIds.length != ids.length
+        || rowNumbers.length != numbers.length
+        || !noLists && rowLists.length != lists.length) {
       throw new InvalidInputException(
           "a row needs "
               + ids.length
-              + " ids and "
+              + " ids, "
               + numbers.length
-              + " numbers, not "
+              + " numbers and "
+              + lists.length
+              + " lists, not "
               + rowIds.length
+              + ", "
+              + rowNumbers.length
               + " and "
-              + rowNumbers.length);
+              + rowLists.length);
     }
     if (domain < 0 && unknown == UnknownDomain.ERROR) {
       throw new InvalidInputException(
@@ -107,6 +152,13 @@ public final class PredictionBatch implements AutoCloseable {
     for (int i = 0; i < rowNumbers.length; i++) {
       numbers[i].put(row, rowNumbers[i]);
     }
+    for (int i = 0; i < lists.length; i++) {
+      if (noLists) {
+        lists[i].clear(row);
+      } else {
+        lists[i].set(row, rowLists[i]);
+      }
+    }
     domains.put(row, domain);
   }
 
@@ -117,15 +169,36 @@ public final class PredictionBatch implements AutoCloseable {
    * @throws InvalidInputException when an id or a domain is out of range
    */
   public FloatBuffer predict(int rows) {
+    fillLists(rows);
     resident.changed();
     Optional<PlattScaling> calibration = model.calibration();
     if (calibration.isEmpty()) {
-      engine.predict(resident, 0, rows, NONE, probabilities.clear());
+      session.predict(resident, 0, rows, NONE, probabilities.clear());
       return probabilities.rewind();
     }
-    engine.predict(resident, 0, rows, probabilities.clear(), NONE);
+    session.predict(resident, 0, rows, probabilities.clear(), NONE);
     calibration.get().apply(probabilities, domains, rows);
     return probabilities.rewind();
+  }
+
+  private void fillLists(int rows) {
+    boolean other = false;
+    for (int i = 0; i < lists.length; i++) {
+      if (lists[i].fill(Math.min(rows, capacity))) {
+        columns.set(listColumns[i], lists[i].column());
+        other = true;
+      }
+    }
+    if (other) {
+      Session.Resident before = resident;
+      resident = load();
+      before.close();
+    }
+  }
+
+  /** The session that it predicts in. */
+  Session session() {
+    return session;
   }
 
   /** Most rows it holds. */
@@ -135,6 +208,7 @@ public final class PredictionBatch implements AutoCloseable {
 
   @Override
   public void close() {
+    session.close();
     resident.close();
   }
 }

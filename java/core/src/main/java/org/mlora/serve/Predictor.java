@@ -2,24 +2,29 @@ package org.mlora.serve;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
+import org.mlora.data.NumberText;
 import org.mlora.data.Schema;
 import org.mlora.data.TextHash;
 import org.mlora.data.UnknownDomain;
+import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 
 /**
- * Predictions of a trained model, with no allocation for rows that go through {@link
- * #predict(int[], int)} or a {@link PredictionBatch}. Used by one thread at a time; open one for
- * each thread.
+ * Predictions of a trained model, for any number of threads: on a CPU they predict at the same time
+ * from one copy of its weights. Rows that go through {@link #predict(int[], int)} or a {@link
+ * PredictionBatch} make no garbage.
  */
 public final class Predictor implements AutoCloseable {
   private final MloraModel model;
   private final UnknownDomain unknown;
-  private final PredictionBatch single;
+  private final Vocabulary domains;
+  private final ScorerPool scorers;
 
   /**
    * Takes over a model, which is closed with the predictor.
@@ -34,7 +39,9 @@ public final class Predictor implements AutoCloseable {
     }
     this.model = model;
     this.unknown = unknown;
-    this.single = new PredictionBatch(model, unknown, 1);
+    this.domains = model.schema().domainIds();
+    this.scorers = new ScorerPool(() -> new Scorer(model, unknown, domains));
+    scorers.borrow().giveBack();
   }
 
   /**
@@ -66,7 +73,7 @@ public final class Predictor implements AutoCloseable {
    * @throws InvalidInputException where it is unknown and unknown domains are errors
    */
   public int domain(String name) {
-    int domain = schema().domains().indexOf(name);
+    int domain = domains.id(name) - 1;
     if (domain < 0 && unknown == UnknownDomain.ERROR) {
       throw new InvalidInputException(
           "domain '"
@@ -78,13 +85,17 @@ public final class Predictor implements AutoCloseable {
     return domain;
   }
 
+  private Field field(String name) {
+    return schema().fields().get(schema().indexOf(name));
+  }
+
   /**
    * The id of a text in a field; 0 where the model does not know it.
    *
    * @throws InvalidInputException where the schema has no such field, or the field holds numbers
    */
   public int id(String field, String text) {
-    Field found = schema().fields().get(schema().indexOf(field));
+    Field found = field(field);
     Optional<Field.IdRule> rule = found.idRule();
     if (rule.isPresent() && rule.get() instanceof Field.IdRule.Vocabulary) {
       return model.vocabularies().of(field).id(text);
@@ -94,7 +105,54 @@ public final class Predictor implements AutoCloseable {
       return TextHash.id(bytes, 0, bytes.length, found.tableRows().orElseThrow());
     }
     throw new InvalidInputException(
-        "field '" + field + "' holds numbers, which have no id; use a batch or a row encoder");
+        "field '" + field + "' holds numbers; give a number, or the row's texts");
+  }
+
+  /**
+   * The id of a number in a field that is cut into buckets.
+   *
+   * @param number NaN where it is missing
+   * @throws InvalidInputException where the schema has no such field, or the field is another one
+   */
+  public int id(String field, double number) {
+    if (field(field).idRule().orElse(null) instanceof Field.IdRule.Buckets buckets) {
+      return NumberText.bucket(buckets, (float) number);
+    }
+    throw new InvalidInputException("field '" + field + "' is not cut into buckets");
+  }
+
+  /**
+   * A number as a numeric field's rows have it in a batch: standardised, for example.
+   *
+   * @param number as in a table; NaN where it is missing
+   * @throws InvalidInputException where the schema has no such field, or the field is another one
+   */
+  public float number(String field, double number) {
+    if (field(field) instanceof Field.Numeric numeric) {
+      return NumberText.transform(numeric.transform(), (float) number);
+    }
+    throw new InvalidInputException("field '" + field + "' is not numeric; its rows have ids");
+  }
+
+  /**
+   * The click probability of a row of any schema.
+   *
+   * @param row the text of each field and of the domain column, as in a table, by its name; empty
+   *     where the value is missing. Others are left out of account
+   * @throws InvalidInputException where one is not given or cannot be used
+   */
+  public float predict(Map<String, String> row) {
+    return predict(List.of(row))[0];
+  }
+
+  /** The same for many rows, counted from 1 in messages. */
+  public float[] predict(List<Map<String, String>> rows) {
+    Scorer scorer = scorers.borrow();
+    try {
+      return scorer.predict(rows);
+    } finally {
+      scorer.giveBack();
+    }
   }
 
   /**
@@ -105,24 +163,33 @@ public final class Predictor implements AutoCloseable {
    * @throws InvalidInputException when an id or the domain is out of range
    */
   public float predict(int[] ids, int domain) {
-    single.set(0, ids, domain);
-    return single.predict(1).get(0);
+    Scorer scorer = scorers.borrow();
+    try {
+      return scorer.predict(ids, domain);
+    } finally {
+      scorer.giveBack();
+    }
   }
 
-  /** Room for many rows of single ids and numbers, to be filled and predicted again and again. */
+  /** Room for many rows, to be filled and predicted again and again by one thread at a time. */
   public PredictionBatch batch(int capacity) {
     return new PredictionBatch(model, unknown, capacity);
   }
 
   /** The click probability of each row of any columns, for example of a row encoder. */
   public float[] predict(Columns columns) {
-    return model.predict(columns);
+    Scorer scorer = scorers.borrow();
+    try {
+      return scorer.predict(columns);
+    } finally {
+      scorer.giveBack();
+    }
   }
 
-  /** Waits for a prediction in progress on another thread; later ones are refused. */
+  /** Waits for predictions in progress on other threads; later ones are refused. */
   @Override
   public void close() {
-    single.close();
+    scorers.close();
     model.close();
   }
 }

@@ -6,6 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.calibration.CalibrationScope;
 import org.mlora.calibration.LogitLine;
 import org.mlora.calibration.PlattFit;
@@ -15,7 +16,7 @@ import org.mlora.data.Split;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Evaluator;
 
-/** Predictions of an engine for many rows, a chunk at a time. */
+/** Predictions of a session for many rows, a chunk at a time. */
 public final class Scoring {
   private static final int CHUNK = 1 << 16;
   private static final FloatBuffer NONE = FloatBuffer.allocate(0);
@@ -23,34 +24,32 @@ public final class Scoring {
   private Scoring() {}
 
   /** The sigmoid of each row's logit, in stored order. */
-  public static float[] probabilities(Engine engine, Engine.Resident data) {
-    return each(data, (from, count, chunk) -> engine.predict(data, from, count, NONE, chunk));
+  public static float[] probabilities(Session session, Session.Resident data) {
+    return each(data, (from, count, chunk) -> session.predict(data, from, count, NONE, chunk));
   }
 
   /** The logit of each row, in stored order. */
-  public static float[] logits(Engine engine, Columns rows) {
-    try (Engine.Resident data = engine.load(rows)) {
-      return logits(engine, data);
+  public static float[] logits(Session session, Columns rows) {
+    try (Session.Resident data = session.load(rows)) {
+      return logits(session, data);
     }
   }
 
-  private static float[] logits(Engine engine, Engine.Resident data) {
-    return each(data, (from, count, chunk) -> engine.predict(data, from, count, chunk, NONE));
+  private static float[] logits(Session session, Session.Resident data) {
+    return each(data, (from, count, chunk) -> session.predict(data, from, count, chunk, NONE));
   }
 
-  /**
-   * The calibrated prediction of each row, in stored order.
-   *
-   * @param columns what {@code data} was loaded from
-   */
+  /** The calibrated prediction of each row, in stored order. */
   static float[] probabilities(
-      Engine engine, Engine.Resident data, Columns columns, Optional<PlattScaling> calibration) {
-    if (calibration.isEmpty()) {
-      return probabilities(engine, data);
+      Session session, Columns columns, Optional<PlattScaling> calibration) {
+    try (Session.Resident data = session.load(columns)) {
+      if (calibration.isEmpty()) {
+        return probabilities(session, data);
+      }
+      float[] all = logits(session, data);
+      calibration.get().apply(FloatBuffer.wrap(all), columns.domains(), all.length);
+      return all;
     }
-    float[] all = logits(engine, data);
-    calibration.get().apply(FloatBuffer.wrap(all), columns.domains(), all.length);
-    return all;
   }
 
   /**
@@ -91,7 +90,7 @@ public final class Scoring {
     void predict(int from, int count, FloatBuffer chunk);
   }
 
-  private static float[] each(Engine.Resident data, Part part) {
+  private static float[] each(Session.Resident data, Part part) {
     float[] all = new float[data.rows()];
     FloatBuffer chunk =
         ByteBuffer.allocateDirect(Float.BYTES * Math.max(1, Math.min(CHUNK, all.length)))
@@ -113,7 +112,7 @@ public final class Scoring {
    * @throws org.mlora.error.DivergedException if a prediction is not a probability
    */
   public static Evaluation evaluate(
-      Engine engine, Engine.Resident data, Split split, Columns columns, List<String> domains) {
+      Engine engine, Session.Resident data, Split split, Columns columns, List<String> domains) {
     return Evaluator.evaluate(
         split.label(), probabilities(engine, data), columns.outcomes(), columns.domains(), domains);
   }

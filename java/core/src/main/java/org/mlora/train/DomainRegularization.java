@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.data.Columns;
 import org.mlora.network.Parameter;
 import org.mlora.network.RowKind;
@@ -35,7 +36,7 @@ final class DomainRegularization implements AutoCloseable {
   private final List<Rows> parts = new ArrayList<>();
 
   /** The rows of a domain. Their domain can be changed: it is nobody else's column. */
-  private record Rows(Columns columns, Engine.Resident resident) {
+  private record Rows(Columns columns, Session.Resident resident) {
     /** Lets them be rows of a domain. */
     void as(int domain) {
       IntBuffer domains = columns.domains();

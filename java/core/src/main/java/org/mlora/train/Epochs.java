@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.data.Split;
 import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
@@ -51,8 +52,8 @@ final class Epochs {
 
   /** Trains from a state to the end of its stage or until stopped. */
   TrainingState run(TrainingState state) {
-    try (Engine.Resident train = engine.load(material.train());
-        Engine.Resident validation = engine.load(material.validation());
+    try (Session.Resident train = engine.load(material.train());
+        Session.Resident validation = engine.load(material.validation());
         DomainRegularization domains =
             new DomainRegularization(engine, material, config, stage, stop)) {
       TrainingState now = state;
@@ -83,8 +84,8 @@ final class Epochs {
   /** The state after the epoch, or where it was stopped inside. */
   private TrainingState epoch(
       TrainingState state,
-      Engine.Resident train,
-      Engine.Resident validation,
+      Session.Resident train,
+      Session.Resident validation,
       DomainRegularization domains) {
     EpochPlan plan =
         EpochPlan.of(
@@ -181,7 +182,7 @@ final class Epochs {
   }
 
   private TrainingState validated(
-      TrainingState state, EpochMeter meter, Engine.Resident validation) {
+      TrainingState state, EpochMeter meter, Session.Resident validation) {
     long start = System.nanoTime();
     Evaluation evaluation = evaluate(state, validation);
     double value = config.earlyStop().of(evaluation);
@@ -214,7 +215,7 @@ final class Epochs {
     return other.isEmpty() || config.earlyStop().isBetter(value, other.getAsDouble());
   }
 
-  private Evaluation evaluate(TrainingState state, Engine.Resident validation) {
+  private Evaluation evaluate(TrainingState state, Session.Resident validation) {
     Evaluation evaluation = evaluation(state, validation);
     if (Double.isNaN(config.earlyStop().of(evaluation))) {
       boolean weighted = material.validation().weighted();
@@ -230,7 +231,7 @@ final class Epochs {
     return evaluation;
   }
 
-  private Evaluation evaluation(TrainingState state, Engine.Resident validation) {
+  private Evaluation evaluation(TrainingState state, Session.Resident validation) {
     try {
       return Scoring.evaluate(
           engine, validation, Split.VALIDATION, material.validation(), material.schema().domains());

@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import java.nio.file.Path;
 import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Split;
@@ -29,7 +30,7 @@ public final class FurtherTraining {
 
   /** What an engine starts from, so that training never makes it worse on validation rows. */
   static TrainingState start(Engine engine, Material material, TrainingConfig config) {
-    try (Engine.Resident rows = engine.load(material.validation())) {
+    try (Session.Resident rows = engine.load(material.validation())) {
       double result =
           config
               .earlyStop()

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
+import org.mlora.backend.Session;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.bench.workload.Clicks;
 import org.mlora.bench.workload.Workload;
@@ -32,7 +33,7 @@ public final class OurModel implements AutoCloseable {
   private final Workload workload;
   private final Clicks clicks;
   private final Engine engine;
-  private final Engine.Resident resident;
+  private final Session.Resident resident;
   private final FloatBuffer probabilities;
   private int position;
 

@@ -17,7 +17,7 @@ public class Mlora extends org.mlora.nativelib.Preset {
  * nothing else.
  *
  * Every call returns a status; the message of the last failure on this thread is mlora_last_error().
- * No C++ exception crosses it. Handles are used by one thread at a time. Indices of inputs,
+ * No C++ exception crosses it. Each handle is used by one thread at a time. Indices of inputs,
  * parameters and values count from 0 in the order of creation. See org.mlora.network.Op and
  * org.mlora.backend.Engine for the meaning of ops and of engine calls.
  */
@@ -191,6 +191,11 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 /* threads: 1 or more, the calling thread among them. The network is copied. Parameters start at 0. */
 @NoException public static native @Cast("mlora_status") int mlora_engine_create(@Const MloraNetwork network, int threads, @Cast("mlora_engine**") PointerPointer engine);
 @NoException public static native @Cast("mlora_status") int mlora_engine_create(@Const MloraNetwork network, int threads, @ByPtrPtr MloraEngine engine);
+/* Another engine, for predictions from the same weights at the same time: it has work space of its own, takes the threads
+   of the first where these are idle, and can do nothing but predict. The weights stay until all of these engines are
+   destroyed; while there is more than one, the first refuses what could change them (MLORA_INVALID). */
+@NoException public static native @Cast("mlora_status") int mlora_engine_share(MloraEngine engine, @Cast("mlora_engine**") PointerPointer sharing);
+@NoException public static native @Cast("mlora_status") int mlora_engine_share(MloraEngine engine, @ByPtrPtr MloraEngine sharing);
 @NoException public static native void mlora_engine_destroy(MloraEngine engine);
 @NoException public static native @Cast("mlora_status") int mlora_engine_write(MloraEngine engine, int parameter, int slot, @Cast("int64_t") long offset,
                                 @Const FloatPointer values, @Cast("int64_t") long count);

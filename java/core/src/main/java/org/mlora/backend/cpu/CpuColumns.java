@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
-import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
@@ -19,7 +19,7 @@ import org.mlora.network.Input;
 import org.mlora.network.Network;
 
 /** Columns whose addresses the native library knows; keeps their buffers alive. */
-final class CpuColumns implements Engine.Resident {
+final class CpuColumns implements Session.Resident {
   private final Network network;
   private final Columns columns;
   private final NativeHandle<MloraColumns> handle;
@@ -117,6 +117,18 @@ final class CpuColumns implements Engine.Resident {
       throw new InvalidShapeException(
           "column " + name + " has " + buffer.limit() + " entries, " + needed + " are needed");
     }
+  }
+
+  /**
+   * Columns that this backend has loaded.
+   *
+   * @throws InvalidShapeException when another one has
+   */
+  static CpuColumns own(Session.Resident data) {
+    if (data instanceof CpuColumns columns) {
+      return columns;
+    }
+    throw new InvalidShapeException("the columns were loaded by another backend");
   }
 
   /** Whose monitor a call that reads the columns holds. */

@@ -4,12 +4,14 @@ import static org.mlora.backend.cpu.Status.check;
 
 import java.nio.FloatBuffer;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntBiFunction;
 import java.util.function.ToIntFunction;
 import org.mlora.backend.Engine;
 import org.mlora.backend.EngineArguments;
+import org.mlora.backend.Session;
 import org.mlora.data.Columns;
-import org.mlora.error.InvalidShapeException;
 import org.mlora.nativelib.NativeHandle;
 import org.mlora.nativelib.gen.Mlora;
 import org.mlora.nativelib.gen.MloraColumns;
@@ -24,7 +26,12 @@ import org.mlora.train.Optimization;
 final class CpuEngine implements Engine {
   private final Network network;
   private final NativeHandle<MloraNetwork> description;
+
+  /** This engine as one that predicts, and its handle. */
+  private final CpuSession predictions;
+
   private final NativeHandle<MloraEngine> handle;
+  private final Set<CpuSession> sessions = ConcurrentHashMap.newKeySet();
   private final double[] loss = new double[1];
   private final long[] number = new long[1];
   private Optional<CpuColumns> ordered = Optional.empty();
@@ -40,7 +47,8 @@ final class CpuEngine implements Engine {
       description.close();
       throw e;
     }
-    this.handle = new NativeHandle<>(pointer, Mlora::mlora_engine_destroy);
+    this.predictions = new CpuSession(network, description, pointer, closed -> {});
+    this.handle = predictions.handle();
   }
 
   @Override
@@ -50,9 +58,7 @@ final class CpuEngine implements Engine {
 
   @Override
   public Resident load(Columns columns) {
-    synchronized (description) {
-      return new CpuColumns(network, description, columns);
-    }
+    return predictions.load(columns);
   }
 
   @Override
@@ -109,7 +115,7 @@ final class CpuEngine implements Engine {
 
   @Override
   public void order(Resident data, RowOrder order) {
-    CpuColumns columns = own(data);
+    CpuColumns columns = CpuColumns.own(data);
     EngineArguments.requireTrainable(columns.columns(), order);
     int[] rows = order.rows();
     callOn(columns, (engine, on) -> Mlora.mlora_engine_order(engine, on, rows, rows.length));
@@ -133,7 +139,7 @@ final class CpuEngine implements Engine {
 
   @Override
   public double gradients(Resident data, int[] rows, boolean dropout) {
-    CpuColumns columns = own(data);
+    CpuColumns columns = CpuColumns.own(data);
     EngineArguments.requireTrainable(columns.columns(), RowOrder.of(rows));
     callOn(
         columns,
@@ -147,38 +153,27 @@ final class CpuEngine implements Engine {
     call(engine -> Mlora.mlora_engine_fix_dropout(engine, stream, keep, keep.length));
   }
 
-  /**
-   * Written out, as it is called for single rows: nothing is allocated on the way into direct
-   * buffers.
-   */
   @Override
   public void predict(
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
-    CpuColumns columns = own(data);
-    EngineArguments.requireRange(columns.columns(), from, count);
-    EngineArguments.requireRoom("logits", logits, count);
-    EngineArguments.requireRoom("probabilities", probabilities, count);
-    FloatBuffer roomForLogits = DirectFloats.room(logits, count);
-    FloatBuffer roomForProbabilities = DirectFloats.room(probabilities, count);
+    predictions.predict(data, from, count, logits, probabilities);
+  }
+
+  @Override
+  public Session share() {
     synchronized (handle) {
-      synchronized (columns.handle()) {
-        check(
-            Mlora.mlora_engine_predict(
-                handle.pointer(),
-                columns.pointer(network),
-                from,
-                count,
-                roomForLogits,
-                roomForProbabilities));
-      }
+      MloraEngine pointer = new MloraEngine();
+      check(Mlora.mlora_engine_share(handle.pointer(), pointer));
+      CpuSession session = new CpuSession(network, description, pointer, sessions::remove);
+      sessions.add(session);
+      return session;
     }
-    DirectFloats.fill(logits, roomForLogits);
-    DirectFloats.fill(probabilities, roomForProbabilities);
   }
 
   @Override
   public void close() {
     handle.close();
+    sessions.forEach(CpuSession::close);
     description.close();
   }
 
@@ -196,13 +191,6 @@ final class CpuEngine implements Engine {
         check(function.applyAsInt(handle.pointer(), columns.pointer(network)));
       }
     }
-  }
-
-  private static CpuColumns own(Resident data) {
-    if (data instanceof CpuColumns columns) {
-      return columns;
-    }
-    throw new InvalidShapeException("the columns were loaded by another backend");
   }
 
   private static int code(Slot slot) {

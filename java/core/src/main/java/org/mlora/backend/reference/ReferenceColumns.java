@@ -1,13 +1,13 @@
 package org.mlora.backend.reference;
 
 import org.mlora.backend.ColumnChecks;
-import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 
 /** Columns whose every value has been checked against the network. */
-final class ReferenceColumns implements Engine.Resident {
+final class ReferenceColumns implements Session.Resident {
   private final Network network;
   private final Columns columns;
 

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.mlora.backend.Engine;
 import org.mlora.backend.EngineArguments;
+import org.mlora.backend.Session;
+import org.mlora.backend.TurnSession;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
@@ -188,6 +190,11 @@ public final class ReferenceEngine implements Engine {
   /** Sigmoids of the logits of rows {@code [from, from + count)}, unrounded. */
   public double[] probabilities(Resident data, int from, int count) {
     return Arrays.stream(logits(data, from, count)).map(CrossEntropy::sigmoid).toArray();
+  }
+
+  @Override
+  public Session share() {
+    return new TurnSession(this);
   }
 
   @Override

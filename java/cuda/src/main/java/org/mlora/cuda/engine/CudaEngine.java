@@ -6,6 +6,8 @@ import java.util.function.Predicate;
 import org.bytedeco.javacpp.Pointer;
 import org.mlora.backend.Engine;
 import org.mlora.backend.EngineArguments;
+import org.mlora.backend.Session;
+import org.mlora.backend.TurnSession;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.runtime.DeviceRuntime;
@@ -368,6 +370,11 @@ public final class CudaEngine implements Engine {
       return columns;
     }
     throw new InvalidShapeException("the columns were loaded by another engine");
+  }
+
+  @Override
+  public Session share() {
+    return new TurnSession(this);
   }
 
   @Override

@@ -1,14 +1,14 @@
 package org.mlora.cuda.engine;
 
 import org.mlora.backend.ColumnChecks;
-import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.random.RowOrder;
 
 /** Columns that an engine can read, with every value checked on the host. */
-abstract class LoadedColumns implements Engine.Resident {
+abstract class LoadedColumns implements Session.Resident {
   protected final Columns columns;
   private final CudaEngine engine;
   private final Network network;
