@@ -21,6 +21,7 @@ class ReadmeTest {
   private static final String IMPORTS =
       """
       import java.nio.file.Path;
+      import java.util.Map;
       import org.mlora.backend.Backend;
       import org.mlora.backend.cpu.CpuBackend;
       import org.mlora.data.Dataset;
