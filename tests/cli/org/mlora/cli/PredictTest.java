@@ -79,6 +79,28 @@ class PredictTest {
   }
 
   @Test
+  void rowsOfManyBatchesStayInTheirOrderWithAnyNumberOfThreads() {
+    String raw = TestData.csv(70_000);
+    String alone = predict(raw, "--threads=1").out();
+    assertThat(alone.lines().map(line -> line.substring(0, line.lastIndexOf(','))).toList())
+        .isEqualTo(raw.lines().toList());
+    assertThat(predict(raw, "--threads=3").out()).isEqualTo(alone);
+  }
+
+  @Test
+  void aBadRowAfterManyGoodOnesLeavesNoFile() {
+    fixture.write("bad.csv", TestData.csv(40_000) + "u1,i1,zoo,5\n");
+    Path out = fixture.path("never.csv");
+    CommandRun run = predict("", "--input", fixture.path("bad.csv"), "--out", out);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.errorLines())
+        .singleElement()
+        .asString()
+        .contains("bad.csv line 40,002: shop 'zoo'");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
   void answersOrSkipsRowsOfUnknownDomainsWhereAskedTo() {
     String rows = "user,item,shop\nu1,i1,zoo\nu1,i1,toys\n";
     List<String> answered = lines(predict(rows, "--unknown-domain", "fallback"));

@@ -125,6 +125,11 @@ final class DeviceFlags {
   }
 
   private Backend cpu() {
-    return threads.map(CpuBackend::new).orElseGet(CpuBackend::new);
+    return new CpuBackend(cpuThreads());
+  }
+
+  /** Threads that the processor may be given. */
+  int cpuThreads() {
+    return threads.orElseGet(Runtime.getRuntime()::availableProcessors);
   }
 }

@@ -14,7 +14,7 @@ import org.mlora.data.table.TableReader;
 import org.mlora.data.table.Tables;
 import org.mlora.error.InvalidInputException;
 import org.mlora.report.NumberText;
-import org.mlora.serve.MloraModel;
+import org.mlora.serve.Predictor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -88,7 +88,8 @@ final class PredictCommand implements Callable<Integer> {
     context.interruption().needs(Interruption.Ending.CLEAN_UP);
     long rows;
     try (Backend backend = device.open(context.terminal(), output);
-        MloraModel trained = MloraModel.open(model.path, backend);
+        // What becomes of unknown domains is settled before rows get to it.
+        Predictor trained = Predictor.open(model.path, backend, UnknownDomain.FALLBACK);
         TableReader table = table();
         StatusLine status = new StatusLine(context.terminal(), output.quiet);
         RowSink sink =
@@ -96,6 +97,7 @@ final class PredictCommand implements Callable<Integer> {
       rows =
           new Prediction(trained, table, unknownDomain, sink)
               .run(
+                  device.cpuThreads(),
                   done -> {
                     context.interruption().check();
                     status.update(() -> "predicting  " + NumberText.count(done) + " rows");
