@@ -45,7 +45,7 @@ enum { MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE_ALWAYS = 2 };
 /* Message of the last failure on this thread, "" if none. */
 const char* mlora_last_error(void);
 
-/* Instruction set chosen for this processor: "avx512", "avx2" or "baseline". MLORA_CPU overrides. */
+/* Instruction set chosen for this processor: "avx512", "avx2", "neon" or "baseline". MLORA_CPU overrides. */
 const char* mlora_cpu_instruction_set(void);
 
 /* Engines, networks and columns that were created and not destroyed, for leak checks. */

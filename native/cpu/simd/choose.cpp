@@ -19,6 +19,9 @@ const Kernels* best() {
   if (wanted != nullptr && std::strcmp(wanted, "avx2") == 0 && avx2) return avx2_kernels();
   if (avx512) return avx512_kernels();
   if (avx2) return avx2_kernels();
+#elif defined(__aarch64__)
+  const char* wanted = std::getenv("MLORA_CPU");
+  if (wanted == nullptr || std::strcmp(wanted, "baseline") != 0) return neon_kernels();
 #endif
   return baseline_kernels();
 }
@@ -33,10 +36,10 @@ const Kernels& kernels() {
 void check_instruction_set() {
   const char* wanted = std::getenv("MLORA_CPU");
   if (wanted == nullptr || *wanted == '\0') return;
-  for (const char* name : {"avx512", "avx2", "baseline"}) {
+  for (const char* name : {"avx512", "avx2", "neon", "baseline"}) {
     if (std::strcmp(wanted, name) == 0) return;
   }
-  throw Invalid(text("MLORA_CPU is '%s'; give avx512, avx2 or baseline", wanted));
+  throw Invalid(text("MLORA_CPU is '%s'; give avx512, avx2, neon or baseline", wanted));
 }
 
 }  // namespace mlora

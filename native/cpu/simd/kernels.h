@@ -95,6 +95,7 @@ void check_instruction_set();
 
 const Kernels* avx512_kernels();
 const Kernels* avx2_kernels();
+const Kernels* neon_kernels();
 const Kernels* baseline_kernels();
 
 }  // namespace mlora

@@ -1,7 +1,7 @@
 // z = x w: rows of x times weights in packed panels.
 //
 // Tile: kTileRows x kPanel, accumulators in registers (12 x 32 with AVX-512: 24 of 32 registers; 6 x 16
-// with AVX2: 12 of 16; 2 x 16 else), one step of k loads a panel row and broadcasts one value per row. The rows of
+// with AVX2: 12 of 16; 5 x 16 with NEON: 20 of 32; 2 x 16 else), one step of k loads a panel row and broadcasts one value per row. The rows of
 // a tile stay in L1 while the panels stream from L2. A few rows take several panels at a time to have
 // enough independent chains.
 
@@ -9,6 +9,8 @@
 constexpr int kTileRows = 12;
 #elif defined(MLORA_ISA_AVX2)
 constexpr int kTileRows = 6;
+#elif defined(MLORA_ISA_NEON)
+constexpr int kTileRows = 5;
 #else
 constexpr int kTileRows = 2;
 #endif
@@ -73,7 +75,9 @@ static void multiply(int rows, int64_t k, const float* x, int64_t ldx, const flo
     switch (n) {
 #define MLORA_ROWS(R, TOGETHER)                                        \
   case R:                                                              \
-    if constexpr (R <= kTileRows) multiply_rows<R, TOGETHER>(k, x, ldx, w, columns, z, ldz, add_to); \
+    if constexpr (R <= kTileRows) {                                    \
+      multiply_rows<R, (2 * TOGETHER + kPanelVecs - 1) / kPanelVecs>(k, x, ldx, w, columns, z, ldz, add_to); \
+    }                                                                  \
     break;
       MLORA_ROWS(1, 4)
       MLORA_ROWS(2, 2)

@@ -105,9 +105,58 @@ static inline float sum(Vec a) {
   return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
 
+#elif defined(__aarch64__) && defined(MLORA_ISA_NEON)
+
+constexpr int kLanes = 4;
+using Vec = float32x4_t;
+using Mask = uint32x4_t;
+static inline Vec zero() { return vdupq_n_f32(0); }
+static inline Vec set1(float x) { return vdupq_n_f32(x); }
+static inline Vec load(const float* p) { return vld1q_f32(p); }
+static inline void store(float* p, Vec v) { vst1q_f32(p, v); }
+static inline Vec load_part(const float* p, int64_t n) {
+  float lanes[kLanes] = {};
+  for (int64_t i = 0; i < n; ++i) lanes[i] = p[i];
+  return load(lanes);
+}
+static inline void store_part(float* p, Vec v, int64_t n) {
+  float lanes[kLanes];
+  store(lanes, v);
+  for (int64_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+static inline Vec keep(Mask m, Vec a) { return vreinterpretq_f32_u32(vandq_u32(m, vreinterpretq_u32_f32(a))); }
+static inline Vec first(Vec v, int64_t n) {
+  const int32_t lanes[kLanes] = {0, 1, 2, 3};
+  return keep(vcltq_s32(vld1q_s32(lanes), vdupq_n_s32(static_cast<int32_t>(n))), v);
+}
+static inline Vec fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
+static inline Vec fnma(Vec a, Vec b, Vec c) { return vfmsq_f32(c, a, b); }
+static inline Vec add(Vec a, Vec b) { return vaddq_f32(a, b); }
+static inline Vec mul(Vec a, Vec b) { return vmulq_f32(a, b); }
+static inline Vec div(Vec a, Vec b) { return vdivq_f32(a, b); }
+static inline Vec root(Vec a) { return vsqrtq_f32(a); }
+static inline Vec select(Mask m, Vec a, Vec b) { return vbslq_f32(m, a, b); }
+// b where a is not a number, which vmaxq_f32 would give back.
+static inline Vec max(Vec a, Vec b) { return select(vcgtq_f32(a, b), a, b); }
+static inline Vec absolute(Vec a) { return vabsq_f32(a); }
+static inline Mask positive(Vec a) { return vcgtzq_f32(a); }
+static inline Mask mask_of(const MaskWord* words, int64_t column) {
+  const uint32_t bits[kLanes] = {1, 2, 4, 8};
+  return vtstq_u32(vdupq_n_u32(static_cast<uint32_t>(words[column / 16]) >> (column % 16)), vld1q_u32(bits));
+}
+static inline bool all_at_most(Vec a, Vec b) { return vminvq_u32(vcleq_f32(a, b)) != 0; }
+static inline Vec whole(Vec a) { return vrndnq_f32(a); }
+static inline Vec power(Vec a) {
+  return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtnq_s32_f32(a), vdupq_n_s32(127)), 23));
+}
+static inline float sum(Vec a) {
+  const float32x2_t h = vadd_f32(vget_low_f32(a), vget_high_f32(a));
+  return vget_lane_f32(h, 0) + vget_lane_f32(h, 1);
+}
+
 #else
 
-// Compiler vectors of four: SSE2, NEON or plain loops. Products are rounded before they are added.
+// Compiler vectors of four: SSE2 or plain loops. Products are rounded before they are added.
 constexpr int kLanes = 4;
 typedef float Vec __attribute__((vector_size(16)));
 typedef int32_t Mask __attribute__((vector_size(16)));

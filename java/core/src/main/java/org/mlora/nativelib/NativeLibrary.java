@@ -3,8 +3,8 @@ package org.mlora.nativelib;
 import org.mlora.nativelib.gen.Mlora;
 
 /**
- * The native library of this platform (the jar {@code mlora-core-VERSION-linux-x86_64.jar}), loaded
- * once in the life of the process.
+ * The native library of this platform (a jar such as {@code mlora-core-VERSION-linux-x86_64.jar}),
+ * loaded once in the life of the process.
  */
 public final class NativeLibrary {
   static final String FILE_NAME = System.mapLibraryName("mlora");
@@ -34,7 +34,7 @@ public final class NativeLibrary {
                 NativeLibrary.class,
                 FILE_NAME,
                 "the native library",
-                "mlora-core-VERSION-linux-x86_64.jar",
+                "mlora-core-VERSION-linux-x86_64.jar, mlora-core-VERSION-linux-aarch64.jar",
                 "run with --device reference (slow)")
             .load(file -> JavaCppBinding.link(file, Mlora.class));
   }

@@ -5,7 +5,7 @@ package org.mlora.nativelib;
  *
  * @param fileName its file name
  * @param what what it is, for example {@code the native library}
- * @param jar the jar that it comes in
+ * @param jar the jar that it comes in, or one for each platform
  * @param fallback what the user may do without it, an imperative
  */
 record Packing(String fileName, String what, String jar, String fallback) {
@@ -16,9 +16,8 @@ record Packing(String fileName, String what, String jar, String fallback) {
         + Platform.current()
         + "; "
         + fallback
-        + ", or on Linux/amd64 add the jar "
-        + jar
-        + " to the class path";
+        + ", or add the jar of this platform to the class path, where there is one: "
+        + jar;
   }
 
   /** What to do where the library is there and no place can hold it. */

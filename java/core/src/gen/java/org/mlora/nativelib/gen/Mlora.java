@@ -72,7 +72,7 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 /* Message of the last failure on this thread, "" if none. */
 @NoException public static native String mlora_last_error();
 
-/* Instruction set chosen for this processor: "avx512", "avx2" or "baseline". MLORA_CPU overrides. */
+/* Instruction set chosen for this processor: "avx512", "avx2", "neon" or "baseline". MLORA_CPU overrides. */
 @NoException public static native String mlora_cpu_instruction_set();
 
 /* Engines, networks and columns that were created and not destroyed, for leak checks. */
