@@ -23,6 +23,12 @@ final class CudaDiagnosis {
   }
 
   List<Finding> findings() {
+    Optional<String> unsupported = Driver.unsupported();
+    if (unsupported.isPresent()) {
+      // What is missing besides would not help.
+      missing("cuda", "cuda device", "none", unsupported.get());
+      return List.copyOf(findings);
+    }
     devices();
     kernels();
     libraries();

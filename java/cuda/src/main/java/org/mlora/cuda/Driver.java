@@ -18,17 +18,26 @@ final class Driver {
     this.search = search;
   }
 
+  /** Why there can be no driver on this machine, where that is so. */
+  static Optional<String> unsupported() {
+    String platform = System.getProperty("os.name") + "/" + System.getProperty("os.arch");
+    return platform.equals("Linux/amd64")
+        ? Optional.empty()
+        : Optional.of(
+            "the CUDA backend runs on Linux/amd64, this is " + platform + "; use --device cpu");
+  }
+
   /**
    * Loads the binding of the driver.
    *
    * @throws UnsupportedDeviceException when there is no driver or it cannot be loaded
    */
   void load() {
-    String platform = System.getProperty("os.name") + "/" + System.getProperty("os.arch");
-    if (!platform.equals("Linux/amd64")) {
-      throw new UnsupportedDeviceException(
-          "the CUDA backend runs on Linux/amd64, this is " + platform + "; use --device cpu");
-    }
+    unsupported()
+        .ifPresent(
+            why -> {
+              throw new UnsupportedDeviceException(why);
+            });
     Optional<Path> library = search.find(LIBRARY);
     if (library.isEmpty() && !Files.exists(OF_THE_KERNEL)) {
       throw new UnsupportedDeviceException(
