@@ -21,6 +21,7 @@ import org.mlora.model.Models;
 import org.mlora.network.Initializer;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.train.Optimizer;
 
 /**
  * A saved model: a folder with {@code model.json}, {@code weights.safetensors}, vocabularies, and
@@ -56,10 +57,13 @@ public final class Checkpoint {
     write(folder, engine, model, vocabularies::write);
   }
 
-  /** Saves weights and optimizer state, from which a training goes on. */
-  public static void saveState(Path folder, Engine engine, ModelFile model) {
+  /** Saves weights and what the optimizer keeps, from which a training goes on. */
+  public static void saveState(Path folder, Engine engine, Optimizer optimizer, ModelFile model) {
     write(
-        folder, engine, model, fresh -> EngineState.writeMoments(engine, fresh.resolve(OPTIMIZER)));
+        folder,
+        engine,
+        model,
+        fresh -> EngineState.writeMoments(engine, optimizer, fresh.resolve(OPTIMIZER)));
   }
 
   private interface Part {
@@ -241,9 +245,9 @@ public final class Checkpoint {
     return EngineState.isZero(folder.resolve(WEIGHTS), parameter);
   }
 
-  /** Fills all moments of an engine for the same network. */
-  public void readMoments(Engine engine) {
-    EngineState.readMoments(engine, folder.resolve(OPTIMIZER));
+  /** Fills what the optimizer keeps, in an engine for the same network that has been given it. */
+  public void readMoments(Engine engine, Optimizer optimizer) {
+    EngineState.readMoments(engine, optimizer, folder.resolve(OPTIMIZER));
   }
 
   /** The vocabularies that ids were made with; a training's last state has none. */

@@ -14,6 +14,7 @@ import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.train.Optimizer;
 
 /** Copies parameters and moments between engines and safetensors files, a chunk at a time. */
 final class EngineState {
@@ -23,48 +24,105 @@ final class EngineState {
   private EngineState() {}
 
   static void writeWeights(Engine engine, Path file) {
-    write(engine, file, engine.network().parameters(), List.of(Slot.VALUE));
+    write(engine, file, weights(engine.network()));
   }
 
   static void readWeights(Engine engine, Path file) {
-    read(engine, file, engine.network().parameters(), List.of(Slot.VALUE));
-  }
-
-  /** Parameters that are never trained have no moments worth keeping. */
-  static void writeMoments(Engine engine, Path file) {
-    write(engine, file, trained(engine.network()), MOMENTS);
-  }
-
-  static void readMoments(Engine engine, Path file) {
-    read(engine, file, trained(engine.network()), MOMENTS);
-  }
-
-  private static List<Parameter> trained(Network network) {
-    return network.parameters().stream().filter(Parameter::trained).toList();
-  }
-
-  private static void write(
-      Engine engine, Path file, List<Parameter> parameters, List<Slot> slots) {
-    List<SafeTensorsWriter.Entry> entries = new ArrayList<>();
-    for (Parameter parameter : parameters) {
-      for (Slot slot : slots) {
-        entries.add(new SafeTensorsWriter.Entry(name(parameter, slot), parameter.shape()));
-      }
+    try (SafeTensors tensors = SafeTensors.open(file)) {
+      List<Stored> weights = weights(engine.network());
+      weights.forEach(stored -> requireTensor(stored, file, tensors));
+      requireNoOthers(file, tensors, weights);
+      weights.forEach(stored -> read(engine, tensors, stored));
     }
+  }
+
+  private static List<Stored> weights(Network network) {
+    return network.parameters().stream().map(p -> new Stored(p, Slot.VALUE, false)).toList();
+  }
+
+  /** Writes what the optimizer keeps of parameters that are trained. */
+  static void writeMoments(Engine engine, Optimizer optimizer, Path file) {
+    List<Slot> kept = MOMENTS.subList(0, optimizer.moments());
+    write(engine, file, moments(engine.network(), kept, optimizer.rowWise()));
+  }
+
+  /** Reads it again; files of earlier versions hold both moments of every value. */
+  static void readMoments(Engine engine, Optimizer optimizer, Path file) {
+    Network network = engine.network();
+    List<Slot> kept = MOMENTS.subList(0, optimizer.moments());
+    try (SafeTensors tensors = SafeTensors.open(file)) {
+      List<Stored> wanted = new ArrayList<>();
+      for (Stored stored : moments(network, kept, optimizer.rowWise())) {
+        Stored whole = new Stored(stored.parameter(), stored.slot(), false);
+        wanted.add(tensors.tensor(whole.name()).shape().equals(whole.longShape()) ? whole : stored);
+      }
+      wanted.forEach(stored -> requireTensor(stored, file, tensors));
+      requireNoOthers(file, tensors, moments(network, MOMENTS, false));
+      wanted.forEach(stored -> read(engine, tensors, stored));
+    }
+  }
+
+  private static List<Stored> moments(Network network, List<Slot> slots, boolean byRow) {
+    return network.parameters().stream()
+        .filter(Parameter::trained)
+        .flatMap(p -> slots.stream().map(slot -> new Stored(p, slot, byRow)))
+        .toList();
+  }
+
+  /**
+   * Numbers of a parameter in a file.
+   *
+   * @param byRow one for all values of a row, which the engine tells for each of them
+   */
+  private record Stored(Parameter parameter, Slot slot, boolean byRow) {
+    String name() {
+      return switch (slot) {
+        case VALUE -> parameter.name();
+        case FIRST_MOMENT -> parameter.name() + ".first";
+        case SECOND_MOMENT_ROOT -> parameter.name() + ".second_root";
+        case GRADIENT -> parameter.name() + ".gradient";
+      };
+    }
+
+    List<Integer> shape() {
+      return byRow ? List.of(parameter.rows()) : parameter.shape();
+    }
+
+    List<Long> longShape() {
+      return shape().stream().map(Integer::longValue).toList();
+    }
+  }
+
+  private static void write(Engine engine, Path file, List<Stored> all) {
     FloatBuffer chunk = chunk();
     try (SafeTensorsWriter writer =
-        SafeTensorsWriter.create(file, entries, Map.of("format", "mlora"))) {
-      for (Parameter parameter : parameters) {
-        for (Slot slot : slots) {
-          for (long at = 0; at < parameter.size(); at += CHUNK) {
-            engine.read(parameter, slot, at, limited(chunk, parameter.size() - at));
-            requireFinite(chunk.rewind(), name(parameter, slot));
-            writer.write(chunk);
+        SafeTensorsWriter.create(
+            file,
+            all.stream().map(s -> new SafeTensorsWriter.Entry(s.name(), s.shape())).toList(),
+            Map.of("format", "mlora"))) {
+      for (Stored stored : all) {
+        Parameter parameter = stored.parameter();
+        for (long at = 0; at < parameter.size(); at += CHUNK) {
+          engine.read(parameter, stored.slot(), at, limited(chunk, parameter.size() - at));
+          requireFinite(chunk.rewind(), stored.name());
+          if (stored.byRow()) {
+            keepFirsts(chunk, at, parameter.rowSize());
           }
+          writer.write(chunk);
         }
       }
       writer.finish();
     }
+  }
+
+  /** Leaves the first value of each row of those that begin in a chunk. */
+  private static void keepFirsts(FloatBuffer chunk, long at, int rowSize) {
+    int kept = 0;
+    long first = (at + rowSize - 1) / rowSize * rowSize - at;
+    for (long i = first; i < chunk.limit(); i += rowSize) {
+      chunk.put(kept++, chunk.get((int) i));
+    }
+    chunk.limit(kept);
   }
 
   /** The loss of a step is taken before its update: it can be finite where the weights are not. */
@@ -76,25 +134,31 @@ final class EngineState {
     }
   }
 
-  private static void read(Engine engine, Path file, List<Parameter> parameters, List<Slot> slots) {
-    try (SafeTensors tensors = SafeTensors.open(file)) {
-      requireTensors(parameters, file, tensors, slots);
-      FloatBuffer chunk = chunk();
-      for (Parameter parameter : parameters) {
-        for (Slot slot : slots) {
-          for (long at = 0; at < parameter.size(); at += CHUNK) {
-            tensors.read(name(parameter, slot), at, limited(chunk, parameter.size() - at));
-            engine.write(parameter, slot, at, chunk.flip());
-          }
+  private static void read(Engine engine, SafeTensors tensors, Stored stored) {
+    Parameter parameter = stored.parameter();
+    FloatBuffer chunk = chunk();
+    FloatBuffer firsts = stored.byRow() ? chunk() : chunk;
+    for (long at = 0; at < parameter.size(); at += CHUNK) {
+      limited(chunk, parameter.size() - at);
+      if (stored.byRow()) {
+        int rowSize = parameter.rowSize();
+        long row = at / rowSize;
+        long rows = (at + chunk.limit() - 1) / rowSize - row + 1;
+        tensors.read(stored.name(), row, firsts.clear().limit((int) rows));
+        for (int i = 0; i < chunk.limit(); i++) {
+          chunk.put(firsts.get((int) ((at + i) / rowSize - row)));
         }
+      } else {
+        tensors.read(stored.name(), at, chunk);
       }
+      engine.write(parameter, stored.slot(), at, chunk.flip());
     }
   }
 
   /** Whether all values of a parameter in a file of weights are zero. */
   static boolean isZero(Path file, Parameter parameter) {
     try (SafeTensors tensors = SafeTensors.open(file)) {
-      requireTensor(parameter, Slot.VALUE, file, tensors);
+      requireTensor(new Stored(parameter, Slot.VALUE, false), file, tensors);
       FloatBuffer chunk = chunk();
       for (long at = 0; at < parameter.size(); at += CHUNK) {
         tensors.read(parameter.name(), at, limited(chunk, parameter.size() - at));
@@ -112,20 +176,14 @@ final class EngineState {
   /** Maps the values of a parameter in a file of weights, less than 2 GiB. */
   static FloatBuffer mapWeights(Path file, Parameter parameter) {
     try (SafeTensors tensors = SafeTensors.open(file)) {
-      requireTensor(parameter, Slot.VALUE, file, tensors);
+      requireTensor(new Stored(parameter, Slot.VALUE, false), file, tensors);
       return tensors.map(parameter.name());
     }
   }
 
-  private static void requireTensors(
-      List<Parameter> parameters, Path file, SafeTensors tensors, List<Slot> slots) {
+  private static void requireNoOthers(Path file, SafeTensors tensors, List<Stored> known) {
     TreeSet<String> extra = new TreeSet<>(tensors.tensors().keySet());
-    for (Parameter parameter : parameters) {
-      for (Slot slot : slots) {
-        requireTensor(parameter, slot, file, tensors);
-        extra.remove(name(parameter, slot));
-      }
-    }
+    known.forEach(stored -> extra.remove(stored.name()));
     if (!extra.isEmpty()) {
       throw new InvalidInputException(
           file
@@ -135,31 +193,20 @@ final class EngineState {
     }
   }
 
-  private static void requireTensor(
-      Parameter parameter, Slot slot, Path file, SafeTensors tensors) {
-    String name = name(parameter, slot);
-    List<Long> expected = parameter.shape().stream().map(Integer::longValue).toList();
-    List<Long> found = tensors.tensor(name).shape();
+  private static void requireTensor(Stored stored, Path file, SafeTensors tensors) {
+    List<Long> expected = stored.longShape();
+    List<Long> found = tensors.tensor(stored.name()).shape();
     if (!found.equals(expected)) {
       throw new InvalidInputException(
           file
               + ": tensor '"
-              + name
+              + stored.name()
               + "' has shape "
               + found
               + ", the model needs "
               + expected
               + "; it is of another model, use another checkpoint");
     }
-  }
-
-  private static String name(Parameter parameter, Slot slot) {
-    return switch (slot) {
-      case VALUE -> parameter.name();
-      case FIRST_MOMENT -> parameter.name() + ".first";
-      case SECOND_MOMENT_ROOT -> parameter.name() + ".second_root";
-      case GRADIENT -> parameter.name() + ".gradient";
-    };
   }
 
   private static FloatBuffer chunk() {

@@ -46,7 +46,7 @@ final class FolderKeeper implements Keeper {
 
   @Override
   public Optional<Path> keepLast(Engine engine, TrainingState state) {
-    Checkpoint.saveState(run.lastFolder(), engine, file(state));
+    Checkpoint.saveState(run.lastFolder(), engine, config.optimizer(), file(state));
     return Optional.of(run.lastFolder());
   }
 

@@ -7,8 +7,21 @@ public sealed interface Optimizer {
   /** The same with another learning rate. */
   Optimizer withLearningRate(double rate);
 
+  /** How many moments it keeps, of the two that an engine has slots for. */
+  int moments();
+
+  /** Whether a moment is the same for all values of a row. */
+  default boolean rowWise() {
+    return false;
+  }
+
   /** w -= lr g. */
   record Sgd(double learningRate) implements Optimizer {
+    @Override
+    public int moments() {
+      return 0;
+    }
+
     @Override
     public Sgd withLearningRate(double rate) {
       return new Sgd(rate);
@@ -18,6 +31,11 @@ public sealed interface Optimizer {
   /** s += g², w -= lr g / (sqrt(s) + eps), s starts at {@code initial}. */
   record Adagrad(double learningRate, double epsilon, double initial) implements Optimizer {
     @Override
+    public int moments() {
+      return 1;
+    }
+
+    @Override
     public Adagrad withLearningRate(double rate) {
       return new Adagrad(rate, epsilon, initial);
     }
@@ -25,6 +43,16 @@ public sealed interface Optimizer {
 
   /** Adagrad with one s a row, fed by the mean of the row's g². */
   record RowWiseAdagrad(double learningRate, double epsilon, double initial) implements Optimizer {
+    @Override
+    public int moments() {
+      return 1;
+    }
+
+    @Override
+    public boolean rowWise() {
+      return true;
+    }
+
     @Override
     public RowWiseAdagrad withLearningRate(double rate) {
       return new RowWiseAdagrad(rate, epsilon, initial);
@@ -49,6 +77,11 @@ public sealed interface Optimizer {
       EpsilonRule epsilonRule,
       UntouchedRows rows)
       implements Optimizer {
+    @Override
+    public int moments() {
+      return 2;
+    }
+
     @Override
     public Adam withLearningRate(double rate) {
       return new Adam(rate, beta1, beta2, epsilon, epsilonRule, rows);

@@ -109,7 +109,7 @@ record Training(
     TrainingState state = state(last);
     engine.optimize(Rules.of(network, stages.get(state.phase()), config, state.engineStep()));
     last.readWeights(engine);
-    last.readMoments(engine);
+    last.readMoments(engine, config.optimizer());
     engine.setStep(state.engineStep());
     return state;
   }
