@@ -33,8 +33,7 @@ class Dense final : public Op {
   void reserve_merged(int domains);
   void merge(int domain) noexcept;
   void drop_merged();
-  // Takes those of another layer with the same parameters.
-  void share_merged(const Dense& other) { merged_ = other.merged_; }
+  void share(const Op& other) override { merged_ = static_cast<const Dense&>(other).merged_; }
 
   // Fixed masks in place of drawn ones; rows 0 returns to drawn ones.
   void fix_dropout(const uint8_t* keep, int64_t rows);

@@ -27,28 +27,48 @@ DomainDense::DomainDense(int index, const DomainDenseOp& shape, const Network& n
   if (shape.shared_weight == MLORA_NONE) return;
   shared_ = &parameters[shape.shared_weight];
   shared_bias_ = &parameters[shape.shared_bias];
-  products_ = Array<float>(product(weight_.rows, weight_.stride), "products of shared and own weights");
-  bias_sums_ = Array<float>(product(bias_.rows, bias_.stride), "sums of shared and own biases");
+}
+
+void DomainDense::allocate() {
+  if (!shares()) return;
+  products_ = std::make_shared<Array<float>>(product(weight_.rows, weight_.stride), "products of shared and own weights");
+  bias_sums_ = std::make_shared<Array<float>>(product(bias_.rows, bias_.stride), "sums of shared and own biases");
+}
+
+void DomainDense::share(const Op& other) {
+  const auto& same = static_cast<const DomainDense&>(other);
+  products_ = same.products_;
+  bias_sums_ = same.bias_sums_;
+  made_ = same.made_;
 }
 
 const float* DomainDense::weights(int domain) const {
   if (domain < 0) return shares() ? shared_->value.data() : nullptr;
-  return shares() ? products_.data() + domain * weight_.stride : weight_.row(domain);
+  return shares() ? products_->data() + domain * weight_.stride : weight_.row(domain);
 }
 
 const float* DomainDense::bias(int domain) const {
   if (domain < 0) return shares() ? shared_bias_->value.data() : nullptr;
-  return shares() ? bias_sums_.data() + domain * bias_.stride : bias_.row(domain);
+  return shares() ? bias_sums_->data() + domain * bias_.stride : bias_.row(domain);
 }
 
-void DomainDense::begin(const Batch& batch, int64_t run, bool) noexcept {
-  const int domain = batch.runs[run].domain;
-  if (!shares() || domain < 0) return;
-  float* to = products_.data() + domain * weight_.stride;
+void DomainDense::multiply(int domain) noexcept {
+  float* to = products_->data() + domain * weight_.stride;
   const float* own = weight_.row(domain);
   for (int64_t i = 0; i < weight_.stride; ++i) to[i] = shared_->value[i] * own[i];
-  float* sum = bias_sums_.data() + domain * bias_.stride;
+  float* sum = bias_sums_->data() + domain * bias_.stride;
   for (int64_t i = 0; i < bias_.stride; ++i) sum[i] = shared_bias_->value[i] + bias_.row(domain)[i];
+}
+
+void DomainDense::make() noexcept {
+  if (!shares() || made_) return;
+  for (int64_t domain = 0; domain < weight_.rows; ++domain) multiply(static_cast<int>(domain));
+  made_ = true;
+}
+
+void DomainDense::begin(const Batch& batch, int64_t run, bool training) noexcept {
+  const int domain = batch.runs[run].domain;
+  if (shares() && domain >= 0 && (training || !made_)) multiply(domain);
 }
 
 void DomainDense::forward(const Panel& panel) noexcept {

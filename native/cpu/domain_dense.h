@@ -3,6 +3,8 @@
 #ifndef MLORA_CPU_DOMAIN_DENSE_H
 #define MLORA_CPU_DOMAIN_DENSE_H
 
+#include <memory>
+
 #include "interaction.h"
 
 namespace mlora {
@@ -11,6 +13,10 @@ class DomainDense final : public Interaction {
  public:
   DomainDense(int index, const DomainDenseOp& shape, const Network& network, std::vector<Parameter>& parameters);
   int64_t work_columns(bool training) const override { return training ? round_up(width(), 16) : 0; }
+  void allocate() override;
+  void make() noexcept override;
+  void forget() override { made_ = false; }
+  void share(const Op& other) override;
   void begin(const Batch& batch, int64_t run, bool training) noexcept override;
   void forward(const Panel& panel) noexcept override;
   void backward(const Panel& panel) noexcept override;
@@ -24,6 +30,7 @@ class DomainDense final : public Interaction {
   // The weights and the bias that rows of a domain go through; null where there are none.
   const float* weights(int domain) const;
   const float* bias(int domain) const;
+  void multiply(int domain) noexcept;
   void run_weight(const Block& block, int64_t begin, int64_t end) noexcept;
   void run_bias(const Block& block) noexcept;
 
@@ -33,7 +40,9 @@ class DomainDense final : public Interaction {
   Parameter& bias_;
   Parameter* shared_ = nullptr;
   Parameter* shared_bias_ = nullptr;
-  Array<float> products_, bias_sums_;             // W * W_d and b + b_d of each domain, where W is shared
+  // W * W_d and b + b_d of each domain, where W is shared; made_: of all, for predictions.
+  std::shared_ptr<Array<float>> products_, bias_sums_;
+  bool made_ = false;
   Array<float> sum_, bias_sum_;                   // gradients of one domain
   Array<float> shared_sum_, shared_bias_sum_;
 };

@@ -49,18 +49,30 @@ void Frame::place(int64_t first) {
 }
 
 Engine::Engine(const Network& network, const Options& options)
-    : Engine(network, options, std::make_shared<Threads>(options.threads), lay_out(network)) {}
+    : Engine(network, options, std::make_shared<Team>(options.threads), lay_out(network)) {
+  for (const std::unique_ptr<Op>& op : ops_) op->allocate();
+  const int64_t others = options.threads - 1;
+  team_->frames.resize(others);
+  for (Frame& frame : team_->frames) shape_frame(frame, options.panel_rows, false, 0);
+  team_->scratch = Array<float>(product(scratch_size_, others), "scratch of threads");
+}
 
 Engine::Engine(const Sharing& sharing)
-    : Engine(sharing.other.network_, sharing.other.options_, sharing.other.threads_, sharing.other.held_) {
+    : Engine(sharing.other.network_, sharing.other.options_, sharing.other.team_, sharing.other.held_) {
   Engine& other = sharing.other;
   other.require_whole();
   predicts_only_ = true;
+  team_->sharing.fetch_add(1, std::memory_order_relaxed);
   other.flush();
   if (other.merges()) other.prepare_merged();
   merge_mode_ = other.merge_mode_;
   merged_valid_ = other.merged_valid_;
-  for (size_t i = 0; i < dense_.size(); ++i) dense_[i]->share_merged(*other.dense_[i]);
+  threads_.run(static_cast<int64_t>(ops_.size()), [&](int64_t i, int) { other.ops_[i]->make(); });
+  for (size_t i = 0; i < ops_.size(); ++i) ops_[i]->share(*other.ops_[i]);
+}
+
+Engine::~Engine() {
+  if (predicts_only_) team_->sharing.fetch_sub(1, std::memory_order_release);
 }
 
 Engine::Parameters Engine::lay_out(const Network& network) {
@@ -87,10 +99,11 @@ Engine::Parameters Engine::lay_out(const Network& network) {
   return parameters;
 }
 
-Engine::Engine(const Network& network, const Options& options, std::shared_ptr<Threads> threads, Parameters parameters)
+Engine::Engine(const Network& network, const Options& options, std::shared_ptr<Team> team, Parameters parameters)
     : network_(network),
       options_(options),
-      threads_(std::move(threads)),
+      team_(std::move(team)),
+      threads_(team_->threads),
       held_(std::move(parameters)),
       parameters_(*held_) {
   for (size_t i = 0; i < network_.ops().size(); ++i) ops_.push_back(make_op(static_cast<int>(i), network_.ops()[i]));
@@ -103,7 +116,8 @@ Engine::Engine(const Network& network, const Options& options, std::shared_ptr<T
     }
   }
   for (const std::unique_ptr<Op>& op : ops_) scratch_size_ = std::max(scratch_size_, op->scratch_size());
-  reserve_predictions(1);
+  scratch_ = Array<float>(scratch_size_, "scratch of a thread");
+  shape_frame(predict_frame_, options.panel_rows, false, 0);
   predict_batch_.reserve(1, network_.domains());
 }
 
@@ -113,12 +127,9 @@ void Engine::require_whole() const {
 
 void Engine::require_alone() const {
   require_whole();
-  MLORA_REQUIRE(held_.use_count() == 1, "%ld engines predict from the weights of this one; close them first",
-                held_.use_count() - 1);
-}
-
-void Engine::reserve_scratch(int64_t threads) {
-  scratch_.reserve(product(scratch_size_, threads), "scratch of threads");
+  // Acquires what engines that are gone have read, so that it is read before it changes.
+  const int sharing = team_->sharing.load(std::memory_order_acquire);
+  MLORA_REQUIRE(sharing == 0, "%d engines predict from the weights of this one; close them first", sharing);
 }
 
 TableGradient& Engine::table_gradient(int table) {
@@ -217,7 +228,12 @@ Parameter& Engine::parameter(int index, int slot) {
 
 void Engine::values_changed() {
   for (Dense* dense : dense_) dense->weights_changed();
+  forget_made();
+}
+
+void Engine::forget_made() {
   merged_valid_ = false;
+  for (const std::unique_ptr<Op>& op : ops_) op->forget();
 }
 
 void Engine::write(int index, int slot, int64_t offset, const float* values, int64_t count) {
@@ -322,7 +338,7 @@ void Engine::flush() {
   for (Parameter& p : parameters_) {
     if (p.stamp.empty() || !optimizer_.moves_untouched(p)) continue;
     const int64_t tasks = (p.rule_count + kFlushRows - 1) / kFlushRows;
-    threads_->run(tasks, [&](int64_t task, int) {
+    threads_.run(tasks, [&](int64_t task, int) {
       const int64_t begin = p.rule_first + task * kFlushRows;
       const int64_t end = std::min(begin + kFlushRows, p.rule_first + p.rule_count);
       for (int64_t row = begin; row < end; row += kTogether) {

@@ -2,6 +2,7 @@
 #ifndef MLORA_CPU_ENGINE_H
 #define MLORA_CPU_ENGINE_H
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -33,6 +34,9 @@ class Engine {
     Engine& other;
   };
   explicit Engine(const Sharing& sharing);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine();
 
   // Throws Invalid where this engine only predicts; require_alone also where others predict from its weights.
   void require_whole() const;
@@ -55,9 +59,17 @@ class Engine {
   void flush();
 
  private:
+  // The threads of engines with the same weights, and what those beside the calling one work in.
+  struct Team {
+    explicit Team(int count) : threads(count) {}
+    Threads threads;
+    std::atomic<int> sharing{0};  // engines that only predict
+    std::vector<Frame> frames;    // of predictions
+    Array<float> scratch;
+  };
   using Parameters = std::shared_ptr<std::vector<Parameter>>;
   static Parameters lay_out(const Network& network);
-  Engine(const Network& network, const Options& options, std::shared_ptr<Threads> threads, Parameters parameters);
+  Engine(const Network& network, const Options& options, std::shared_ptr<Team> team, Parameters parameters);
 
   Parameter& parameter(int index, int slot);
   std::unique_ptr<Op> make_op(int index, const OpShape& shape);
@@ -83,18 +95,21 @@ class Engine {
   void run_tasks(const Block& block);
   void finish_norms(const Panel& all, const Sink& sink);
   void run_panel(const Panel& panel, bool backward) noexcept;
-  void reserve_scratch(int64_t threads);
-  float* scratch(int thread) const { return scratch_.data() + thread * scratch_size_; }
+  float* scratch(int thread) const {
+    return thread == 0 ? scratch_.data() : team_->scratch.data() + (thread - 1) * scratch_size_;
+  }
+  Frame& predict_frame(int thread) { return thread == 0 ? predict_frame_ : team_->frames[thread - 1]; }
   void start_backward(const Panel& panel) noexcept;
   bool merges() const;
   void prepare_merged();
-  // Makes room for predictions of that many rows.
-  void reserve_predictions(int64_t rows);
+  // What was made of weights for predictions holds no longer.
+  void forget_made();
   void values_changed();
 
   const Network network_;
   const Options options_;
-  const std::shared_ptr<Threads> threads_;
+  const std::shared_ptr<Team> team_;
+  Threads& threads_;
   const Parameters held_;  // by all engines that predict from them
   std::vector<Parameter>& parameters_;
   bool predicts_only_ = false;
@@ -103,7 +118,7 @@ class Engine {
   std::vector<PartitionedNorm*> norms_;
   std::vector<bool> read_by_norm_;  // by op
   int64_t scratch_size_ = 0;
-  Array<float> scratch_;  // by thread, for as many as have been needed
+  Array<float> scratch_;  // of the calling thread
   std::vector<TableGradient> tables_;
   Optimizer optimizer_;
   uint32_t step_ = 0;
@@ -128,7 +143,7 @@ class Engine {
 
   int merge_mode_ = MLORA_MERGE_AUTO;
   bool merged_valid_ = false;
-  std::vector<Frame> predict_frames_;  // by thread, for as many as have been needed
+  Frame predict_frame_;  // of the calling thread
   Batch predict_batch_;
 };
 

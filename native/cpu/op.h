@@ -136,6 +136,15 @@ class Op {
   Op& operator=(const Op&) = delete;
   virtual ~Op() = default;
 
+  // Room for what is made of weights, where it is not another engine's.
+  virtual void allocate() {}
+  // Makes what predictions need of weights, for all domains at once; it then serves engines that share the weights, and
+  // holds until forget.
+  virtual void make() noexcept {}
+  virtual void forget() {}
+  // Takes what another engine's op of the same parameters has made.
+  virtual void share(const Op&) {}
+
   // Once for each run of a batch, before its first panel; runs of a batch may come in parallel. Tells whether
   // the batch is one that gradients are wanted of.
   virtual void begin(const Batch&, int64_t, bool) noexcept {}

@@ -23,28 +23,49 @@ PartitionedNorm::PartitionedNorm(int index, const PartitionedNormOp& shape, cons
       moving_(parameters[shape.moving]),
       own_gamma_(parameters[shape.own_gamma]),
       own_beta_(parameters[shape.own_beta]),
-      own_moving_(parameters[shape.own_moving]),
-      affine_(product(own_gamma_.rows + 1, 3 * width()), "scales and shifts of domains") {}
+      own_moving_(parameters[shape.own_moving]) {}
+
+void PartitionedNorm::allocate() {
+  affine_ = std::make_shared<Array<float>>(product(own_gamma_.rows + 1, 3 * width()), "scales and shifts of domains");
+}
+
+void PartitionedNorm::share(const Op& other) {
+  const auto& same = static_cast<const PartitionedNorm&>(other);
+  affine_ = same.affine_;
+  made_ = same.made_;
+}
+
+template <typename Number>
+void PartitionedNorm::fill(int domain, const Number* means, const Number* variances) noexcept {
+  const float* own_gamma = domain < 0 ? nullptr : own_gamma_.row(domain);
+  const float* own_beta = domain < 0 ? nullptr : own_beta_.row(domain);
+  for (int64_t i = 0; i < width(); ++i) {
+    const double gamma = own_gamma == nullptr ? gamma_.value[i] : double{gamma_.value[i]} * own_gamma[i];
+    mean(domain)[i] = static_cast<float>(means[i]);
+    slope(domain)[i] = static_cast<float>(gamma / std::sqrt(variances[i] + shape_.epsilon));
+    shift(domain)[i] = own_beta == nullptr ? beta_.value[i] : beta_.value[i] + own_beta[i];
+  }
+}
+
+void PartitionedNorm::fill_moving(int domain) noexcept {
+  const bool seen = domain >= 0 && own_moving_.row(domain)[0] > 0;
+  const float* means = (seen ? own_moving_.row(domain) : moving_.value.data()) + 1;
+  fill(domain, means, means + width());
+}
+
+void PartitionedNorm::make() noexcept {
+  if (made_) return;
+  for (int64_t domain = -1; domain < own_gamma_.rows; ++domain) fill_moving(static_cast<int>(domain));
+  made_ = true;
+}
 
 void PartitionedNorm::begin(const Batch& batch, int64_t run, bool training) noexcept {
   const int domain = batch.runs[run].domain;
-  const float* own_gamma = domain < 0 ? nullptr : own_gamma_.row(domain);
-  const float* own_beta = domain < 0 ? nullptr : own_beta_.row(domain);
-  const auto fill = [&](const auto* means, const auto* variances) {
-    for (int64_t i = 0; i < width(); ++i) {
-      const double gamma = own_gamma == nullptr ? gamma_.value[i] : double{gamma_.value[i]} * own_gamma[i];
-      mean(domain)[i] = static_cast<float>(means[i]);
-      slope(domain)[i] = static_cast<float>(gamma / std::sqrt(variances[i] + shape_.epsilon));
-      shift(domain)[i] = own_beta == nullptr ? beta_.value[i] : beta_.value[i] + own_beta[i];
-    }
-  };
   if (training) {
-    fill(moments(run), moments(run) + width());
-    return;
+    fill(domain, moments(run), moments(run) + width());
+  } else if (!made_) {
+    fill_moving(domain);
   }
-  const bool seen = domain >= 0 && own_moving_.row(domain)[0] > 0;
-  const float* means = (seen ? own_moving_.row(domain) : moving_.value.data()) + 1;
-  fill(means, means + width());
 }
 
 void PartitionedNorm::forward(const Panel& panel) noexcept {

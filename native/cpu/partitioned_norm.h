@@ -8,6 +8,7 @@
 #ifndef MLORA_CPU_PARTITIONED_NORM_H
 #define MLORA_CPU_PARTITIONED_NORM_H
 
+#include <memory>
 #include <vector>
 
 #include "interaction.h"
@@ -25,6 +26,10 @@ class PartitionedNorm final : public Interaction {
   // Ops that write parts of x.
   void add_lookup(Op* lookup) { lookups_.push_back(lookup); }
 
+  void allocate() override;
+  void make() noexcept override;
+  void forget() override { made_ = false; }
+  void share(const Op& other) override;
   void begin(const Batch& batch, int64_t run, bool training) noexcept override;
   void forward(const Panel& panel) noexcept override;
   // Left to finish.
@@ -43,7 +48,7 @@ class PartitionedNorm final : public Interaction {
     int64_t rows() const { return end - begin; }
   };
   // Mean, slope and shift of the rows of a domain, -1 for unknown: out = slope (x - mean) + shift.
-  float* mean(int domain) const { return affine_.data() + (domain + 1) * 3 * width(); }
+  float* mean(int domain) const { return affine_->data() + (domain + 1) * 3 * width(); }
   float* slope(int domain) const { return mean(domain) + width(); }
   float* shift(int domain) const { return mean(domain) + 2 * width(); }
   // Two arrays of a column each, of a chunk or a run.
@@ -51,6 +56,9 @@ class PartitionedNorm final : public Interaction {
   double* moments(int64_t run) const { return moments_.data() + run * 2 * width(); }
   double* sums(int64_t run) const { return sums_.data() + run * 2 * width(); }
   float* space(int thread) const { return space_.data() + thread * 4 * width(); }
+  template <typename Number>
+  void fill(int domain, const Number* means, const Number* variances) noexcept;
+  void fill_moving(int domain) noexcept;
   template <typename Body>
   void each_chunk(int64_t run, const Body& body) const;
 
@@ -73,7 +81,8 @@ class PartitionedNorm final : public Interaction {
   Parameter& own_moving_;
   std::vector<Op*> lookups_;
 
-  Array<float> affine_;
+  std::shared_ptr<Array<float>> affine_;
+  bool made_ = false;  // affine_ of all domains, by moving statistics
   std::vector<Chunk> chunks_;
   std::vector<int64_t> first_chunk_;  // by run, and the end
   Array<double> chunk_sums_;          // means and squares, then sums of g and of g (x - mean)

@@ -13,21 +13,11 @@ void Engine::prepare_merged() {
     if (dense->shape().adapted()) dense->reserve_merged(network_.domains());
   }
   const int64_t domains = network_.domains();
-  threads_->run(domains * static_cast<int64_t>(dense_.size()), [&](int64_t task, int) {
+  threads_.run(domains * static_cast<int64_t>(dense_.size()), [&](int64_t task, int) {
     Dense* dense = dense_[task / domains];
     if (dense->shape().adapted()) dense->merge(static_cast<int>(task % domains));
   });
   merged_valid_ = true;
-}
-
-void Engine::reserve_predictions(int64_t rows) {
-  const int64_t threads = rows <= options_.panel_rows ? 1 : threads_->count();
-  reserve_scratch(threads);
-  while (static_cast<int64_t>(predict_frames_.size()) < threads) {
-    Frame frame;
-    shape_frame(frame, options_.panel_rows, false, 0);
-    predict_frames_.push_back(std::move(frame));
-  }
 }
 
 void Engine::predict(const Columns& columns, int from, int count, float* logits, float* probabilities) {
@@ -38,7 +28,6 @@ void Engine::predict(const Columns& columns, int from, int count, float* logits,
   flush();
   const bool merged = merges();
   if (merged) prepare_merged();
-  reserve_predictions(count);
   predict_batch_.reserve(std::min<int64_t>(count, options_.predict_rows), network_.domains());
   for (int64_t done = 0; done < count; done += options_.predict_rows) {
     const int64_t rows = std::min<int64_t>(options_.predict_rows, count - done);
@@ -46,8 +35,8 @@ void Engine::predict(const Columns& columns, int from, int count, float* logits,
     batch.sort(columns, nullptr, from + done, rows, network_.domains());
     begin_runs(batch, 0, rows, false);
     const int64_t panels = (rows + options_.panel_rows - 1) / options_.panel_rows;
-    threads_->run(panels, [&](int64_t i, int thread) {
-      Frame& frame = predict_frames_[thread];
+    threads_.run(panels, [&](int64_t i, int thread) {
+      Frame& frame = predict_frame(thread);
       const int64_t begin = i * options_.panel_rows, end = std::min(begin + options_.panel_rows, rows);
       frame.place(begin);
       run_panel({&batch, &frame, nullptr, begin, end, false, merged, 0, 0, scratch(thread)}, false);

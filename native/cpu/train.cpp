@@ -86,7 +86,7 @@ void Engine::catch_up_domains(int64_t first, int64_t end) {
   // A run that began in an earlier block was caught up there.
   const auto [begin, stop] = batch_.runs_beginning(first, end);
   const Run* runs = batch_.runs.data() + begin;
-  threads_->run(stop - begin, [&](int64_t i, int) {
+  threads_.run(stop - begin, [&](int64_t i, int) {
     const int domain = runs[i].domain;
     for (Parameter* p : lazy_) {
       if (domain >= 0 && p->trains(domain)) optimizer_.catch_up(*p, domain, step_);
@@ -105,9 +105,9 @@ int64_t Engine::block_rows() const {
   for (const Parameter& p : parameters_) {
     if (p.row_kind == MLORA_ROWS_WHOLE) summed += p.stride * kFloat;
   }
-  const int64_t least = kLeastRows * threads_->count();
+  const int64_t least = kLeastRows * threads_.count();
   const int64_t of_domains = batch_.count * kDomainBytes / std::max<int64_t>(1, moved * batch_.run_count);
-  const int64_t activations = std::max(kActivationBytes * threads_->count(), kActivationsToGradients * summed);
+  const int64_t activations = std::max(kActivationBytes * threads_.count(), kActivationsToGradients * summed);
   const int64_t of_activations = round_up(activations / (row_floats(true) * kFloat), options_.panel_rows);
   return std::min({std::max(of_domains, kLeastRows), std::max(of_activations, least), options_.block_rows,
                    batch_.count});
@@ -116,7 +116,7 @@ int64_t Engine::block_rows() const {
 void Engine::begin_runs(const Batch& batch, int64_t first, int64_t end, bool training) {
   const auto [begin, stop] = batch.runs_beginning(first, end);
   const int64_t offset = begin;
-  threads_->run(stop - begin, [&](int64_t i, int) {
+  threads_.run(stop - begin, [&](int64_t i, int) {
     for (const std::unique_ptr<Op>& op : ops_) op->begin(batch, offset + i, training);
   });
 }
@@ -126,7 +126,7 @@ void Engine::run_block(const Panel& all, const Sink& sink, int64_t first, int64_
   catch_up_domains(first, end);
   begin_runs(batch_, first, end, true);
   const int64_t panels = (end - first + options_.panel_rows - 1) / options_.panel_rows;
-  threads_->run(panels, [&](int64_t i, int thread) {
+  threads_.run(panels, [&](int64_t i, int thread) {
     Panel panel = all;
     panel.scratch = scratch(thread);
     panel.begin = first + i * options_.panel_rows;
@@ -145,12 +145,12 @@ void Engine::run_block(const Panel& all, const Sink& sink, int64_t first, int64_
 }
 
 void Engine::run_tasks(const Block& block) {
-  threads_->run(static_cast<int64_t>(tasks_.size()),
+  threads_.run(static_cast<int64_t>(tasks_.size()),
                [&](int64_t i, int thread) { tasks_[i].op->run(block, tasks_[i], scratch(thread)); });
 }
 
 void Engine::finish_norms(const Panel& all, const Sink& sink) {
-  for (size_t i = norms_.size(); i-- > 0;) norms_[i]->finish(all, sink, *threads_);
+  for (size_t i = norms_.size(); i-- > 0;) norms_[i]->finish(all, sink, threads_);
   const Block block = {&batch_, &frame_, &sink, all.plan, 0, all.end, all.dropout, 0, 0};
   tasks_.clear();
   for (size_t i = ops_.size(); i-- > 0;) {
@@ -167,11 +167,11 @@ double Engine::run_step(const Sink& sink, bool dropout) {
   for (TableGradient& table : tables_) {
     if (!sink.wants(table.table())) continue;
     for (const TableGradient::Use& use : table.uses()) whole[use.value] = true;
-    table.reserve(batch_, threads_->count());
+    table.reserve(batch_, threads_.count());
   }
   for (PartitionedNorm* norm : norms_) {
     whole[norm->input()] = whole[norm->output()] = true;
-    norm->reserve(batch_, threads_->count());
+    norm->reserve(batch_, threads_.count());
   }
   lazy_.clear();
   for (Parameter& p : parameters_) {
@@ -192,11 +192,10 @@ double Engine::run_step(const Sink& sink, bool dropout) {
     frame_whole_ = whole;
   }
   losses_.reserve(count, "losses of a batch");
-  reserve_scratch(threads_->count());
   for (const std::unique_ptr<Op>& op : ops_) op->prepare(sink, plan);
 
   // Nothing below allocates anything but small lists.
-  threads_->run(static_cast<int64_t>(tables_.size()), [&](int64_t t, int) {
+  threads_.run(static_cast<int64_t>(tables_.size()), [&](int64_t t, int) {
     if (sink.wants(tables_[t].table())) tables_[t].collect(batch_, sink);
   });
   if (!sink.keep) {
@@ -208,14 +207,14 @@ double Engine::run_step(const Sink& sink, bool dropout) {
         parts_.push_back({static_cast<int64_t>(t), i, std::min(i + kTableRows, touched)});
       }
     }
-    threads_->run(static_cast<int64_t>(parts_.size()), [&](int64_t i, int) {
+    threads_.run(static_cast<int64_t>(parts_.size()), [&](int64_t i, int) {
       tables_[parts_[i].table].catch_up(optimizer_, parts_[i].begin, parts_[i].end, step_);
     });
   }
 
   const Panel all = {&batch_, &frame_, &plan, 0, count, dropout, false,
                      static_cast<uint64_t>(optimizer_.settings().seed), sink.step, nullptr};
-  for (PartitionedNorm* norm : norms_) norm->survey(all, *threads_);
+  for (PartitionedNorm* norm : norms_) norm->survey(all, threads_);
   int place = 0;
   for (int64_t first = 0; first < count; first += block_rows) {
     run_block(all, sink, first, std::min(first + block_rows, count), &place);
@@ -227,6 +226,7 @@ double Engine::run_step(const Sink& sink, bool dropout) {
     }
   }
   run_tables(sink);
+  forget_made();
   double sum = 0;
   for (int64_t i = 0; i < count; ++i) sum += losses_[i];
   return sum;
@@ -241,7 +241,7 @@ void Engine::run_tables(const Sink& sink) {
       parts_.push_back({static_cast<int64_t>(t), i, std::min(i + kTableRows, touched)});
     }
   }
-  threads_->run(static_cast<int64_t>(parts_.size()), [&](int64_t i, int thread) {
+  threads_.run(static_cast<int64_t>(parts_.size()), [&](int64_t i, int thread) {
     tables_[parts_[i].table].run(frame_, sink, parts_[i].begin, parts_[i].end, thread);
   });
 }
@@ -262,7 +262,6 @@ void Engine::train(int from, int count) {
   loss_rows_ += count;
   ++step_;
   pending_ = true;
-  merged_valid_ = false;
 }
 
 double Engine::gradients(const Columns& columns, const int32_t* rows, int count, bool dropout) {

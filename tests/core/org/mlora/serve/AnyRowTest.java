@@ -133,6 +133,47 @@ class AnyRowTest {
   }
 
   @Test
+  void aListThatIsNotGivenIsRefusedBeforeAnythingChanges() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK);
+        PredictionBatch batch = predictor.batch(1)) {
+      int[][] lists = {{1, 3}, {2}};
+      batch.set(0, new int[] {1, 1}, new float[] {0}, lists, 0);
+      float expected = batch.predict(1).get(0);
+      int[][] broken = {new int[1000], null};
+      assertThatThrownBy(() -> batch.set(0, new int[] {2, 2}, new float[] {1}, broken, 1))
+          .isInstanceOf(NullPointerException.class);
+      assertThat(batch.predict(1).get(0)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void idsOutOfRangeAreNamedWithTheirField() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK);
+        PredictionBatch batch = predictor.batch(2)) {
+      float[] numbers = {0};
+      assertThatThrownBy(() -> batch.set(1, new int[] {4, 0}, numbers, 0))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessage("row 1: id 4 of field 'user' is not below 4");
+      assertThatThrownBy(() -> batch.set(1, new int[] {0, 0}, numbers, 2))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessage("row 1: domain 2 is not below 2");
+      assertThatThrownBy(() -> batch.set(2, new int[] {0, 0}, numbers, 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      batch.set(0, new int[] {0, 0}, numbers, new int[][] {{6}, {}}, 0);
+      assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(InvalidInputException.class);
+    }
+  }
+
+  @Test
+  void rowsOfIdsAloneAreRefusedWhereFieldsHoldLists() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
+      assertThatThrownBy(() -> predictor.predict(new int[] {1, 1}, 0))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("multi-valued fields; give the row's texts");
+    }
+  }
+
+  @Test
   void manyRowsOfTextComeBackInTheirOrder() {
     try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
       float[] three = predictor.predict(TEXTS);
@@ -161,6 +202,9 @@ class AnyRowTest {
       assertThatThrownBy(() -> predictor.predict(bad))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageStartingWith("row 2: field 'price' is 'cheap', which is not a number");
+      assertThatThrownBy(() -> predictor.predict(COLUMNS))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageStartingWith("row 2: its domain is unknown");
       assertThatThrownBy(() -> predictor.predict(TEXTS))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageStartingWith("row 3: shop 'nowhere' is not in the schema (2 known domains)");

@@ -3,15 +3,23 @@ package org.mlora.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.data.UnknownDomain;
+import org.mlora.model.Models;
+import org.mlora.network.Network;
 import org.mlora.testing.NoNativeLeaks;
 
 /** A predictor that is closed, or shared by mistake, refuses or waits, and never crashes. */
@@ -56,6 +64,55 @@ class ConcurrentCloseTest {
       }
     } finally {
       threads.shutdown();
+    }
+  }
+
+  @Test
+  void waitsForPredictionsOfManyRows() throws Exception {
+    Map<String, String> row = Map.of("uid", "u1", "pid", "i3", "price", "0.5", "domain", "toys");
+    ExecutorService threads = Executors.newFixedThreadPool(1);
+    try {
+      for (int round = 0; round < 20; round++) {
+        Predictor predictor = PredictorTest.predictor(UnknownDomain.FALLBACK);
+        CountDownLatch predicting = new CountDownLatch(1);
+        Future<float[]> all =
+            threads.submit(
+                () ->
+                    predictor.predict(
+                        new AbstractList<Map<String, String>>() {
+                          @Override
+                          public Map<String, String> get(int index) {
+                            predicting.countDown();
+                            return row;
+                          }
+
+                          @Override
+                          public int size() {
+                            return 20_000;
+                          }
+                        }));
+        predicting.await();
+        predictor.close();
+        assertThat(all.get()).hasSize(20_000);
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void refusesBatchesAfterCloseOnEveryBackend() {
+    Network network = Models.build(PredictorTest.SPEC, PredictorTest.SCHEMA);
+    for (Backend backend : List.of(new CpuBackend(1), new ReferenceBackend())) {
+      Engine engine = backend.compile(network);
+      Predictor predictor = PredictorTest.predictor(engine);
+      PredictionBatch batch = predictor.batch(1);
+      PredictorTest.set(batch, 0, 0);
+      assertThat(batch.predict(1).get(0)).isBetween(0f, 1f);
+      predictor.close();
+      assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> predictor.batch(1)).isInstanceOf(IllegalStateException.class);
+      batch.close();
     }
   }
 

@@ -37,7 +37,9 @@ import org.mlora.testing.NoNativeLeaks;
 
 @ExtendWith(NoNativeLeaks.class)
 class PredictorTest {
-  private static final Schema SCHEMA =
+  static final ModelSpec SPEC = ModelSpec.defaults().withHidden(List.of(16, 8));
+
+  static final Schema SCHEMA =
       new Schema(
           "label",
           "label==1",
@@ -128,10 +130,10 @@ class PredictorTest {
   void refusesIdsAndDomainsOutOfRangeAndRowsOfAnotherShape() {
     try (Predictor predictor = predictor(UnknownDomain.FALLBACK);
         PredictionBatch batch = predictor.batch(1)) {
-      batch.set(0, new int[] {9, 0}, new float[] {0}, 0);
-      assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(InvalidInputException.class);
-      batch.set(0, new int[] {1, 0}, new float[] {0}, 2);
-      assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(InvalidInputException.class);
+      assertThatThrownBy(() -> batch.set(0, new int[] {9, 0}, new float[] {0}, 0))
+          .isInstanceOf(InvalidInputException.class);
+      assertThatThrownBy(() -> batch.set(0, new int[] {1, 0}, new float[] {0}, 2))
+          .isInstanceOf(InvalidInputException.class);
       assertThatThrownBy(() -> predictor.predict(new int[] {1, 0}, 0))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("2 ids, 1 numbers and 0 lists, not 2, 0 and 0");
@@ -158,11 +160,19 @@ class PredictorTest {
   }
 
   private static Predictor predictor(UnknownDomain unknown, Optional<PlattScaling> calibration) {
-    ModelSpec spec = ModelSpec.defaults().withHidden(List.of(16, 8));
-    Engine engine = new CpuBackend(1).compile(Models.build(spec, SCHEMA));
+    Engine engine = new CpuBackend(1).compile(Models.build(SPEC, SCHEMA));
+    return predictor(engine, unknown, calibration);
+  }
+
+  static Predictor predictor(Engine engine) {
+    return predictor(engine, UnknownDomain.FALLBACK, Optional.empty());
+  }
+
+  private static Predictor predictor(
+      Engine engine, UnknownDomain unknown, Optional<PlattScaling> calibration) {
     Initialization.fill(engine, 1, field -> Buffers.floats(0L));
     ModelFile file =
-        new ModelFile(spec, SCHEMA, "", JsonNodeFactory.instance.objectNode(), calibration);
+        new ModelFile(SPEC, SCHEMA, "", JsonNodeFactory.instance.objectNode(), calibration);
     return new Predictor(new MloraModel(file, new Vocabularies(Map.of()), engine), unknown);
   }
 }

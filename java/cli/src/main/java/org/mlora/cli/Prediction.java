@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.mlora.data.RowEncoder;
 import org.mlora.data.UnknownDomain;
@@ -53,6 +54,9 @@ final class Prediction {
     }
   }
 
+  /** Rows written, by one batch after the other. */
+  private final AtomicLong done = new AtomicLong();
+
   /** Rows, without their predictions and with them. */
   private final class Batch {
     private final RowEncoder encoder =
@@ -93,7 +97,11 @@ final class Prediction {
     }
 
     void predict() {
-      float[] predictions = model.predict(encoder.columns());
+      float[] predictions;
+      // One after the other, each with all threads of the device; rows become text beside it.
+      synchronized (Prediction.this) {
+        predictions = model.predict(encoder.columns());
+      }
       complete.clear();
       int from = 0;
       for (int row = 0; row < predictions.length; row++) {
@@ -106,6 +114,7 @@ final class Prediction {
     void write() {
       sink.write(complete.bytes(), 0, complete.size());
       sink.settle();
+      done.addAndGet(encoder.rows());
     }
   }
 
@@ -137,13 +146,12 @@ final class Prediction {
 
   private long run(List<Batch> batches, Executor threads, LongConsumer progress) {
     CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
-    long done = 0;
     boolean more = true;
     for (int i = 0; more; i = (i + 1) % batches.size()) {
       Batch batch = batches.get(i);
       Joining.await(batch.written);
       more = batch.read();
-      progress.accept(done);
+      progress.accept(done.get());
       if (batch.size() > 0) {
         CompletableFuture<Void> predicted = CompletableFuture.runAsync(batch::predict, threads);
         last =
@@ -154,12 +162,11 @@ final class Prediction {
                   return null;
                 });
         batch.written = last;
-        done += batch.size();
       }
     }
     Joining.await(last);
-    progress.accept(done);
-    return done;
+    progress.accept(done.get());
+    return done.get();
   }
 
   private void header() {

@@ -26,16 +26,26 @@ final class BagCells {
     lists[row] = list;
   }
 
+  /** Takes the lists of the first rows of a column. */
+  void set(Column.Bags from, int rows) {
+    for (int row = 0; row < rows; row++) {
+      int begin = (int) from.offsets().get(row);
+      int[] list = new int[(int) from.offsets().get(row + 1) - begin];
+      from.ids().get(begin, list);
+      lists[row] = list;
+    }
+  }
+
   void clear(int row) {
     lists[row] = NONE;
   }
 
   /**
-   * Fills the column with the lists of the first rows; those after them are empty.
+   * Makes room for the lists of the first rows.
    *
-   * @return whether the column has other buffers than before
+   * @return whether the column has another buffer than before
    */
-  boolean fill(int rows) {
+  boolean reserve(int rows) {
     long length = 0;
     for (int row = 0; row < rows; row++) {
       length += lists[row].length;
@@ -44,6 +54,11 @@ final class BagCells {
     if (grows) {
       ids = PredictionBatch.direct(Math.max(length, 2L * ids.capacity())).asIntBuffer();
     }
+    return grows;
+  }
+
+  /** Fills the column with the lists of the first rows; those after them are empty. */
+  void fill(int rows) {
     int end = 0;
     for (int row = 0; row < lists.length; row++) {
       if (row < rows) {
@@ -52,7 +67,6 @@ final class BagCells {
       }
       offsets.put(row + 1, end);
     }
-    return grows;
   }
 
   Column column() {

@@ -6,6 +6,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.mlora.backend.Session;
@@ -34,9 +35,16 @@ public final class PredictionBatch implements AutoCloseable {
   private final FloatBuffer[] numbers;
   private final BagCells[] lists;
   private final int[] listColumns;
+
+  /** Fields with one id, in the order of the schema. */
+  private final List<Field> singles;
+
   private final IntBuffer domains;
   private final FloatBuffer probabilities;
   private Session.Resident resident;
+
+  /** Whether a column has other buffers than the resident knows. */
+  private boolean outgrown;
 
   PredictionBatch(MloraModel model, UnknownDomain unknown, int capacity) {
     if (capacity < 1) {
@@ -60,12 +68,16 @@ public final class PredictionBatch implements AutoCloseable {
         IntStream.range(0, fields.size())
             .filter(f -> fields.get(f) instanceof Field.MultiValued)
             .toArray();
+    this.singles =
+        fields.stream()
+            .filter(f -> !(f instanceof Field.MultiValued) && f.tableRows().isPresent())
+            .toList();
     this.domains = direct(capacity).asIntBuffer();
     this.probabilities = direct(capacity).asFloatBuffer();
     this.session = model.engine().share();
     try {
       this.resident = load();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       session.close();
       throw e;
     }
@@ -120,8 +132,9 @@ public final class PredictionBatch implements AutoCloseable {
    * @param rowLists the ids of each multi-valued field, in the order of the schema, read by {@link
    *     #predict}; none at all where all are empty
    * @param domain index in the schema, or -1 for unknown
-   * @throws InvalidInputException when a value is missing or too many, or the domain is unknown and
-   *     that is an error
+   * @throws InvalidInputException when a value is missing or too many, an id or the domain is out
+   *     of range, or the domain is unknown and that is an error
+   * @throws IndexOutOfBoundsException when the batch has no such row
    */
   public void set(int row, int[] rowIds, float[] rowNumbers, int[][] rowLists, int domain) {
     boolean noLists = rowLists.length == 0;
@@ -146,6 +159,10 @@ public final class PredictionBatch implements AutoCloseable {
       throw new InvalidInputException(
           "the row's domain is unknown; add it with 'mlora onboard' or choose fallback");
     }
+    requireKnown(row, rowIds, domain);
+    for (int[] list : noLists ? NO_LISTS : rowLists) {
+      Objects.requireNonNull(list, "a list of ids");
+    }
     for (int i = 0; i < rowIds.length; i++) {
       ids[i].put(row, rowIds[i]);
     }
@@ -162,11 +179,52 @@ public final class PredictionBatch implements AutoCloseable {
     domains.put(row, domain);
   }
 
+  /** Sets the first rows to those of encoded columns. */
+  void set(Columns from) {
+    int rows = from.rows();
+    int id = 0;
+    int number = 0;
+    int list = 0;
+    for (Column column : from.fields()) {
+      if (column instanceof Column.Ids c) {
+        ids[id++].put(0, c.ids(), 0, rows);
+      } else if (column instanceof Column.Numbers c) {
+        numbers[number++].put(0, c.numbers(), 0, rows);
+      } else if (column instanceof Column.Bags c) {
+        lists[list++].set(c, rows);
+      }
+    }
+    domains.put(0, from.domains(), 0, rows);
+  }
+
+  private void requireKnown(int row, int[] rowIds, int domain) {
+    Objects.checkIndex(row, capacity);
+    for (int i = 0; i < rowIds.length; i++) {
+      Field field = singles.get(i);
+      if (rowIds[i] >= field.tableRows().orElseThrow()) {
+        throw new InvalidInputException(
+            "row "
+                + row
+                + ": id "
+                + rowIds[i]
+                + " of field '"
+                + field.name()
+                + "' is not below "
+                + field.tableRows().orElseThrow());
+      }
+    }
+    int count = model.schema().domains().size();
+    if (domain >= count) {
+      throw new InvalidInputException(
+          "row " + row + ": domain " + domain + " is not below " + count);
+    }
+  }
+
   /**
    * Predicts the first rows.
    *
    * @return the probability of row i at index i; overwritten by the next call
-   * @throws InvalidInputException when an id or a domain is out of range
+   * @throws InvalidInputException when an id in a list is out of range
    */
   public FloatBuffer predict(int rows) {
     fillLists(rows);
@@ -182,17 +240,21 @@ public final class PredictionBatch implements AutoCloseable {
   }
 
   private void fillLists(int rows) {
-    boolean other = false;
     for (int i = 0; i < lists.length; i++) {
-      if (lists[i].fill(Math.min(rows, capacity))) {
+      if (lists[i].reserve(Math.min(rows, capacity))) {
         columns.set(listColumns[i], lists[i].column());
-        other = true;
+        outgrown = true;
       }
     }
-    if (other) {
+    if (outgrown) {
       Session.Resident before = resident;
       resident = load();
+      outgrown = false;
       before.close();
+    }
+    // Only now, as offsets must not reach beyond what the resident knows.
+    for (BagCells list : lists) {
+      list.fill(Math.min(rows, capacity));
     }
   }
 
@@ -208,7 +270,8 @@ public final class PredictionBatch implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
-    resident.close();
+    try (session) {
+      resident.close();
+    }
   }
 }

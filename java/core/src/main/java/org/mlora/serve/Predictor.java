@@ -24,6 +24,7 @@ public final class Predictor implements AutoCloseable {
   private final MloraModel model;
   private final UnknownDomain unknown;
   private final Vocabulary domains;
+  private final boolean hasLists;
   private final ScorerPool scorers;
 
   /**
@@ -40,6 +41,8 @@ public final class Predictor implements AutoCloseable {
     this.model = model;
     this.unknown = unknown;
     this.domains = model.schema().domainIds();
+    this.hasLists =
+        model.schema().fields().stream().anyMatch(field -> field instanceof Field.MultiValued);
     this.scorers = new ScorerPool(() -> new Scorer(model, unknown, domains));
     scorers.borrow().giveBack();
   }
@@ -163,6 +166,10 @@ public final class Predictor implements AutoCloseable {
    * @throws InvalidInputException when an id or the domain is out of range
    */
   public float predict(int[] ids, int domain) {
+    if (hasLists) {
+      throw new InvalidInputException(
+          "the model has multi-valued fields; give the row's texts, or its lists in a batch");
+    }
     Scorer scorer = scorers.borrow();
     try {
       return scorer.predict(ids, domain);
@@ -176,8 +183,16 @@ public final class Predictor implements AutoCloseable {
     return new PredictionBatch(model, unknown, capacity);
   }
 
-  /** The click probability of each row of any columns, for example of a row encoder. */
+  /**
+   * The click probability of each row of any columns, for example of a row encoder.
+   *
+   * @throws InvalidInputException when an id or a domain is out of range, or a domain is unknown
+   *     and that is an error
+   */
   public float[] predict(Columns columns) {
+    if (unknown == UnknownDomain.ERROR) {
+      requireKnownDomains(columns);
+    }
     Scorer scorer = scorers.borrow();
     try {
       return scorer.predict(columns);
@@ -186,10 +201,25 @@ public final class Predictor implements AutoCloseable {
     }
   }
 
-  /** Waits for predictions in progress on other threads; later ones are refused. */
+  private static void requireKnownDomains(Columns columns) {
+    for (int row = 0; row < columns.rows(); row++) {
+      if (columns.domains().get(row) < 0) {
+        throw new InvalidInputException(
+            "row "
+                + row
+                + ": its domain is unknown; add it with 'mlora onboard' or choose fallback");
+      }
+    }
+  }
+
+  /**
+   * Waits for predictions in progress on other threads, those of batches excepted; later ones are
+   * refused ({@link IllegalStateException}), and so are those of batches that are still open.
+   */
   @Override
   public void close() {
-    scorers.close();
-    model.close();
+    try (model) {
+      scorers.close();
+    }
   }
 }

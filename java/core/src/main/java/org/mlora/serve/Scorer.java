@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.mlora.data.Columns;
 import org.mlora.data.RowEncoder;
 import org.mlora.data.UnknownDomain;
@@ -11,13 +12,13 @@ import org.mlora.data.Vocabulary;
 
 /** What one thread at a time predicts with: a session of the model, and rows of each kind. */
 final class Scorer implements AutoCloseable {
-  /** Rows of text that are encoded at once. */
+  /** Rows of text that are encoded and predicted at once. */
   private static final int ROWS = 256;
 
   private final MloraModel model;
   private final UnknownDomain unknown;
   private final Vocabulary domains;
-  private final PredictionBatch single;
+  private final PredictionBatch batch;
   private final AtomicBoolean taken = new AtomicBoolean();
   private Optional<Texts> texts = Optional.empty();
 
@@ -32,12 +33,19 @@ final class Scorer implements AutoCloseable {
     this.model = model;
     this.unknown = unknown;
     this.domains = domains;
-    this.single = new PredictionBatch(model, unknown, 1);
+    this.batch = new PredictionBatch(model, unknown, ROWS);
   }
 
   /** Whether it was idle; it is the caller's then. */
   boolean take() {
     return !taken.getPlain() && taken.compareAndSet(false, true);
+  }
+
+  /** Waits until it is idle, and takes it for good. */
+  void takeForGood() {
+    while (!take()) {
+      LockSupport.parkNanos(20_000);
+    }
   }
 
   /** Leaves it to the next thread. */
@@ -46,12 +54,12 @@ final class Scorer implements AutoCloseable {
   }
 
   float predict(int[] ids, int domain) {
-    single.set(0, ids, domain);
-    return single.predict(1).get(0);
+    batch.set(0, ids, domain);
+    return batch.predict(1).get(0);
   }
 
   float[] predict(Columns columns) {
-    return Scoring.probabilities(single.session(), columns, model.calibration());
+    return Scoring.probabilities(batch.session(), columns, model.calibration());
   }
 
   float[] predict(List<Map<String, String>> rows) {
@@ -64,18 +72,21 @@ final class Scorer implements AutoCloseable {
                   new RowEncoder(
                       model.schema(), domains, model.vocabularies(), table, unknown, ROWS)));
     }
-    RowEncoder encoder = texts.get().encoder();
-    TextRows table = texts.get().table();
-    float[] all = new float[rows.size()];
+    try (TextRows table = texts.get().table().of(rows)) {
+      return predict(table, texts.get().encoder(), rows.size());
+    }
+  }
+
+  private float[] predict(TextRows table, RowEncoder encoder, int count) {
+    float[] all = new float[count];
     int done = 0;
     encoder.clear();
-    table.read(rows);
     while (table.next()) {
       encoder.add();
-      if (encoder.full() || done + encoder.rows() == all.length) {
-        float[] part = predict(encoder.columns());
-        System.arraycopy(part, 0, all, done, part.length);
-        done += part.length;
+      if (encoder.full() || done + encoder.rows() == count) {
+        batch.set(encoder.columns());
+        batch.predict(encoder.rows()).get(all, done, encoder.rows());
+        done += encoder.rows();
         encoder.clear();
       }
     }
@@ -84,6 +95,6 @@ final class Scorer implements AutoCloseable {
 
   @Override
   public void close() {
-    single.close();
+    batch.close();
   }
 }

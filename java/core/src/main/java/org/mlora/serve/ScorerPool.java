@@ -2,28 +2,37 @@ package org.mlora.serve;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * Scorers that threads borrow: as many are opened as have ever been needed at the same time. To
- * borrow one that is idle makes no object and waits for nobody.
+ * Scorers that threads borrow: as many are opened as have ever been needed at the same time, up to
+ * twice the number of processors; more threads than that wait. To borrow one that is idle makes no
+ * object and waits for nobody.
  */
 final class ScorerPool implements AutoCloseable {
+  private static final int MOST = 2 * Runtime.getRuntime().availableProcessors();
+
   private final Supplier<Scorer> opening;
   private volatile List<Scorer> scorers = List.of();
-  private boolean closed;
+  private volatile boolean closed;
 
   ScorerPool(Supplier<Scorer> opening) {
     this.opening = opening;
   }
 
-  /** The caller gives it back, see {@link Scorer#giveBack}. */
+  /**
+   * The caller gives it back, see {@link Scorer#giveBack}.
+   *
+   * @throws IllegalStateException when the pool is closed
+   */
   Scorer borrow() {
-    List<Scorer> all = scorers;
-    int count = all.size();
-    if (count > 0) {
+    while (true) {
+      requireOpen();
+      List<Scorer> all = scorers;
+      int count = all.size();
       // A thread finds the same one again, whose memory is in its caches.
-      int first = System.identityHashCode(Thread.currentThread()) % count;
+      int first = count == 0 ? 0 : System.identityHashCode(Thread.currentThread()) % count;
       for (int i = 0; i < count; i++) {
         int place = first + i;
         Scorer scorer = all.get(place < count ? place : place - count);
@@ -31,27 +40,37 @@ final class ScorerPool implements AutoCloseable {
           return scorer;
         }
       }
+      if (count < MOST) {
+        return open();
+      }
+      LockSupport.parkNanos(20_000);
     }
-    return open();
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the predictor is used after it was closed");
+    }
   }
 
   private synchronized Scorer open() {
+    requireOpen();
     Scorer opened = opening.get();
     opened.take();
-    if (closed) {
-      opened.close();
-      return opened;
-    }
     List<Scorer> all = new ArrayList<>(scorers);
     all.add(opened);
     scorers = List.copyOf(all);
     return opened;
   }
 
-  /** Closes all, after the predictions that they are in; what is borrowed later is closed. */
+  /** Waits until all are given back, and closes them. */
   @Override
   public synchronized void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
+    scorers.forEach(Scorer::takeForGood);
     scorers.forEach(Scorer::close);
   }
 }

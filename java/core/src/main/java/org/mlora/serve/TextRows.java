@@ -3,6 +3,8 @@ package org.mlora.serve;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.mlora.data.Field;
@@ -16,7 +18,7 @@ final class TextRows implements TableReader {
   private final List<String> header = new ArrayList<>();
   private final int[] ends;
   private byte[] bytes = new byte[256];
-  private List<Map<String, String>> rows = List.of();
+  private Iterator<Map<String, String>> rows = Collections.emptyIterator();
   private int row;
 
   TextRows(Schema schema) {
@@ -26,18 +28,20 @@ final class TextRows implements TableReader {
     this.ends = new int[header.size()];
   }
 
-  /** Begins anew with other rows. */
-  void read(List<Map<String, String>> rows) {
-    this.rows = rows;
-    this.row = 0;
+  /** This table with other rows, until it is closed. */
+  TextRows of(List<Map<String, String>> texts) {
+    rows = texts.iterator();
+    row = 0;
+    return this;
   }
 
   @Override
   public boolean next() {
-    if (row == rows.size()) {
+    if (!rows.hasNext()) {
       return false;
     }
-    Map<String, String> texts = rows.get(row++);
+    Map<String, String> texts = rows.next();
+    row++;
     int size = 0;
     for (int column = 0; column < ends.length; column++) {
       byte[] cell = text(texts, header.get(column)).getBytes(StandardCharsets.UTF_8);
@@ -109,6 +113,6 @@ final class TextRows implements TableReader {
 
   @Override
   public void close() {
-    rows = List.of();
+    rows = Collections.emptyIterator();
   }
 }

@@ -3,9 +3,11 @@ package org.mlora.backend.cpu;
 import static org.mlora.backend.cpu.Status.check;
 
 import java.nio.FloatBuffer;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.WeakHashMap;
 import java.util.function.ToIntBiFunction;
 import java.util.function.ToIntFunction;
 import org.mlora.backend.Engine;
@@ -31,7 +33,11 @@ final class CpuEngine implements Engine {
   private final CpuSession predictions;
 
   private final NativeHandle<MloraEngine> handle;
-  private final Set<CpuSession> sessions = ConcurrentHashMap.newKeySet();
+
+  /** Weakly, so that one that is forgotten is collected, and counted as leaked. */
+  private final Set<CpuSession> sessions =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
   private final double[] loss = new double[1];
   private final long[] number = new long[1];
   private Optional<CpuColumns> ordered = Optional.empty();
@@ -173,7 +179,7 @@ final class CpuEngine implements Engine {
   @Override
   public void close() {
     handle.close();
-    sessions.forEach(CpuSession::close);
+    List.copyOf(sessions).forEach(CpuSession::close);
     description.close();
   }
 

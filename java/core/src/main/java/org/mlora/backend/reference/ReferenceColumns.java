@@ -39,5 +39,10 @@ final class ReferenceColumns implements Session.Resident {
   }
 
   @Override
+  public void changed() {
+    ColumnChecks.require(network, columns);
+  }
+
+  @Override
   public void close() {}
 }

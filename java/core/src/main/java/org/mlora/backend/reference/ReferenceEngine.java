@@ -30,6 +30,7 @@ public final class ReferenceEngine implements Engine {
   private long step;
   private double lossSum;
   private long lossRows;
+  private volatile boolean closed;
 
   ReferenceEngine(Network network) {
     this.network = network;
@@ -46,6 +47,7 @@ public final class ReferenceEngine implements Engine {
 
   @Override
   public Resident load(Columns columns) {
+    requireOpen();
     return new ReferenceColumns(network, columns);
   }
 
@@ -158,6 +160,7 @@ public final class ReferenceEngine implements Engine {
   @Override
   public void predict(
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
+    requireOpen();
     double[] exact = logits(data, from, count);
     for (int i = 0; i < count; i++) {
       if (logits.capacity() > 0) {
@@ -194,11 +197,20 @@ public final class ReferenceEngine implements Engine {
 
   @Override
   public Session share() {
+    requireOpen();
     return new TurnSession(this);
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the engine is used after it was closed");
+    }
+  }
+
   @Override
-  public void close() {}
+  public void close() {
+    closed = true;
+  }
 
   private void resetMoments() {
     double initial = optimization.map(o -> Update.initial(o.optimizer())).orElse(0.0);
