@@ -195,7 +195,7 @@ class AnyRowTest {
       assertThatThrownBy(() -> predictor.predict(Map.of("shop", "toys", "user", "u1", "tags", "a")))
           .isInstanceOf(InvalidInputException.class)
           .hasMessage(
-              "row 1 has no field 'price'; give all of shop, tags, user, price, age, seen, empty"
+              "row 1 has no 'price'; give all of shop, tags, user, price, age, seen, empty"
                   + " where a value is missing");
       List<Map<String, String>> bad =
           List.of(TEXTS.get(0), row("", "u1", "cheap", "", "", "toys"), TEXTS.get(1));

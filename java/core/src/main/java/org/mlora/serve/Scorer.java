@@ -5,10 +5,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.mlora.data.Columns;
+import org.mlora.data.Field;
 import org.mlora.data.RowEncoder;
+import org.mlora.data.Schema;
 import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabulary;
+import org.mlora.data.table.TextRows;
 
 /** What one thread at a time predicts with: a session of the model, and rows of each kind. */
 final class Scorer implements AutoCloseable {
@@ -64,7 +68,7 @@ final class Scorer implements AutoCloseable {
 
   float[] predict(List<Map<String, String>> rows) {
     if (texts.isEmpty()) {
-      TextRows table = new TextRows(model.schema());
+      TextRows table = new TextRows(columns(model.schema()));
       texts =
           Optional.of(
               new Texts(
@@ -75,6 +79,11 @@ final class Scorer implements AutoCloseable {
     try (TextRows table = texts.get().table().of(rows)) {
       return predict(table, texts.get().encoder(), rows.size());
     }
+  }
+
+  private static List<String> columns(Schema schema) {
+    Stream<String> fields = schema.fields().stream().map(Field::name);
+    return Stream.concat(Stream.of(schema.domain()), fields).distinct().toList();
   }
 
   private float[] predict(TextRows table, RowEncoder encoder, int count) {

@@ -1,0 +1,102 @@
+package org.mlora.data.table;
+
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.mlora.error.InvalidInputException;
+
+/** Rows in memory, whose texts are given by the names of their columns. */
+public final class TextRows implements TableReader {
+  private final List<String> header;
+  private final RowBuffer cells = new RowBuffer();
+  private Iterator<Map<String, String>> rows = Collections.emptyIterator();
+  private int row;
+
+  /** A table without rows. */
+  public TextRows(List<String> header) {
+    this.header = List.copyOf(header);
+  }
+
+  /** This table with other rows, until it is closed. */
+  public TextRows of(List<Map<String, String>> texts) {
+    rows = texts.iterator();
+    row = 0;
+    return this;
+  }
+
+  /**
+   * Goes to the next row, whose other texts are left out of account.
+   *
+   * @throws InvalidInputException where it lacks a column
+   */
+  @Override
+  public boolean next() {
+    if (!rows.hasNext()) {
+      return false;
+    }
+    Map<String, String> texts = rows.next();
+    row++;
+    cells.clear();
+    for (String name : header) {
+      String text = texts.get(name);
+      if (text == null) {
+        throw new InvalidInputException(
+            place()
+                + " has no '"
+                + name
+                + "'; give all of "
+                + String.join(", ", header)
+                + ", empty where a value is missing");
+      }
+      cells.add(text);
+    }
+    return true;
+  }
+
+  @Override
+  public String source() {
+    return "the rows";
+  }
+
+  @Override
+  public String place() {
+    return "row " + row;
+  }
+
+  @Override
+  public List<String> header() {
+    return header;
+  }
+
+  @Override
+  public long line() {
+    return row;
+  }
+
+  @Override
+  public byte[] bytes() {
+    return cells.bytes();
+  }
+
+  @Override
+  public int start(int column) {
+    return cells.start(column);
+  }
+
+  @Override
+  public int end(int column) {
+    return cells.end(column);
+  }
+
+  @Override
+  public long bytesRead() {
+    return 0;
+  }
+
+  /** Lets go of the rows. */
+  @Override
+  public void close() {
+    rows = Collections.emptyIterator();
+  }
+}
