@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.mlora.backend.Backend;
 import org.mlora.backend.BackendProvider;
 import org.mlora.backend.DeviceOptions;
@@ -58,12 +59,21 @@ final class DeviceFlags {
 
   /** Opens the device; the caller closes it. {@code auto} says on {@code err} what it chose. */
   Backend open(Terminal terminal, OutputFlags output) {
+    return open(terminal, output, () -> new CpuBackend(cpuThreads()));
+  }
+
+  /** The same for {@link #cpuThreads} threads with a session each. */
+  Backend openForSessions(Terminal terminal, OutputFlags output) {
+    return open(terminal, output, () -> CpuBackend.ofCallers(cpuThreads()));
+  }
+
+  private Backend open(Terminal terminal, OutputFlags output, Supplier<Backend> cpu) {
     refuseWhatOnlyCudaKnows();
     return switch (device.kind()) {
-      case CPU -> cpu();
+      case CPU -> cpu.get();
       case REFERENCE -> new ReferenceBackend();
       case CUDA -> cuda(device.index());
-      case AUTO -> auto(terminal, output);
+      case AUTO -> auto(terminal, output, cpu);
     };
   }
 
@@ -102,19 +112,19 @@ final class DeviceFlags {
                         + " or use --device cpu"));
   }
 
-  private Backend auto(Terminal terminal, OutputFlags output) {
+  private Backend auto(Terminal terminal, OutputFlags output, Supplier<Backend> opening) {
     Backend cuda;
     try {
       cuda = provider().open(0, options());
     } catch (UnsupportedDeviceException e) {
-      Backend cpu = cpu();
+      Backend cpu = opening.get();
       tell(terminal, output, cpu, "auto, as CUDA cannot be used: " + e.getMessage());
       return cpu;
     }
     tell(terminal, output, cuda, "auto");
     return new FallbackBackend(
         cuda,
-        this::cpu,
+        opening,
         (cpu, why) -> tell(terminal, output, cpu, "auto, as CUDA cannot run this: " + why));
   }
 
@@ -122,10 +132,6 @@ final class DeviceFlags {
     if (!output.quiet) {
       terminal.tell("device: " + chosen.description() + " (" + why + ")");
     }
-  }
-
-  private Backend cpu() {
-    return new CpuBackend(cpuThreads());
   }
 
   /** Threads that the processor may be given. */

@@ -87,7 +87,7 @@ final class PredictCommand implements Callable<Integer> {
     refuseSameFile();
     context.interruption().needs(Interruption.Ending.CLEAN_UP);
     long rows;
-    try (Backend backend = device.open(context.terminal(), output);
+    try (Backend backend = device.openForSessions(context.terminal(), output);
         // What becomes of unknown domains is settled before rows get to it.
         Predictor trained = Predictor.open(model.path, backend, UnknownDomain.FALLBACK);
         TableReader table = table();

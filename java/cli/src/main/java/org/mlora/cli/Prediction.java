@@ -27,9 +27,6 @@ final class Prediction {
   private static final int BATCH = 1 << 13;
   private static final int BATCH_BYTES = 1 << 23;
 
-  /** Batches that are predicted while one is read: the rows of one become text meanwhile. */
-  private static final int AT_ONCE = 2;
-
   private final Predictor model;
   private final TableReader table;
   private final UnknownDomain unknown;
@@ -97,11 +94,7 @@ final class Prediction {
     }
 
     void predict() {
-      float[] predictions;
-      // One after the other, each with all threads of the device; rows become text beside it.
-      synchronized (Prediction.this) {
-        predictions = model.predict(encoder.columns());
-      }
+      float[] predictions = model.predict(encoder.columns());
       complete.clear();
       int from = 0;
       for (int row = 0; row < predictions.length; row++) {
@@ -121,7 +114,7 @@ final class Prediction {
   /**
    * Runs to the end of the table.
    *
-   * @param threads 1: no others than the caller's
+   * @param threads that predict while the caller's reads; 1: the caller's alone
    * @param progress told the rows done after each batch
    * @return rows written
    */
@@ -131,10 +124,10 @@ final class Prediction {
       return run(List.of(new Batch()), Runnable::run, progress);
     }
     List<Batch> batches = new ArrayList<>();
-    for (int i = 0; i <= AT_ONCE; i++) {
+    for (int i = 0; i <= threads; i++) {
       batches.add(new Batch());
     }
-    ExecutorService others = Executors.newFixedThreadPool(AT_ONCE);
+    ExecutorService others = Executors.newFixedThreadPool(threads);
     try {
       return run(batches, others, progress);
     } finally {

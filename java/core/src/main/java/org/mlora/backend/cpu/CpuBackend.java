@@ -13,6 +13,7 @@ import org.mlora.network.Network;
  */
 public final class CpuBackend implements Backend {
   private final int threads;
+  private final int threadsOfAnEngine;
 
   /**
    * With as many threads as the JVM sees processors.
@@ -30,11 +31,27 @@ public final class CpuBackend implements Backend {
    * @throws org.mlora.error.UnsupportedDeviceException when the native library cannot be loaded
    */
   public CpuBackend(int threads) {
+    this(threads, threads);
+  }
+
+  private CpuBackend(int threads, int threadsOfAnEngine) {
     if (threads < 1) {
       throw new InvalidInputException("threads is " + threads + "; give 1 or more");
     }
     NativeLibrary.load();
     this.threads = threads;
+    this.threadsOfAnEngine = threadsOfAnEngine;
+  }
+
+  /**
+   * One for that many threads with a session each: predictions are computed by the thread that asks
+   * for them alone.
+   *
+   * @throws InvalidInputException when {@code threads} is below 1
+   * @throws org.mlora.error.UnsupportedDeviceException when the native library cannot be loaded
+   */
+  public static CpuBackend ofCallers(int threads) {
+    return new CpuBackend(threads, 1);
   }
 
   @Override
@@ -48,7 +65,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Engine compile(Network network) {
-    return new CpuEngine(network, threads);
+    return new CpuEngine(network, threadsOfAnEngine);
   }
 
   /** Frees nothing: engines own their memory. */
