@@ -32,7 +32,7 @@ final class EngineState {
       List<Stored> weights = weights(engine.network());
       weights.forEach(stored -> requireTensor(stored, file, tensors));
       requireNoOthers(file, tensors, weights);
-      weights.forEach(stored -> read(engine, tensors, stored));
+      read(engine, tensors, weights);
     }
   }
 
@@ -58,7 +58,7 @@ final class EngineState {
       }
       wanted.forEach(stored -> requireTensor(stored, file, tensors));
       requireNoOthers(file, tensors, moments(network, MOMENTS, false));
-      wanted.forEach(stored -> read(engine, tensors, stored));
+      read(engine, tensors, wanted);
     }
   }
 
@@ -134,24 +134,32 @@ final class EngineState {
     }
   }
 
-  private static void read(Engine engine, SafeTensors tensors, Stored stored) {
-    Parameter parameter = stored.parameter();
+  private static void read(Engine engine, SafeTensors tensors, List<Stored> all) {
     FloatBuffer chunk = chunk();
-    FloatBuffer firsts = stored.byRow() ? chunk() : chunk;
-    for (long at = 0; at < parameter.size(); at += CHUNK) {
-      limited(chunk, parameter.size() - at);
-      if (stored.byRow()) {
-        int rowSize = parameter.rowSize();
-        long row = at / rowSize;
-        long rows = (at + chunk.limit() - 1) / rowSize - row + 1;
-        tensors.read(stored.name(), row, firsts.clear().limit((int) rows));
-        for (int i = 0; i < chunk.limit(); i++) {
-          chunk.put(firsts.get((int) ((at + i) / rowSize - row)));
+    FloatBuffer firsts = chunk();
+    for (Stored stored : all) {
+      Parameter parameter = stored.parameter();
+      for (long at = 0; at < parameter.size(); at += CHUNK) {
+        limited(chunk, parameter.size() - at);
+        if (stored.byRow()) {
+          repeat(tensors, stored, at, firsts, chunk);
+        } else {
+          tensors.read(stored.name(), at, chunk);
         }
-      } else {
-        tensors.read(stored.name(), at, chunk);
+        engine.write(parameter, stored.slot(), at, chunk.flip());
       }
-      engine.write(parameter, stored.slot(), at, chunk.flip());
+    }
+  }
+
+  /** Fills a chunk with the number of each row, for all values of the row. */
+  private static void repeat(
+      SafeTensors tensors, Stored stored, long at, FloatBuffer firsts, FloatBuffer chunk) {
+    int rowSize = stored.parameter().rowSize();
+    long row = at / rowSize;
+    long rows = (at + chunk.limit() - 1) / rowSize - row + 1;
+    tensors.read(stored.name(), row, firsts.clear().limit((int) rows));
+    for (int i = 0; i < chunk.limit(); i++) {
+      chunk.put(firsts.get((int) ((at + i) / rowSize - row)));
     }
   }
 

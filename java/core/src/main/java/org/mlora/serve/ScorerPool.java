@@ -2,6 +2,7 @@ package org.mlora.serve;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -41,9 +42,13 @@ final class ScorerPool implements AutoCloseable {
         }
       }
       if (count < MOST) {
-        return open();
+        Optional<Scorer> opened = open(count);
+        if (opened.isPresent()) {
+          return opened.get();
+        }
+      } else {
+        LockSupport.parkNanos(20_000);
       }
-      LockSupport.parkNanos(20_000);
     }
   }
 
@@ -53,14 +58,18 @@ final class ScorerPool implements AutoCloseable {
     }
   }
 
-  private synchronized Scorer open() {
+  /** Opens one more; none where others have been opened since the caller counted. */
+  private synchronized Optional<Scorer> open(int counted) {
     requireOpen();
+    if (scorers.size() != counted) {
+      return Optional.empty();
+    }
     Scorer opened = opening.get();
     opened.take();
     List<Scorer> all = new ArrayList<>(scorers);
     all.add(opened);
     scorers = List.copyOf(all);
-    return opened;
+    return Optional.of(opened);
   }
 
   /** Waits until all are given back, and closes them. */

@@ -1,0 +1,90 @@
+package org.mlora.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.backend.Engine.Slot;
+import org.mlora.backend.Session;
+import org.mlora.network.Parameter;
+import org.mlora.testing.Buffers;
+import org.mlora.testing.Cpu;
+import org.mlora.testing.NoNativeLeaks;
+import org.mlora.testing.RandomProblem;
+import org.mlora.train.Optimizer;
+
+/** What a state holds of an optimizer, and what is read of it. */
+@ExtendWith(NoNativeLeaks.class)
+class OptimizerStateTest {
+  private static final int ROWS = 60;
+  private static final Optimizer ADAM =
+      new Optimizer.Adam(
+          1e-2, 0.9, 0.999, 1e-8, Optimizer.EpsilonRule.PYTORCH, Optimizer.UntouchedRows.MOVE);
+
+  @TempDir Path folder;
+
+  private final RandomProblem problem = new RandomProblem("mlp", 4, ROWS, 0.2);
+
+  static Stream<Optimizer> optimizers() {
+    return Stream.of(
+        new Optimizer.Sgd(0.1),
+        new Optimizer.Adagrad(0.05, 1e-3, 0.1),
+        new Optimizer.RowWiseAdagrad(0.05, 1e-3, 0.1),
+        ADAM);
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void isWhatTheOptimizerKeepsAndComesBack(Optimizer optimizer) {
+    Path file = folder.resolve("optimizer.safetensors");
+    // Earlier versions wrote both moments of every value, as for Adam.
+    Path older = folder.resolve("older.safetensors");
+    try (Backend backend = Cpu.require(1);
+        Engine trained = backend.compile(problem.network);
+        Session.Resident data = trained.load(problem.columns)) {
+      problem.fill(trained);
+      trained.optimize(problem.optimization(optimizer, 0));
+      trained.order(data, problem.everyRow());
+      trained.train(0, ROWS);
+      EngineState.writeMoments(trained, optimizer, file);
+      EngineState.writeMoments(trained, ADAM, older);
+      for (Path written : List.of(file, older)) {
+        try (Engine resumed = backend.compile(problem.network)) {
+          resumed.optimize(problem.optimization(optimizer, 0));
+          EngineState.readMoments(resumed, optimizer, written);
+          for (Parameter parameter : problem.network.parameters()) {
+            for (Slot slot : List.of(Slot.FIRST_MOMENT, Slot.SECOND_MOMENT_ROOT)) {
+              assertThat(values(resumed, parameter, slot))
+                  .as("%s of %s in %s", slot, parameter.name(), written.getFileName())
+                  .isEqualTo(values(trained, parameter, slot));
+            }
+          }
+        }
+      }
+    }
+    try (SafeTensors tensors = SafeTensors.open(file)) {
+      List<Parameter> moved =
+          problem.network.parameters().stream().filter(Parameter::trained).toList();
+      assertThat(tensors.tensors()).hasSize(moved.size() * optimizer.moments());
+      for (Parameter parameter : optimizer.moments() == 0 ? List.<Parameter>of() : moved) {
+        List<Integer> shape = optimizer.rowWise() ? List.of(parameter.rows()) : parameter.shape();
+        assertThat(tensors.tensor(parameter.name() + ".first").shape())
+            .isEqualTo(shape.stream().map(Integer::longValue).toList());
+      }
+    }
+  }
+
+  private static FloatBuffer values(Engine engine, Parameter parameter, Slot slot) {
+    FloatBuffer values = Buffers.floats(parameter.size());
+    engine.read(parameter, slot, 0, values);
+    return values;
+  }
+}
