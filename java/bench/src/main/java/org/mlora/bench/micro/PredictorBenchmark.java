@@ -2,6 +2,7 @@ package org.mlora.bench.micro;
 
 import java.nio.FloatBuffer;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.mlora.backend.cpu.CpuBackend;
@@ -42,38 +43,46 @@ public class PredictorBenchmark {
   @Param({"8", "128"})
   int dim = 8;
 
-  private CpuBackend backend = new CpuBackend(1);
-  private Predictor predictor;
+  private final CpuBackend backend = new CpuBackend(1);
+  private Optional<Predictor> opened = Optional.empty();
 
   /** Draws the weights. */
   @Setup
   public void open() {
     Workload workload = Workload.of(IDS, dim);
     try (OurModel model = new OurModel(workload, Clicks.draw(workload, 1), backend)) {
-      predictor = model.predictor(backend);
+      opened = Optional.of(model.predictor(backend));
     }
   }
 
   @TearDown
   public void close() {
-    predictor.close();
+    predictor().close();
   }
 
   /** What a thread asks for. */
   @State(Scope.Thread)
   public static class Request {
     private final int[] ids = new int[2];
-    private PredictionBatch batch;
+    private Optional<PredictionBatch> opened = Optional.empty();
 
     @Setup
     public void open(PredictorBenchmark benchmark) {
-      batch = benchmark.predictor.batch(CANDIDATES);
+      opened = Optional.of(benchmark.predictor().batch(CANDIDATES));
+    }
+
+    private PredictionBatch batch() {
+      return opened.orElseThrow();
     }
 
     @TearDown
     public void close() {
-      batch.close();
+      batch().close();
     }
+  }
+
+  private Predictor predictor() {
+    return opened.orElseThrow();
   }
 
   private static int below(int bound) {
@@ -85,28 +94,30 @@ public class PredictorBenchmark {
   public float row(Request request) {
     request.ids[0] = below(IDS);
     request.ids[1] = below(IDS);
-    return predictor.predict(request.ids, below(DOMAINS));
+    return predictor().predict(request.ids, below(DOMAINS));
   }
 
   /** Two hundred items for a user of one domain. */
   @Benchmark
   public FloatBuffer candidates(Request request) {
+    PredictionBatch batch = request.batch();
     int domain = below(DOMAINS);
     request.ids[0] = below(IDS);
     for (int i = 0; i < CANDIDATES; i++) {
       request.ids[1] = below(IDS);
-      request.batch.set(i, request.ids, domain);
+      batch.set(i, request.ids, domain);
     }
-    return request.batch.predict(CANDIDATES);
+    return batch.predict(CANDIDATES);
   }
 
   /** One row of texts. */
   @Benchmark
   public float texts() {
-    return predictor.predict(
-        Map.of(
-            "user", "u" + below(IDS),
-            "item", "i" + below(IDS),
-            "domain", "d000" + below(DOMAINS)));
+    return predictor()
+        .predict(
+            Map.of(
+                "user", "u" + below(IDS),
+                "item", "i" + below(IDS),
+                "domain", "d000" + below(DOMAINS)));
   }
 }
