@@ -1,9 +1,9 @@
 // z = x w: rows of x times weights in packed panels.
 //
 // Tile: kTileRows x kPanel, accumulators in registers (12 x 32 with AVX-512: 24 of 32 registers; 6 x 16
-// with AVX2: 12 of 16; 5 x 16 with NEON: 20 of 32; 2 x 16 else), one step of k loads a panel row and broadcasts one value per row. The rows of
-// a tile stay in L1 while the panels stream from L2. A few rows take several panels at a time to have
-// enough independent chains.
+// with AVX2: 12 of 16; 5 x 16 with NEON: 20 of 32; 2 x 16 else), one step of k loads a panel row and broadcasts
+// one value per row. The rows of a tile stay in L1 while the panels stream from L2. A few rows take several panels at
+// a time to have enough independent chains.
 
 #if defined(MLORA_ISA_AVX512)
 constexpr int kTileRows = 12;
@@ -73,6 +73,7 @@ static void multiply(int rows, int64_t k, const float* x, int64_t ldx, const flo
   while (rows > 0) {
     const int n = (rows + tiles - 1) / tiles;
     switch (n) {
+// TOGETHER: panels of two vectors that rows take at a time.
 #define MLORA_ROWS(R, TOGETHER)                                        \
   case R:                                                              \
     if constexpr (R <= kTileRows) {                                    \

@@ -3,7 +3,6 @@ package org.mlora.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,9 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.mlora.backend.Engine;
 import org.mlora.backend.cpu.CpuBackend;
-import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
@@ -24,9 +21,6 @@ import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
-import org.mlora.model.Initialization;
-import org.mlora.model.ModelSpec;
-import org.mlora.model.Models;
 import org.mlora.network.Pooling;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.NoNativeLeaks;
@@ -228,18 +222,14 @@ class AnyRowTest {
   }
 
   private static Predictor predictor(UnknownDomain unknown) {
-    ModelSpec spec = ModelSpec.defaults().withHidden(List.of(16, 8));
-    Engine engine = new CpuBackend(1).compile(Models.build(spec, SCHEMA));
-    Initialization.fill(engine, 1, field -> Buffers.floats(0L));
-    ModelFile file =
-        new ModelFile(spec, SCHEMA, "", JsonNodeFactory.instance.objectNode(), Optional.empty());
     Vocabularies vocabularies =
         new Vocabularies(
             Map.of(
                 "tags", vocabulary("a", "b", "c", "d", "e"),
                 "user", vocabulary("u1", "u2", "u3"),
                 "seen", vocabulary("x", "y", "z", "w")));
-    return new Predictor(new MloraModel(file, vocabularies, engine), unknown);
+    return PredictorTest.predictor(
+        new CpuBackend(1), SCHEMA, vocabularies, unknown, Optional.empty());
   }
 
   private static Vocabulary vocabulary(String... texts) {

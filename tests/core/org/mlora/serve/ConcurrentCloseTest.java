@@ -7,6 +7,7 @@ import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,12 +15,10 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.Backend;
-import org.mlora.backend.Engine;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.data.UnknownDomain;
-import org.mlora.model.Models;
-import org.mlora.network.Network;
+import org.mlora.data.Vocabularies;
 import org.mlora.testing.NoNativeLeaks;
 
 /** A predictor that is closed, or shared by mistake, refuses or waits, and never crashes. */
@@ -102,10 +101,11 @@ class ConcurrentCloseTest {
 
   @Test
   void refusesBatchesAfterCloseOnEveryBackend() {
-    Network network = Models.build(PredictorTest.SPEC, PredictorTest.SCHEMA);
+    Vocabularies none = new Vocabularies(Map.of());
     for (Backend backend : List.of(new CpuBackend(1), new ReferenceBackend())) {
-      Engine engine = backend.compile(network);
-      Predictor predictor = PredictorTest.predictor(engine);
+      Predictor predictor =
+          PredictorTest.predictor(
+              backend, PredictorTest.SCHEMA, none, UnknownDomain.FALLBACK, Optional.empty());
       PredictionBatch batch = predictor.batch(1);
       PredictorTest.set(batch, 0, 0);
       assertThat(batch.predict(1).get(0)).isBetween(0f, 1f);

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.calibration.CalibrationScope;
@@ -37,7 +38,7 @@ import org.mlora.testing.NoNativeLeaks;
 
 @ExtendWith(NoNativeLeaks.class)
 class PredictorTest {
-  static final ModelSpec SPEC = ModelSpec.defaults().withHidden(List.of(16, 8));
+  private static final ModelSpec SPEC = ModelSpec.defaults().withHidden(List.of(16, 8));
 
   static final Schema SCHEMA =
       new Schema(
@@ -160,19 +161,21 @@ class PredictorTest {
   }
 
   private static Predictor predictor(UnknownDomain unknown, Optional<PlattScaling> calibration) {
-    Engine engine = new CpuBackend(1).compile(Models.build(SPEC, SCHEMA));
-    return predictor(engine, unknown, calibration);
+    Vocabularies none = new Vocabularies(Map.of());
+    return predictor(new CpuBackend(1), SCHEMA, none, unknown, calibration);
   }
 
-  static Predictor predictor(Engine engine) {
-    return predictor(engine, UnknownDomain.FALLBACK, Optional.empty());
-  }
-
-  private static Predictor predictor(
-      Engine engine, UnknownDomain unknown, Optional<PlattScaling> calibration) {
+  /** With random weights. */
+  static Predictor predictor(
+      Backend backend,
+      Schema schema,
+      Vocabularies vocabularies,
+      UnknownDomain unknown,
+      Optional<PlattScaling> calibration) {
+    Engine engine = backend.compile(Models.build(SPEC, schema));
     Initialization.fill(engine, 1, field -> Buffers.floats(0L));
     ModelFile file =
-        new ModelFile(SPEC, SCHEMA, "", JsonNodeFactory.instance.objectNode(), calibration);
-    return new Predictor(new MloraModel(file, new Vocabularies(Map.of()), engine), unknown);
+        new ModelFile(SPEC, schema, "", JsonNodeFactory.instance.objectNode(), calibration);
+    return new Predictor(new MloraModel(file, vocabularies, engine), unknown);
   }
 }

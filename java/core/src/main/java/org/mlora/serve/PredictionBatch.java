@@ -36,8 +36,10 @@ public final class PredictionBatch implements AutoCloseable {
   private final BagCells[] lists;
   private final int[] listColumns;
 
-  /** Fields with one id, in the order of the schema. */
+  /** Fields with one id, in the order of the schema, and the ids that each has. */
   private final List<Field> singles;
+
+  private final int[] idCounts;
 
   private final IntBuffer domains;
   private final FloatBuffer probabilities;
@@ -72,6 +74,7 @@ public final class PredictionBatch implements AutoCloseable {
         fields.stream()
             .filter(f -> !(f instanceof Field.MultiValued) && f.tableRows().isPresent())
             .toList();
+    this.idCounts = singles.stream().mapToInt(f -> f.tableRows().orElseThrow()).toArray();
     this.domains = direct(capacity).asIntBuffer();
     this.probabilities = direct(capacity).asFloatBuffer();
     this.session = model.engine().share();
@@ -200,17 +203,16 @@ public final class PredictionBatch implements AutoCloseable {
   private void requireKnown(int row, int[] rowIds, int domain) {
     Objects.checkIndex(row, capacity);
     for (int i = 0; i < rowIds.length; i++) {
-      Field field = singles.get(i);
-      if (rowIds[i] >= field.tableRows().orElseThrow()) {
+      if (rowIds[i] >= idCounts[i]) {
         throw new InvalidInputException(
             "row "
                 + row
                 + ": id "
                 + rowIds[i]
                 + " of field '"
-                + field.name()
+                + singles.get(i).name()
                 + "' is not below "
-                + field.tableRows().orElseThrow());
+                + idCounts[i]);
       }
     }
     int count = model.schema().domains().size();

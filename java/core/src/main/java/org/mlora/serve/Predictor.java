@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.mlora.backend.Backend;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
@@ -150,12 +151,7 @@ public final class Predictor implements AutoCloseable {
 
   /** The same for many rows, counted from 1 in messages. */
   public float[] predict(List<Map<String, String>> rows) {
-    Scorer scorer = scorers.borrow();
-    try {
-      return scorer.predict(rows);
-    } finally {
-      scorer.giveBack();
-    }
+    return borrowing(scorer -> scorer.predict(rows));
   }
 
   /**
@@ -193,9 +189,13 @@ public final class Predictor implements AutoCloseable {
     if (unknown == UnknownDomain.ERROR) {
       requireKnownDomains(columns);
     }
+    return borrowing(scorer -> scorer.predict(columns));
+  }
+
+  private float[] borrowing(Function<Scorer, float[]> predicting) {
     Scorer scorer = scorers.borrow();
     try {
-      return scorer.predict(columns);
+      return predicting.apply(scorer);
     } finally {
       scorer.giveBack();
     }

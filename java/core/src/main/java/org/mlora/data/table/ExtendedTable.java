@@ -5,11 +5,10 @@ import java.util.List;
 import java.util.function.Function;
 
 /** A table with further columns, made from each row. */
-public final class ExtendedTable implements TableReader {
+public final class ExtendedTable extends BufferedTable {
   private final TableReader base;
   private final List<String> header;
   private final List<Function<TableReader, byte[]>> extras;
-  private final RowBuffer row = new RowBuffer();
 
   /**
    * Extends a table, which is closed with this one.
@@ -55,21 +54,6 @@ public final class ExtendedTable implements TableReader {
   @Override
   public long line() {
     return base.line();
-  }
-
-  @Override
-  public byte[] bytes() {
-    return row.bytes();
-  }
-
-  @Override
-  public int start(int column) {
-    return row.start(column);
-  }
-
-  @Override
-  public int end(int column) {
-    return row.end(column);
   }
 
   @Override

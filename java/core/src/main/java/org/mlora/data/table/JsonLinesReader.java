@@ -20,14 +20,13 @@ import org.mlora.error.InvalidInputException;
  * Reads some keys of a file with a JSON object on each line, plain or gzip; empty lines are
  * skipped. Texts, numbers, true and false become cells; a key that a line lacks is an error.
  */
-public final class JsonLinesReader implements TableReader {
+public final class JsonLinesReader extends BufferedTable {
   private static final JsonFactory JSON = new JsonFactory();
 
   private final String source;
   private final CountingStream counter;
   private final BufferedReader in;
   private final List<String> keys;
-  private final RowBuffer row = new RowBuffer();
   private long line;
 
   private JsonLinesReader(Path path, InputStream raw, List<String> keys) throws IOException {
@@ -124,21 +123,6 @@ public final class JsonLinesReader implements TableReader {
   @Override
   public long line() {
     return line;
-  }
-
-  @Override
-  public byte[] bytes() {
-    return row.bytes();
-  }
-
-  @Override
-  public int start(int column) {
-    return row.start(column);
-  }
-
-  @Override
-  public int end(int column) {
-    return row.end(column);
   }
 
   @Override

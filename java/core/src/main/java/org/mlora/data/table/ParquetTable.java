@@ -30,7 +30,7 @@ import org.mlora.error.InvalidInputException;
  * times as the numbers that stand for them), booleans as 0 and 1, bytes as the UTF-8 text that they
  * are taken for, missing values as empty cells.
  */
-public final class ParquetTable implements TableReader {
+public final class ParquetTable extends BufferedTable {
   private static final byte[] EMPTY = {};
 
   private final Path path;
@@ -39,7 +39,6 @@ public final class ParquetTable implements TableReader {
   private final List<String> header;
   private final List<PrimitiveType> types = new ArrayList<>();
   private final Set<CompressionCodecName> codecs = EnumSet.noneOf(CompressionCodecName.class);
-  private final RowBuffer row = new RowBuffer();
   private long line;
   private boolean finished;
 
@@ -192,21 +191,6 @@ public final class ParquetTable implements TableReader {
   @Override
   public String place() {
     return String.format(Locale.ROOT, "%s row %,d", path, line);
-  }
-
-  @Override
-  public byte[] bytes() {
-    return row.bytes();
-  }
-
-  @Override
-  public int start(int column) {
-    return row.start(column);
-  }
-
-  @Override
-  public int end(int column) {
-    return row.end(column);
   }
 
   @Override

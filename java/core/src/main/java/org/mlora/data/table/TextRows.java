@@ -7,11 +7,10 @@ import java.util.Map;
 import org.mlora.error.InvalidInputException;
 
 /** Rows in memory, whose texts are given by the names of their columns. */
-public final class TextRows implements TableReader {
+public final class TextRows extends BufferedTable {
   private final List<String> header;
-  private final RowBuffer cells = new RowBuffer();
   private Iterator<Map<String, String>> rows = Collections.emptyIterator();
-  private int row;
+  private int number;
 
   /** A table without rows. */
   public TextRows(List<String> header) {
@@ -21,7 +20,7 @@ public final class TextRows implements TableReader {
   /** This table with other rows, until it is closed. */
   public TextRows of(List<Map<String, String>> texts) {
     rows = texts.iterator();
-    row = 0;
+    number = 0;
     return this;
   }
 
@@ -36,8 +35,8 @@ public final class TextRows implements TableReader {
       return false;
     }
     Map<String, String> texts = rows.next();
-    row++;
-    cells.clear();
+    number++;
+    row.clear();
     for (String name : header) {
       String text = texts.get(name);
       if (text == null) {
@@ -49,7 +48,7 @@ public final class TextRows implements TableReader {
                 + String.join(", ", header)
                 + ", empty where a value is missing");
       }
-      cells.add(text);
+      row.add(text);
     }
     return true;
   }
@@ -61,7 +60,7 @@ public final class TextRows implements TableReader {
 
   @Override
   public String place() {
-    return "row " + row;
+    return "row " + number;
   }
 
   @Override
@@ -71,22 +70,7 @@ public final class TextRows implements TableReader {
 
   @Override
   public long line() {
-    return row;
-  }
-
-  @Override
-  public byte[] bytes() {
-    return cells.bytes();
-  }
-
-  @Override
-  public int start(int column) {
-    return cells.start(column);
-  }
-
-  @Override
-  public int end(int column) {
-    return cells.end(column);
+    return number;
   }
 
   @Override
