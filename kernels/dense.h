@@ -17,6 +17,7 @@
 #define MLORA_KERNELS_DENSE_H
 
 #include "batch.h"
+#include "dropout.h"
 #include "low_rank.h"
 
 namespace mlora::cuda {
@@ -252,13 +253,6 @@ MLORA_DEVICE void clear_rows(const Chunk& chunk, E* matrix, int ld) {
     store8(matrix + static_cast<int64_t>(chunk.begin + i / (ld / 8)) * ld + i % (ld / 8) * 8, zeros);
   }
 }
-
-// Below this a 16-bit number keeps its unit; the scale of kept units.
-struct Keep {
-  uint32_t threshold;
-  float scale;
-};
-Keep keep_of(double dropout);
 
 void check_dense(const mlora_cuda_dense& dense, bool backward);
 

@@ -14,7 +14,6 @@
 #include <cmath>
 
 #include "families.h"
-#include "philox.h"
 #include "product.h"
 
 namespace mlora::cuda {
@@ -25,24 +24,12 @@ MLORA_DEVICE void draw(const Batch& batch, const mlora_cuda_dense& dense, const 
   const int words = (dense.out + 31) / 32, tasks = at.used() ? 8 * ((words + 3) / 4) : 0;
   const int first = 16 * at.granule;
   const int mine = first + lane() % 16 < at.rows ? batch.number[at.begin + first + lane() % 16] : 0;
-  const uint64_t seed = batch.state->seed;
-  // Kept units have a 16-bit number below the threshold; numbers are compared where they are the high half of a word.
-  const uint32_t step = batch.state->step, highest = (threshold << 16) - 1, shift = lane() / 16 * 16;
+  const Drawing drawing(batch, dense, threshold);
   MLORA_ROLLED
   for (int task = at.share; task < tasks; task += at.sharers) {
     const int block = task / 8, row = task % 8 * 2 + lane() / 16, word_at = 4 * block + lane() % 16;
     if (first + task % 8 * 2 >= at.rows) continue;
-    const auto number = static_cast<uint32_t>(shuffle(mine, row));
-    uint32_t counter[4] = {static_cast<uint32_t>(16 * block + lane() % 16), number,
-                           static_cast<uint32_t>(dense.dropout_stream), step};
-    philox(counter, seed);
-    uint32_t word = 0;
-    MLORA_UNROLL
-    for (int pair = 0; pair < 4; ++pair) {
-      const uint32_t even = ballot(counter[pair] << 16 <= highest) >> shift;
-      const uint32_t odd = ballot(counter[pair] <= highest) >> shift;
-      if (lane() % 16 == pair) word = (even & 0xFFFF) | odd << 16;
-    }
+    const uint32_t word = drawing.word(block, static_cast<uint32_t>(shuffle(mine, row)));
     if (lane() % 16 < 4 && word_at < words && first + row < at.rows) {
       *ChunkRows<uint32_t>(dense.mask, words, at).at(first + row, word_at) = word;
     }
@@ -229,11 +216,6 @@ int split_of(const Batch& batch) {
     ++split;
   }
   return split;
-}
-
-Keep keep_of(double dropout) {
-  const auto threshold = static_cast<uint32_t>(std::max(std::lround(65536 * (1 - dropout)), 1l));
-  return {threshold, static_cast<float>(65536.0 / threshold)};
 }
 
 void check_dense(const mlora_cuda_dense& dense, bool backward) {

@@ -36,6 +36,11 @@ void narrow_forward(const mlora_cuda_batch& batch, int precision, int in, int ou
 void narrow_backward(const mlora_cuda_batch& batch, int precision, int in, int out, uint64_t g, uint64_t w,
                      uint64_t dx, int dx_ld, bool dx_add, Stream stream);
 
+// tower.cu
+bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity);
+void tower_forward(const mlora_cuda_batch& batch, const mlora_cuda_tower& tower, Stream stream);
+void tower_train(const mlora_cuda_batch& batch, const mlora_cuda_tower& tower, Stream stream);
+
 // columns.cu
 void column_sums(const mlora_cuda_batch& batch, int precision, const mlora_cuda_columns* columns, int count,
                  Stream stream);
@@ -43,6 +48,7 @@ void column_sums(const mlora_cuda_batch& batch, int precision, const mlora_cuda_
 // loss.cu
 void loss(const mlora_cuda_batch& batch, uint64_t logits, uint64_t labels, uint64_t weights, uint64_t g,
           uint64_t losses, Stream stream);
+void sum_losses(const mlora_cuda_batch& batch, uint64_t losses, Stream stream);
 void predict(const mlora_cuda_batch& batch, uint64_t logits, uint64_t out_logits, uint64_t out_probabilities,
              Stream stream);
 

@@ -1,9 +1,8 @@
 // Binary cross-entropy of logits and its gradient, and predictions.
 //
-// A thread takes a position, in double, as the CPU engine does: loss = max(z, 0) - z y + log(1 + e^-|z|).
-// Losses are written down and summed by one block in a tree of fixed shape, so that the reported loss has
-// the same bits in every run.
-#include "batch.h"
+// A thread takes a position. Losses are written down and summed by one block in a tree of fixed shape, so that the
+// reported loss has the same bits in every run.
+#include "cross_entropy.h"
 #include "families.h"
 
 namespace mlora::cuda {
@@ -12,9 +11,7 @@ namespace {
 constexpr int kThreads = 256;
 constexpr int kSumThreads = 1024;
 
-MLORA_DEVICE double sigmoid(double z, double e) { return z >= 0 ? 1 / (1 + e) : e / (1 + e); }
-
-MLORA_KERNEL cross_entropy(Batch batch, const float* logits, const float* labels, const float* weights,
+MLORA_KERNEL losses_of_rows(Batch batch, const float* logits, const float* labels, const float* weights,
                            float* g, double* losses) {
   const int64_t p = thread_in_grid();
   if (p >= batch.capacity) return;
@@ -23,15 +20,12 @@ MLORA_KERNEL cross_entropy(Batch batch, const float* logits, const float* labels
     losses[p] = 0;
     return;
   }
-  const int row = batch.row[p];
-  const double z = logits[p], y = labels[row], weight = weights == nullptr ? 1 : weights[row];
-  const double e = exponential(z < 0 ? z : -z);
-  const double loss = (z > 0 ? z : 0) - z * y + log_plus_one(e);
-  losses[p] = z == z ? weight * loss : z;
-  g[p] = static_cast<float>(weight * (sigmoid(z, e) - y) * (1.0 / batch.state->count));
+  const Loss loss = cross_entropy(batch, batch.row[p], logits[p], labels, weights);
+  losses[p] = loss.value;
+  g[p] = loss.slope;
 }
 
-MLORA_KERNEL MLORA_BOUNDS(kSumThreads, 1) sum_losses(const double* losses, int n, mlora_cuda_state* state) {
+MLORA_KERNEL MLORA_BOUNDS(kSumThreads, 1) add_losses(const double* losses, int n, mlora_cuda_state* state) {
   SharedMemory memory;
   const Shared<double> sums = memory.array<double>(32);
   double sum = 0;
@@ -63,9 +57,14 @@ void loss(const mlora_cuda_batch& source, uint64_t logits, uint64_t labels, uint
           uint64_t losses, Stream stream) {
   const Batch batch = view(source);
   require(logits != 0 && labels != 0 && g != 0 && losses != 0, "a loss needs logits, labels, g and work space");
-  launch(cross_entropy, ceil_div(batch.capacity, kThreads), kThreads, 0, stream, batch, pointer<const float>(logits),
+  launch(losses_of_rows, ceil_div(batch.capacity, kThreads), kThreads, 0, stream, batch, pointer<const float>(logits),
          pointer<const float>(labels), pointer<const float>(weights), pointer<float>(g), pointer<double>(losses));
-  launch(sum_losses, 1, kSumThreads, shared_size<double>(32), stream, pointer<const double>(losses), batch.capacity,
+}
+
+void sum_losses(const mlora_cuda_batch& source, uint64_t losses, Stream stream) {
+  const Batch batch = view(source);
+  require(losses != 0, "losses lie somewhere");
+  launch(add_losses, 1, kSumThreads, shared_size<double>(32), stream, pointer<const double>(losses), batch.capacity,
          pointer<mlora_cuda_state>(source.state));
 }
 

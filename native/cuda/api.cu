@@ -102,6 +102,19 @@ mlora_cuda_status mlora_cuda_narrow_backward(const mlora_cuda_batch* batch, int3
   return guard(
       [&] { narrow_backward(given(batch), precision, in, out, g, w, dx, dx_ld, dx_add != 0, stream_of(stream)); });
 }
+mlora_cuda_status mlora_cuda_tower_fits(const mlora_cuda_dense* layers, int32_t count, int32_t capacity, int32_t* fits) {
+  return guard([&] {
+    given(fits);
+    *fits = tower_fits(&given(layers), count, capacity) ? 1 : 0;
+  });
+}
+mlora_cuda_status mlora_cuda_tower_forward(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream) {
+  return guard([&] { tower_forward(given(batch), given(tower), stream_of(stream)); });
+}
+mlora_cuda_status mlora_cuda_tower_train(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream) {
+  return guard([&] { tower_train(given(batch), given(tower), stream_of(stream)); });
+}
+
 mlora_cuda_status mlora_cuda_column_sums(const mlora_cuda_batch* batch, int32_t precision,
                                          const mlora_cuda_columns* columns, int32_t count, void* stream) {
   return guard([&] { column_sums(given(batch), precision, &given(columns), count, stream_of(stream)); });
@@ -110,6 +123,9 @@ mlora_cuda_status mlora_cuda_column_sums(const mlora_cuda_batch* batch, int32_t 
 mlora_cuda_status mlora_cuda_loss(const mlora_cuda_batch* batch, uint64_t logits, uint64_t labels, uint64_t weights,
                                   uint64_t g, uint64_t losses, void* stream) {
   return guard([&] { loss(given(batch), logits, labels, weights, g, losses, stream_of(stream)); });
+}
+mlora_cuda_status mlora_cuda_sum_losses(const mlora_cuda_batch* batch, uint64_t losses, void* stream) {
+  return guard([&] { sum_losses(given(batch), losses, stream_of(stream)); });
 }
 mlora_cuda_status mlora_cuda_predict(const mlora_cuda_batch* batch, uint64_t logits, uint64_t out_logits,
                                      uint64_t out_probabilities, void* stream) {

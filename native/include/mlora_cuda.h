@@ -60,8 +60,8 @@ enum { MLORA_CUDA_NO_DROPOUT = 0, MLORA_CUDA_DRAW_DROPOUT = 1, MLORA_CUDA_GIVEN_
 enum { MLORA_CUDA_SGD = 0, MLORA_CUDA_ADAGRAD = 1, MLORA_CUDA_ROW_WISE_ADAGRAD = 2, MLORA_CUDA_ADAM = 3 };
 enum { MLORA_CUDA_EPSILON_TENSORFLOW = 0, MLORA_CUDA_EPSILON_PYTORCH = 1 };
 enum { MLORA_CUDA_UNTOUCHED_MOVE = 0, MLORA_CUDA_UNTOUCHED_STAY = 1 };
-/* Widest output of narrow layers; highest rank; most entries of the arrays that a call takes. */
-enum { MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, MLORA_CUDA_MOST = 32 };
+/* Widest output of narrow layers; highest rank; most entries of the arrays that a call takes; most layers of a tower. */
+enum { MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, MLORA_CUDA_MOST = 32, MLORA_CUDA_TOWER = 8 };
 
 /* Message of the last failure on this thread, "" if none. */
 const char* mlora_cuda_last_error(void);
@@ -167,7 +167,7 @@ typedef struct mlora_cuda_dense {
   double dropout;        /* probability of dropping, [0, 1) */
   double adapter_scale;  /* of x A_d B_d, 1 in the paper; s and t come out scaled */
   int32_t shares_a;      /* 1: all domains have the A that a is, float (in, rank) */
-  int32_t reserved;
+  int32_t drops;         /* of a layer in a tower: NO_DROPOUT, DRAW_DROPOUT, GIVEN_DROPOUT */
   uint64_t x;            /* element (C, x_ld) */
   uint64_t h;            /* element (C, out_ld): z before forward, h after it */
   uint64_t bias;         /* float (out) */
@@ -181,6 +181,7 @@ typedef struct mlora_cuda_dense {
   uint64_t shared_a_sum; /* float (in, rank): dA of all chunks, where domains share A */
   int32_t x_ld, out_ld, dx_ld;
   int32_t dx_add;
+  uint64_t w;            /* of a layer in a tower: element (in, out), without padding */
 } mlora_cuda_dense;
 
 /* dropout: NO_DROPOUT, DRAW_DROPOUT (writes mask), GIVEN_DROPOUT (reads mask). s may be 0 where no
@@ -209,6 +210,31 @@ mlora_cuda_status mlora_cuda_narrow_backward(const mlora_cuda_batch* batch, int3
                                              uint64_t g, uint64_t w, uint64_t dx, int32_t dx_ld, int32_t dx_add,
                                              void* stream);
 
+/*
+ * A tower: dense layers, each of which reads the h of the one before, and a logit on top,
+ * logits = h W + bias; in one launch, with the products x W that dense layers leave to the caller. In training it is
+ * also mlora_cuda_loss without the sum of losses, and all of the backward pass but gradients of parameters, with the
+ * products that go down: g, g_shared, s and t of all layers are written, and dx of the first one where it is not 0
+ * (not added to). Of x only that of the first layer is read, with its ld; mask is read where dropout is given and not
+ * written. Without training nothing is written but logits.
+ */
+typedef struct mlora_cuda_tower {
+  const mlora_cuda_dense* layers; /* the lowest one first */
+  int32_t count;
+  int32_t reserved;
+  uint64_t logit_weight; /* float (out of the last layer) */
+  uint64_t logit_bias;   /* float (1) */
+  uint64_t logits;       /* float (C) */
+  uint64_t labels, row_weights, g, losses; /* for training, as mlora_cuda_loss takes them */
+} mlora_cuda_tower;
+
+/* Host only. Whether these layers (in, out, rank, precision) are to be a tower for batches of that capacity: bf16, up to
+   MLORA_CUDA_TOWER layers, outputs that are multiples of 8, ranks up to 32, rows that fit in shared memory; and not so
+   many of them that the layers one by one should be faster, which the calls below take all the same. */
+mlora_cuda_status mlora_cuda_tower_fits(const mlora_cuda_dense* layers, int32_t count, int32_t capacity, int32_t* fits);
+mlora_cuda_status mlora_cuda_tower_forward(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream);
+mlora_cuda_status mlora_cuda_tower_train(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream);
+
 /* parts[part][j * part_stride] = sum over the part's positions p of weight_p * matrix[p][j], j < width,
    for column_parts parts, part_ld floats apart. Weights, one of:
      weights 0               1
@@ -230,11 +256,12 @@ mlora_cuda_status mlora_cuda_column_sums(const mlora_cuda_batch* batch, int32_t 
                                          const mlora_cuda_columns* columns, int32_t count, void* stream);
 
 /* ---- loss and predictions ---- */
-/* Mean binary cross-entropy over count rows: g[p] = weight (sigmoid(z) - label) / count; adds the sum over
-   the rows and their number to the state. logits and g: float (C); labels: float column; weights: float
-   column, or 0: every row counts 1; losses: double (C), work space. */
+/* Mean binary cross-entropy over count rows: g[p] = weight (sigmoid(z) - label) / count. logits and g: float (C);
+   labels: float column; weights: float column, or 0: every row counts 1; losses: double (C), that of each row. */
 mlora_cuda_status mlora_cuda_loss(const mlora_cuda_batch* batch, uint64_t logits, uint64_t labels, uint64_t weights,
                                   uint64_t g, uint64_t losses, void* stream);
+/* Adds the sum of the losses and the number of rows to the state, before the step ends. */
+mlora_cuda_status mlora_cuda_sum_losses(const mlora_cuda_batch* batch, uint64_t losses, void* stream);
 /* out_logits[from + number] and out_probabilities[from + number]; either may be 0. */
 mlora_cuda_status mlora_cuda_predict(const mlora_cuda_batch* batch, uint64_t logits, uint64_t out_logits,
                                      uint64_t out_probabilities, void* stream);

@@ -65,6 +65,7 @@ class Bench : private BenchCase {
     inputs();
     for (const Layer& layer : kLayers) dense(layer);
     head();
+    if (precision_ == MLORA_CUDA_BF16) tower();
     tables();
   }
 
@@ -101,7 +102,7 @@ class Bench : private BenchCase {
     mlora_cuda_dense d = {precision_, l.in, l.out, l.rank, MLORA_CUDA_RELU, 1, 0.5, 1, 0, 0, x.address(), h.address(),
                                 bias.value.address(), a.value.address(), b.value.address(), c.value.address(),
                                 s.address(), t.address(), mask.address(), g.address(), shared.address(), dx.address(),
-                                parts.address(), 0, x.ld, h.ld, dx.ld, 0};
+                                parts.address(), 0, x.ld, h.ld, dx.ld, 0, 0};
     const std::string shape = check::join(" ", l.in, "-", l.out);
     const mlora_cuda_batch* const batch = &batch_.batch;
     time("dense_forward" + shape, [&] { OK(mlora_cuda_dense_forward(batch, &d, MLORA_CUDA_DRAW_DROPOUT, stream_)); });
@@ -154,6 +155,7 @@ class Bench : private BenchCase {
                                                               bias.address(), z.address(), stream_)); });
     time("loss", [&] {
       OK(mlora_cuda_loss(b, z.address(), labels.address(), 0, g.address(), losses.address(), stream_));
+      OK(mlora_cuda_sum_losses(b, losses.address(), stream_));
     });
     time("narrow_backward", [&] { OK(mlora_cuda_narrow_backward(b, precision_, in, 1, g.address(), w.address(),
                                                                 dx.address(), dx.ld, 0, stream_)); });
@@ -161,6 +163,48 @@ class Bench : private BenchCase {
         {x.address(), 0, in, x.ld, 1, g.address(), 0, 1, sums.address(), in},
         {g.address(), 1, 1, 1, 0, 0, 0, 1, sums.address() + 4 * uint64_t(batch_.layout.column_parts) * in, 1}};
     time("column_sums logit", [&] { OK(mlora_cuda_column_sums(b, precision_, columns, 2, stream_)); });
+  }
+
+  // A layer of a tower: what it reads of parameters, and where it leaves what.
+  struct TowerLayer {
+    Matrix h, g, shared;
+    Zeros a, b, c, bias;
+    device::Array<uint16_t> w;
+    device::Array<float> s, t;
+
+    TowerLayer(int precision, int rows, int domains, const Layer& l)
+        : h(precision, rows, l.out), g(precision, rows, l.out), shared(precision, rows, l.out),
+          a(domains, l.in * l.rank), b(domains, l.rank * l.out), c(domains, l.out), bias(1, l.out),
+          w(size_t(l.in) * l.out), s(size_t(rows) * round_up(l.rank, 8)), t(s.size()) {
+      w.clear();
+    }
+    mlora_cuda_dense describe(const Layer& l, int number, const Matrix& x) const {
+      return {MLORA_CUDA_BF16, l.in, l.out, l.rank, MLORA_CUDA_RELU, number, 0.5, 1, 0, MLORA_CUDA_DRAW_DROPOUT,
+              x.address(), h.address(), bias.value.address(), a.value.address(), b.value.address(), c.value.address(),
+              s.address(), t.address(), 0, g.address(), shared.address(), 0, 0, 0, x.ld, h.ld, 0, 0, w.address()};
+    }
+  };
+
+  void tower() {
+    const Matrix x = random_matrix(kInput), dx(precision_, rows_, kInput);
+    const device::Array<float> weight(repeated_floats(kLayers[2].out)), bias(repeated_floats(1)), logits(rows_), g(rows_),
+        labels(std::vector<float>(batch_.domains.size(), 1));
+    const device::Array<double> losses(rows_);
+    std::vector<TowerLayer> layers;
+    std::vector<mlora_cuda_dense> described;
+    layers.reserve(std::size(kLayers));
+    for (const Layer& l : kLayers) {
+      layers.emplace_back(precision_, rows_, domains_, l);
+      const size_t number = layers.size() - 1;
+      described.push_back(layers.back().describe(l, static_cast<int>(number), number == 0 ? x : layers[number - 1].h));
+    }
+    const mlora_cuda_tower tower = {described.data(), 3, 0, weight.address(), bias.address(), logits.address(),
+                                    labels.address(), 0, g.address(), losses.address()};
+    time("tower_forward", [&] { OK(mlora_cuda_tower_forward(&batch_.batch, &tower, stream_)); });
+    time("tower_train, no gradient of the input", [&] { OK(mlora_cuda_tower_train(&batch_.batch, &tower, stream_)); });
+    described[0].dx = dx.address();
+    described[0].dx_ld = dx.ld;
+    time("tower_train", [&] { OK(mlora_cuda_tower_train(&batch_.batch, &tower, stream_)); });
   }
 
   void tables() {

@@ -155,6 +155,7 @@ void check_loss(int capacity, bool weighted) {
   for (int call = 0; call < 2; ++call) {
     OK(mlora_cuda_loss(&batch.batch, device_logits.address(), device_labels.address(), given_weights, g.address(),
                        losses.address(), nullptr));
+    OK(mlora_cuda_sum_losses(&batch.batch, losses.address(), nullptr));
   }
   double sum = 0;
   Doubles want;
@@ -197,6 +198,7 @@ TEST(a_logit_that_is_no_number_shows_in_the_loss) {
   device::Array<double> losses(10);
   OK(mlora_cuda_loss(&batch.batch, device_logits.address(), labels.address(), 0, g.address(), losses.address(),
                      nullptr));
+  OK(mlora_cuda_sum_losses(&batch.batch, losses.address(), nullptr));
   CHECK(std::isnan(batch.read_state().loss_sum));
 }
 

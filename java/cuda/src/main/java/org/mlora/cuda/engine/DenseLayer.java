@@ -5,6 +5,7 @@ import static org.mlora.cuda.library.Kernels.check;
 import java.util.ArrayList;
 import java.util.List;
 import org.mlora.cuda.gemm.Gemm;
+import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.CudaDense;
 import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.network.Activation;
@@ -41,6 +42,10 @@ final class DenseLayer implements Layer {
     this.biasSums = buffers.parts(columnParts, out);
     this.adapterParts = buffers.parts(buffers.maxChunks(), (long) rank * (in + out) + out);
     this.sharedASum = sharesA() ? buffers.parts(1, (long) in * rank) : 0;
+  }
+
+  Op.Dense op() {
+    return op;
   }
 
   private boolean sharesA() {
@@ -103,51 +108,65 @@ final class DenseLayer implements Layer {
             site.ld(op.out()),
             false,
             false));
-    boolean drops = drops(site);
-    CudaDense dense = describe(site, drops);
-    int dropout = MloraCuda.MLORA_CUDA_NO_DROPOUT;
-    Long keep = site.dropout().given().get(op.stream());
-    if (drops && keep != null) {
-      check(
-          MloraCuda.mlora_cuda_given_dropout(site.batch(), keep, out, dense.mask(), site.stream()));
-      dropout = MloraCuda.MLORA_CUDA_GIVEN_DROPOUT;
-    } else if (drops) {
-      dropout = MloraCuda.MLORA_CUDA_DRAW_DROPOUT;
-    }
-    check(MloraCuda.mlora_cuda_dense_forward(site.batch(), dense, dropout, site.stream()));
+    CudaDense dense = new CudaDense();
+    describe(dense, site);
+    describeDropout(dense, site);
+    check(MloraCuda.mlora_cuda_dense_forward(site.batch(), dense, dense.drops(), site.stream()));
   }
 
   private boolean drops(Site site) {
     return site.dropout().active() && op.dropout() > 0;
   }
 
-  private CudaDense describe(Site site, boolean drops) {
-    CudaDense struct =
-        new CudaDense()
-            .precision(site.precision().code())
-            .in(op.in().width())
-            .out(op.out().width())
-            .activation(code(op.activation()))
-            .dropout_stream(op.stream())
-            .dropout(drops ? op.dropout() : 0)
-            .x(site.value(op.in()))
-            .h(site.value(op.out()))
-            .bias(site.parameter(op.bias()))
-            .mask(drops ? site.at(mask) : 0)
-            .x_ld(site.ld(op.in()))
-            .out_ld(site.ld(op.out()));
+  /** Fills in the sizes of the layer. */
+  void describeShape(CudaDense struct, Precision precision) {
+    struct
+        .precision(precision.code())
+        .in(op.in().width())
+        .out(op.out().width())
+        .rank(op.adapter().map(Adapter::rank).orElse(0));
+  }
+
+  /** Fills in what kernels are to know of the layer, but for its gradients. */
+  void describe(CudaDense struct, Site site) {
+    boolean drops = drops(site);
+    describeShape(struct, site.precision());
+    struct
+        .activation(code(op.activation()))
+        .dropout_stream(op.stream())
+        .dropout(drops ? op.dropout() : 0)
+        .x(site.value(op.in()))
+        .h(site.value(op.out()))
+        .w(site.parameters().operand(op.weight()))
+        .bias(site.parameter(op.bias()))
+        .mask(drops ? site.at(mask) : 0)
+        .x_ld(site.ld(op.in()))
+        .out_ld(site.ld(op.out()));
     op.adapter()
         .ifPresent(
             adapter ->
                 struct
-                    .rank(adapter.rank())
                     .a(site.parameter(adapter.a()))
                     .b(site.parameter(adapter.b()))
                     .c(site.parameter(adapter.c()))
                     .adapter_scale(adapter.scale())
                     .shares_a(adapter.sharesA() ? 1 : 0)
                     .s(site.at(s)));
-    return struct;
+  }
+
+  /** Fills in how units are dropped; where masks are given, queues what makes one of them. */
+  void describeDropout(CudaDense struct, Site site) {
+    Long keep = site.dropout().given().get(op.stream());
+    if (!drops(site)) {
+      struct.drops(MloraCuda.MLORA_CUDA_NO_DROPOUT);
+    } else if (keep == null) {
+      struct.drops(MloraCuda.MLORA_CUDA_DRAW_DROPOUT);
+    } else {
+      struct.drops(MloraCuda.MLORA_CUDA_GIVEN_DROPOUT);
+      check(
+          MloraCuda.mlora_cuda_given_dropout(
+              site.batch(), keep, op.out().width(), struct.mask(), site.stream()));
+    }
   }
 
   static int code(Activation activation) {
@@ -157,28 +176,45 @@ final class DenseLayer implements Layer {
     };
   }
 
-  @Override
-  public void backward(Site site, Gradients gradients) {
-    boolean drops = drops(site);
-    boolean adapted = op.adapter().isPresent();
+  /** Fills in what kernels are to know of the layer backward besides. */
+  void describeBackward(CudaDense struct, Site site, Gradients gradients) {
     boolean passes = gradients.passes(op.in());
-    boolean adds = passes && gradients.adds(op.in());
-    long g = site.gradient(op.out());
-    long shared = drops ? site.at(gShared) : g;
-    CudaDense dense = describe(site, drops);
-    dense
-        .g(g)
-        .g_shared(drops ? shared : 0)
+    struct
+        .g(site.gradient(op.out()))
+        .g_shared(drops(site) ? site.at(gShared) : 0)
         .dx(passes ? site.gradient(op.in()) : 0)
         .dx_ld(site.ld(op.in()))
-        .dx_add(adds ? 1 : 0);
-    if (adapted) {
-      dense
+        .dx_add(passes && gradients.adds(op.in()) ? 1 : 0);
+    if (op.adapter().isPresent()) {
+      struct
           .t(site.at(t))
           .adapter_parts(site.at(adapterParts))
           .shared_a_sum(sharesA() ? site.at(sharedASum) : 0);
     }
-    check(MloraCuda.mlora_cuda_dense_backward(site.batch(), dense, drops ? 1 : 0, site.stream()));
+  }
+
+  @Override
+  public void backward(Site site, Gradients gradients) {
+    CudaDense dense = new CudaDense();
+    describe(dense, site);
+    describeBackward(dense, site, gradients);
+    check(
+        MloraCuda.mlora_cuda_dense_backward(
+            site.batch(), dense, drops(site) ? 1 : 0, site.stream()));
+    parameterGradients(site, dense, gradients);
+    if (dense.dx() != 0) {
+      inputGradient(site, shared(site), dense.rank() > 0 || dense.dx_add() != 0);
+    }
+  }
+
+  /** Address of the gradient of the shared branch. */
+  private long shared(Site site) {
+    return drops(site) ? site.at(gShared) : site.gradient(op.out());
+  }
+
+  /** Queues the gradients of its parameters, once those of its values are queued. */
+  void parameterGradients(Site site, CudaDense dense, Gradients gradients) {
+    long shared = shared(site);
     if (op.adapter().map(a -> gradients.wantsAny(parameters(a))).orElse(false)) {
       gradients.aside(
           Lanes.Beside.DOMAINS,
@@ -187,9 +223,6 @@ final class DenseLayer implements Layer {
     }
     if (gradients.wants(op.weight())) {
       gradients.aside(Lanes.Beside.WHOLE, beside -> weightGradient(beside, shared));
-    }
-    if (passes) {
-      inputGradient(site, shared, adapted || adds);
     }
     if (gradients.wants(op.bias())) {
       gradients.sum(

@@ -21,6 +21,10 @@ final class NarrowLayer implements Layer {
     this.biasSums = buffers.parts(columnParts, op.bias().size());
   }
 
+  Op.Dense op() {
+    return op;
+  }
+
   @Override
   public List<Op.Dense> ops() {
     return List.of(op);
@@ -72,6 +76,13 @@ final class NarrowLayer implements Layer {
               gradients.adds(op.in()) ? 1 : 0,
               site.stream()));
     }
+    parameterGradients(site, gradients);
+  }
+
+  /** Leaves the gradients of its parameters to the end, given that of its output. */
+  void parameterGradients(Site site, Gradients gradients) {
+    int in = op.in().width();
+    long g = site.gradient(op.out());
     if (gradients.wants(op.weight())) {
       gradients.sum(
           ColumnSum.plain(site.value(op.in()), false, in, site.ld(op.in()), site.at(weightSums))

@@ -2,6 +2,7 @@ package org.mlora.cuda.engine;
 
 import static org.mlora.cuda.library.Kernels.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,11 @@ final class Pass {
   private final int domainCount;
   private final Buffers buffers;
   private final List<Layer> layers;
+  private final Optional<Tower> tower;
+
+  /** The layers that the tower leaves. */
+  private final List<Layer> below;
+
   private final List<GradientSum> sums;
   private final Logits logits;
   private final Tables tables;
@@ -58,6 +64,9 @@ final class Pass {
     this.domainCount = Math.max(1, network.domains());
     this.buffers = new Buffers(network, precision, capacity, backward);
     this.layers = Layers.of(network, buffers);
+    this.tower = Tower.on(network, layers, buffers);
+    this.below = new ArrayList<>(layers);
+    tower.ifPresent(t -> below.removeAll(t.layers()));
     this.sums = layers.stream().flatMap(layer -> layer.sums().stream()).toList();
     this.logits = new Logits(network.logit(), buffers);
     this.losses = buffers.parts(capacity, 2);
@@ -290,13 +299,26 @@ final class Pass {
   }
 
   private void forward(Site site) {
-    layers.forEach(layer -> layer.forward(site));
-    logits.take(site);
+    below.forEach(layer -> layer.forward(site));
+    tower.ifPresentOrElse(t -> t.forward(site), () -> logits.take(site));
   }
 
   /** The lanes beside are left to be waited for. */
   private void forwardBackward(Site site, Lanes lanes, Predicate<Parameter> wanted) {
-    forward(site);
+    Gradients gradients = new Gradients(site, lanes, layers, wanted);
+    below.forEach(layer -> layer.forward(site));
+    tower.ifPresentOrElse(t -> t.train(site, gradients, site.at(losses)), () -> loss(site));
+    gradients.aside(Lanes.Beside.DOMAINS, this::sumLosses);
+    for (int i = below.size() - 1; i >= 0; i--) {
+      if (gradients.isNeeded(below.get(i))) {
+        below.get(i).backward(site, gradients);
+      }
+    }
+    gradients.addUp();
+  }
+
+  private void loss(Site site) {
+    logits.take(site);
     check(
         MloraCuda.mlora_cuda_loss(
             site.batch(),
@@ -307,12 +329,9 @@ final class Pass {
             site.at(losses),
             site.stream()));
     logits.giveGradient(site);
-    Gradients gradients = new Gradients(site, lanes, layers, wanted);
-    for (int i = layers.size() - 1; i >= 0; i--) {
-      if (gradients.isNeeded(layers.get(i))) {
-        layers.get(i).backward(site, gradients);
-      }
-    }
-    gradients.addUp();
+  }
+
+  private void sumLosses(Site site) {
+    check(MloraCuda.mlora_cuda_sum_losses(site.batch(), site.at(losses), site.stream()));
   }
 }

@@ -25,6 +25,7 @@ import org.mlora.cuda.library.gen.CudaProduct;
 import org.mlora.cuda.library.gen.CudaSenet;
 import org.mlora.cuda.library.gen.CudaState;
 import org.mlora.cuda.library.gen.CudaTables;
+import org.mlora.cuda.library.gen.CudaTower;
 import org.mlora.cuda.library.gen.CudaUse;
 import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.error.FatalDeviceException;
@@ -58,6 +59,7 @@ public final class Kernels {
         CudaBatchLayout.class,
         CudaField.class,
         CudaDense.class,
+        CudaTower.class,
         CudaColumns.class,
         CudaCorrection.class,
         CudaOptimizer.class,

@@ -30,6 +30,7 @@ public class Preset implements InfoMapper {
           "batch_layout",
           "field",
           "dense",
+          "tower",
           "columns",
           "correction",
           "optimizer",

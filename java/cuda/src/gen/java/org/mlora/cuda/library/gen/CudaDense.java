@@ -46,7 +46,7 @@ public class CudaDense extends Pointer {
   public native double dropout(); public native CudaDense dropout(double setter);        /* probability of dropping, [0, 1) */
   public native double adapter_scale(); public native CudaDense adapter_scale(double setter);  /* of x A_d B_d, 1 in the paper; s and t come out scaled */
   public native int shares_a(); public native CudaDense shares_a(int setter);      /* 1: all domains have the A that a is, float (in, rank) */
-  public native int reserved(); public native CudaDense reserved(int setter);
+  public native int drops(); public native CudaDense drops(int setter);         /* of a layer in a tower: NO_DROPOUT, DRAW_DROPOUT, GIVEN_DROPOUT */
   public native @Cast("uint64_t") long x(); public native CudaDense x(long setter);            /* element (C, x_ld) */
   public native @Cast("uint64_t") long h(); public native CudaDense h(long setter);            /* element (C, out_ld): z before forward, h after it */
   public native @Cast("uint64_t") long bias(); public native CudaDense bias(long setter);         /* float (out) */
@@ -65,4 +65,5 @@ public class CudaDense extends Pointer {
   public native int out_ld(); public native CudaDense out_ld(int setter);
   public native int dx_ld(); public native CudaDense dx_ld(int setter);
   public native int dx_add(); public native CudaDense dx_add(int setter);
+  public native @Cast("uint64_t") long w(); public native CudaDense w(long setter);            /* of a layer in a tower: element (in, out), without padding */
 }

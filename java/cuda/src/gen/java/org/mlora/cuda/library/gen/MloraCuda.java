@@ -80,9 +80,9 @@ public static final int MLORA_CUDA_SGD = 0, MLORA_CUDA_ADAGRAD = 1, MLORA_CUDA_R
 public static final int MLORA_CUDA_EPSILON_TENSORFLOW = 0, MLORA_CUDA_EPSILON_PYTORCH = 1;
 /** enum  */
 public static final int MLORA_CUDA_UNTOUCHED_MOVE = 0, MLORA_CUDA_UNTOUCHED_STAY = 1;
-/* Widest output of narrow layers; highest rank; most entries of the arrays that a call takes. */
+/* Widest output of narrow layers; highest rank; most entries of the arrays that a call takes; most layers of a tower. */
 /** enum  */
-public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, MLORA_CUDA_MOST = 32;
+public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, MLORA_CUDA_MOST = 32, MLORA_CUDA_TOWER = 8;
 
 /* Message of the last failure on this thread, "" if none. */
 @NoException public static native String mlora_cuda_last_error();
@@ -154,6 +154,18 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_narrow_backward(@Const CudaBatch batch, int precision, int in, int out,
                                              @Cast("uint64_t") long g, @Cast("uint64_t") long w, @Cast("uint64_t") long dx, int dx_ld, int dx_add,
                                              Pointer stream);
+// Targeting CudaTower.java
+
+
+
+/* Host only. Whether these layers (in, out, rank, precision) are to be a tower for batches of that capacity: bf16, up to
+   MLORA_CUDA_TOWER layers, outputs that are multiples of 8, ranks up to 32, rows that fit in shared memory; and not so
+   many of them that the layers one by one should be faster, which the calls below take all the same. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, IntPointer fits);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, IntBuffer fits);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, int[] fits);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_forward(@Const CudaBatch batch, @Const CudaTower tower, Pointer stream);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_train(@Const CudaBatch batch, @Const CudaTower tower, Pointer stream);
 // Targeting CudaColumns.java
 
 
@@ -161,11 +173,12 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
                                          @Const CudaColumns columns, int count, Pointer stream);
 
 /* ---- loss and predictions ---- */
-/* Mean binary cross-entropy over count rows: g[p] = weight (sigmoid(z) - label) / count; adds the sum over
-   the rows and their number to the state. logits and g: float (C); labels: float column; weights: float
-   column, or 0: every row counts 1; losses: double (C), work space. */
+/* Mean binary cross-entropy over count rows: g[p] = weight (sigmoid(z) - label) / count. logits and g: float (C);
+   labels: float column; weights: float column, or 0: every row counts 1; losses: double (C), that of each row. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_loss(@Const CudaBatch batch, @Cast("uint64_t") long logits, @Cast("uint64_t") long labels, @Cast("uint64_t") long weights,
                                   @Cast("uint64_t") long g, @Cast("uint64_t") long losses, Pointer stream);
+/* Adds the sum of the losses and the number of rows to the state, before the step ends. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_sum_losses(@Const CudaBatch batch, @Cast("uint64_t") long losses, Pointer stream);
 /* out_logits[from + number] and out_probabilities[from + number]; either may be 0. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_predict(@Const CudaBatch batch, @Cast("uint64_t") long logits, @Cast("uint64_t") long out_logits,
                                      @Cast("uint64_t") long out_probabilities, Pointer stream);

@@ -1,0 +1,25 @@
+// The loss of a row and its slope, in double, as the CPU engine does: loss = max(z, 0) - z y + log(1 + e^-|z|).
+#ifndef MLORA_KERNELS_CROSS_ENTROPY_H
+#define MLORA_KERNELS_CROSS_ENTROPY_H
+
+#include "batch.h"
+
+namespace mlora::cuda {
+
+MLORA_DEVICE double sigmoid(double z, double e) { return z >= 0 ? 1 / (1 + e) : e / (1 + e); }
+
+struct Loss {
+  double value;
+  float slope;  // of the mean over the batch
+};
+
+// Of a row of the columns with that logit; weights null: every row counts 1.
+MLORA_DEVICE Loss cross_entropy(const Batch& batch, int row, double z, const float* labels, const float* weights) {
+  const double y = labels[row], weight = weights == nullptr ? 1 : weights[row];
+  const double e = exponential(z < 0 ? z : -z);
+  const double loss = (z > 0 ? z : 0) - z * y + log_plus_one(e);
+  return {z == z ? weight * loss : z, static_cast<float>(weight * (sigmoid(z, e) - y) * (1.0 / batch.state->count))};
+}
+
+}  // namespace mlora::cuda
+#endif

@@ -1,0 +1,158 @@
+// A tower in one launch: all products, adapters, dropout, activations and the logit; in training the loss and all
+// gradients of values too, down to that of the input.
+//
+// At a few thousand rows, a step of separate kernels and library products is what its launches and their waits cost:
+// each layer takes two launches forward and two backward, of 3 to 6 us whatever they do. Here a block takes 16 or 32
+// neighbouring rows of the sorted batch through the whole tower. Values and gradients stay in shared memory, as bf16,
+// and go to memory only for what comes later: h, g and g_shared for gradients of parameters, s and t for those of
+// adapters, dx for tables. W is read by every block, from L2, straight to registers (tower_product.h), forward and
+// backward; dropout and the slope of ReLU are bits in shared memory.
+//
+// Rows are cut without regard to domains: a block has as many of them as its rows have, and takes their adapters one
+// after the other, rows of others masked with zeros. So 10 domains and 1000 differ in what adapters cost, not in W.
+//
+// A pass through a layer, forward or backward, has three steps with a barrier after each:
+//   1  warps sum rows with the factor that goes down to the ranks, 32 values of k each
+//   2  those parts are added, in order, scaled, and written to memory; warps make tiles of 16 rows and 64 columns of the
+//      product with W, or parts of k of them where there are fewer tiles than warps
+//   3  a warp adds the parts of its tile, in order, and what the other factor makes of the ranks, and closes the values:
+//      bias, dropout, activation; backward, slope and dropout of the layer below
+//
+// Bytes, for input 384, hidden 256-128-64 and ranks 16-8-4: 278 KB of W, twice for each block, from L2; that is 36 MB
+// at 1024 rows (64 blocks) and 142 MB at 8192 (256). Shared memory: 79 and 91 KB.
+#include <algorithm>
+
+#include "families.h"
+#include "tower_block.h"
+
+namespace mlora::cuda {
+namespace {
+
+// Rows up to which a block for each 16 of them has an SM to itself; up to which towers should be faster than their
+// layers one by one, which at many rows have larger tiles to read W for; and whose elements an int counts.
+constexpr int kSmall = 2112, kFastRows = 16384, kMostRows = 1 << 20;
+constexpr int kMostRank = 32;
+// All of it has to fit in the shared memory of the smallest GPUs.
+constexpr int kMostShared = 99 * 1024;
+
+template <typename Shape, bool Training>
+MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kThreads > 256 ? 1 : 2) run(Batch batch, Tower tower) {
+  TowerBlock<Shape> block(batch, tower);
+  block.open();
+  if (block.is_rest()) {
+    block.template clear<Training>();
+    return;
+  }
+  if constexpr (Training) block.drop();
+  MLORA_ROLLED
+  for (int l = 0; l < tower.count; ++l) block.template forward<Training>(l);
+  block.template head<Training>();
+  if constexpr (Training) {
+    MLORA_ROLLED
+    for (int l = tower.count - 1; l >= 0; --l) block.backward(l, l > 0 || tower.layer[0].dx != 0);
+  }
+}
+
+// Runs body with the shape of blocks for a batch.
+template <typename Body>
+auto with_shape(int capacity, const Body& body) {
+  return capacity <= kSmall ? body(SmallTower()) : body(LargeTower());
+}
+
+bool takes(const mlora_cuda_dense& layer) {
+  return layer.precision == MLORA_CUDA_BF16 && layer.in >= 1 && layer.out >= 8 && layer.out % 8 == 0 && layer.rank >= 0 &&
+         layer.rank <= kMostRank;
+}
+
+// Whether there are kernels for it.
+bool takes(const mlora_cuda_dense* layers, int count, int capacity) {
+  if (count < 1 || count > MLORA_CUDA_TOWER || capacity < 1 || capacity > kMostRows) return false;
+  for (int l = 0; l < count; ++l) {
+    if (!takes(layers[l]) || (l > 0 && layers[l].in != layers[l - 1].out)) return false;
+  }
+  return with_shape(capacity, [&](auto shape) {
+    return TowerPlan::of<decltype(shape)>(layers, count).bytes <= kMostShared;
+  });
+}
+
+// A tower as predictions need it.
+Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
+  require(from.layers != nullptr && takes(from.layers, from.count, source.capacity),
+          "the layers do not make a tower, see mlora_cuda_tower_fits");
+  require(from.logit_weight != 0 && from.logit_bias != 0 && from.logits != 0 && from.logit_weight % 16 == 0,
+          "the logit of a tower has a weight, at a multiple of 16 bytes, a bias and a place");
+  Tower tower = {};
+  tower.count = from.count;
+  tower.logit_weight = pointer<const float>(from.logit_weight);
+  tower.logit_bias = pointer<const float>(from.logit_bias);
+  tower.logits = pointer<float>(from.logits);
+  for (int l = 0; l < from.count; ++l) {
+    const mlora_cuda_dense& layer = from.layers[l];
+    require(l > 0 || (layer.x != 0 && layer.x % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld % 8 == 0),
+            "the input of a tower lies at a multiple of 16 bytes, its rows at multiples of 8 elements");
+    require(layer.w != 0 && layer.bias != 0 && (layer.w | layer.bias) % 16 == 0,
+            "a layer of a tower has W and a bias, at multiples of 16 bytes");
+    require(layer.rank == 0 || (layer.a != 0 && layer.b != 0 && layer.c != 0 && (layer.a | layer.b | layer.c) % 16 == 0),
+            "an adapter has A, B and c, at multiples of 16 bytes");
+    tower.layer[l] = layer;
+    tower.layer[l].drops = MLORA_CUDA_NO_DROPOUT;
+  }
+  return tower;
+}
+
+void check_training(const mlora_cuda_tower& from) {
+  require(from.labels != 0 && from.g != 0 && from.losses != 0, "a loss needs labels, g and work space");
+  for (int l = 0; l < from.count; ++l) {
+    const mlora_cuda_dense& layer = from.layers[l];
+    require(layer.drops >= MLORA_CUDA_NO_DROPOUT && layer.drops <= MLORA_CUDA_GIVEN_DROPOUT,
+            "the way of dropout is not known");
+    require(layer.dropout >= 0 && layer.dropout < 1, "the probability of dropping is in [0, 1)");
+    require(layer.h != 0 && layer.g != 0 && layer.out_ld >= layer.out && layer.out_ld % 8 == 0 &&
+                (layer.h | layer.g | layer.g_shared) % 16 == 0,
+            "h and g of a layer lie at multiples of 16 bytes, their rows at multiples of 8 elements");
+    require(layer.drops == MLORA_CUDA_NO_DROPOUT || layer.g_shared != 0, "dropout needs g_shared");
+    require(layer.drops != MLORA_CUDA_GIVEN_DROPOUT || layer.mask != 0, "given dropout needs a mask");
+    require(layer.rank == 0 || (layer.s != 0 && layer.t != 0), "an adapter has s and t");
+    require(layer.dx_add == 0, "a tower does not add to dx");
+  }
+  const mlora_cuda_dense& first = from.layers[0];
+  require(first.dx % 16 == 0 && (first.dx == 0 || (first.dx_ld >= first.in && first.dx_ld % 8 == 0)),
+          "rows of dx are as long as those of x, in multiples of 8 elements");
+}
+
+template <bool Training>
+void run_tower(const mlora_cuda_batch& source, Tower tower, Stream stream) {
+  const Batch batch = view(source);
+  with_shape(source.capacity, [&](auto shape) {
+    using Shape = decltype(shape);
+    tower.plan = TowerPlan::of<Shape>(tower.layer, tower.count);
+    launch(run<Shape, Training>, ceil_div(source.capacity, Shape::kRows), Shape::kThreads, tower.plan.bytes,
+           stream, batch, tower);
+  });
+}
+
+}  // namespace
+
+bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity) {
+  return capacity <= kFastRows && takes(layers, count, capacity);
+}
+
+void tower_forward(const mlora_cuda_batch& source, const mlora_cuda_tower& from, Stream stream) {
+  run_tower<false>(source, tower_of(source, from), stream);
+}
+
+void tower_train(const mlora_cuda_batch& source, const mlora_cuda_tower& from, Stream stream) {
+  Tower tower = tower_of(source, from);
+  check_training(from);
+  for (int l = 0; l < from.count; ++l) {
+    tower.layer[l].drops = from.layers[l].drops;
+    tower.keep[l] = keep_of(from.layers[l].dropout);
+  }
+  tower.labels = pointer<const float>(from.labels);
+  tower.weights = pointer<const float>(from.row_weights);
+  tower.g = pointer<float>(from.g);
+  tower.losses = pointer<double>(from.losses);
+  run_tower<true>(source, tower, stream);
+}
+
+}  // namespace mlora::cuda

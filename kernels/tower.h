@@ -1,0 +1,117 @@
+// A tower: dense layers, each of which reads what the one before wrote, and a logit on top. What a launch gets of it,
+// and how a block lays out its shared memory.
+#ifndef MLORA_KERNELS_TOWER_H
+#define MLORA_KERNELS_TOWER_H
+
+#include "dropout.h"
+#include "tower_product.h"
+
+namespace mlora::cuda {
+
+// Rows of a block in sixteens, and its warps: few rows and many warps where the batch is small and a block waits for
+// W, the other way round where two blocks share an SM and rows make up for what W costs.
+template <int Tiles, int Warps>
+struct TowerShape {
+  static constexpr int kTiles = Tiles, kWarps = Warps;
+  static constexpr int kRows = 16 * Tiles, kThreads = 32 * Warps;
+};
+using SmallTower = TowerShape<1, 12>;
+using LargeTower = TowerShape<2, 8>;
+
+// Vectors of 8 from one row of values to the next: four more than a multiple of eight, so that rows lie in other banks.
+MLORA_BOTH constexpr int tower_stride(int width) {
+  const int vectors = round_up(width, kUnit) / 8;
+  return vectors % 8 == 4 ? vectors : vectors + 4;
+}
+// Words of a row's bits.
+MLORA_BOTH constexpr int tower_words(int width) { return (width + 31) / 32; }
+
+// How the warps share out a product: tiles of 16 rows and 64 columns, and where there are fewer of them than warps,
+// parts of k.
+struct TowerSplit {
+  int tiles, parts, part;  // part: values of k of each
+
+  template <typename Shape>
+  MLORA_BOTH static TowerSplit of(int depth, int width) {
+    const int tiles = Shape::kTiles * ((width + kGroup - 1) / kGroup), units = (depth + kUnit - 1) / kUnit;
+    int parts = tiles > 0 ? Shape::kWarps / tiles : 1;
+    if (parts > units) parts = units;
+    if (parts < 1) parts = 1;
+    return {tiles, parts, (units + parts - 1) / parts * kUnit};
+  }
+};
+
+// Where a block keeps what in shared memory. Places come with the launch, so that they take no registers.
+struct TowerPlan {
+  template <typename T>
+  struct Array {
+    int place, count;  // place in bytes
+
+    MLORA_DEVICE Shared<T> get() const { return shared_array<T>(place, count); }
+  };
+  Array<Quad> values;       // inputs and gradients of layers, rows of bf16, on two sides in turn
+  Array<Quad> sums;         // parts of products
+  Array<Quad> low_parts;    // parts of sums with ranks
+  Array<uint32_t> low;      // rows of those sums, two ranks in a word
+  Array<uint32_t> keep;     // rows of bits: units that dropout keeps
+  Array<uint32_t> live;     // and those that have a gradient
+  Array<int32_t> rows;      // domains, then numbers
+  Array<float> slopes;      // of the loss by the logits
+  int other_side;           // where the second side of values begins
+  int low_words, words;     // of a row of low, and of bits
+  int first_word[MLORA_CUDA_TOWER];  // of a layer's bits
+  int bytes;
+
+  template <typename Shape>
+  static TowerPlan of(const mlora_cuda_dense* layers, int count) {
+    TowerPlan plan = {};
+    int sides[2] = {}, sums = 0, ranks = 0;
+    const auto room = [](int& most, int wanted) { most = std::max(most, wanted); };
+    const auto product = [&](int depth, int width) {
+      const TowerSplit split = TowerSplit::of<Shape>(depth, width);
+      room(sums, split.tiles * (split.parts - 1) * 8 * 32);
+    };
+    for (int l = 0; l < count; ++l) {
+      room(sides[l % 2], Shape::kRows * tower_stride(layers[l].in));
+      room(sides[(l + 1) % 2], Shape::kRows * tower_stride(layers[l].out));
+      product(layers[l].in, layers[l].out);
+      product(layers[l].out, layers[l].in);
+      room(ranks, round_up(layers[l].rank, kRanks));
+      plan.first_word[l] = plan.words;
+      plan.words += tower_words(layers[l].out);
+    }
+    plan.other_side = sides[0];
+    plan.low_words = ranks / 2;
+    plan.place(plan.values, sides[0] + sides[1]);
+    plan.place(plan.sums, sums);
+    plan.place(plan.low_parts, Shape::kWarps * Shape::kTiles * ranks / kRanks * 64);
+    plan.place(plan.low, plan.low_words * Shape::kRows);
+    plan.place(plan.keep, plan.words * Shape::kRows);
+    plan.place(plan.live, plan.words * Shape::kRows);
+    plan.place(plan.rows, 2 * Shape::kRows);
+    plan.place(plan.slopes, Shape::kRows);
+    return plan;
+  }
+
+ private:
+  template <typename T>
+  void place(Array<T>& array, int count) {
+    array = {bytes, count};
+    bytes += static_cast<int>(shared_size<T>(count));
+  }
+};
+
+struct Tower {
+  mlora_cuda_dense layer[MLORA_CUDA_TOWER];
+  Keep keep[MLORA_CUDA_TOWER];
+  int count;
+  const float *logit_weight, *logit_bias;
+  float* logits;
+  const float *labels, *weights;  // for training
+  float* g;
+  double* losses;
+  TowerPlan plan;
+};
+
+}  // namespace mlora::cuda
+#endif

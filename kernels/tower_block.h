@@ -1,0 +1,461 @@
+// A block of a tower (tower.cu): its rows, and what becomes of them layer by layer.
+#ifndef MLORA_KERNELS_TOWER_BLOCK_H
+#define MLORA_KERNELS_TOWER_BLOCK_H
+
+#include "cross_entropy.h"
+#include "tower.h"
+
+namespace mlora::cuda {
+
+template <typename Shape>
+class TowerBlock {
+  static constexpr int kTiles = Shape::kTiles, kWarps = Shape::kWarps, kRows = Shape::kRows, kThreads = Shape::kThreads;
+
+ public:
+  MLORA_DEVICE TowerBlock(const Batch& batch, const Tower& tower) : batch_(batch), tower_(tower), plan_(tower.plan) {}
+
+  // Domains of the rows, and their input; all threads come here.
+  MLORA_DEVICE void open() {
+    if (thread_index() < kRows) {
+      const int p = position(thread_index());
+      const bool there = p < batch_.capacity;
+      plan_.rows.get()[thread_index()] = there ? batch_.domain[p] : kRest;
+      plan_.rows.get()[kRows + thread_index()] = there ? batch_.number[p] : 0;
+    }
+    const mlora_cuda_dense& first = tower_.layer[0];
+    const int vectors = round_up(first.in, kUnit) / 8;
+    for (int i = thread_index(); i < kRows * vectors; i += kThreads) {
+      const int row = i / vectors, column = i % vectors * 8;
+      Quad quad = {};
+      if (column < first.in && position(row) < batch_.capacity) {
+        quad = *reinterpret_cast<const Quad*>(pointer<const Bf16>(first.x) + position(row) * first.x_ld + column);
+        keep_first(quad, first.in - column);
+      }
+      plan_.values.get()[value_at(0, row, column, first.in)] = quad;
+    }
+    block_sync();
+    const int own = lane() < kRows ? static_cast<int>(plan_.rows.get()[lane()]) : 0;
+    const int before = shuffle_up(own, 1);
+    heads_ = ballot(lane() < kRows && (lane() == 0 || own != before));
+  }
+  // Whether no row is of the batch.
+  MLORA_DEVICE bool is_rest() const { return plan_.rows.get()[0] == kRest; }
+
+  // The units that rows keep.
+  MLORA_DEVICE void drop() {
+    for (int l = 0; l < tower_.count; ++l) {
+      const mlora_cuda_dense& layer = tower_.layer[l];
+      const int words = tower_words(layer.out);
+      if (layer.drops == MLORA_CUDA_GIVEN_DROPOUT) {
+        for (int i = thread_index(); i < kRows * words; i += kThreads) {
+          const int row = i / words, word = i % words;
+          const bool there = position(row) < batch_.capacity;
+          plan_.keep.get()[bits_at(l, row, 32 * word)] = there ? pointer<const uint32_t>(layer.mask)[position(row) * words + word] : 0;
+        }
+      } else if (layer.drops == MLORA_CUDA_DRAW_DROPOUT) {
+        const Drawing drawing(batch_, layer, tower_.keep[l].threshold);
+        MLORA_ROLLED
+        for (int task = warp_in_block(); task < kRows / 2 * ((words + 3) / 4); task += kWarps) {
+          const int block = task / (kRows / 2), row = task % (kRows / 2) * 2 + lane() / 16, at = 4 * block + lane() % 16;
+          const uint32_t word = drawing.word(block, static_cast<uint32_t>(static_cast<int32_t>(plan_.rows.get()[kRows + row])));
+          if (lane() % 16 < 4 && at < words) plan_.keep.get()[bits_at(l, row, 32 * at)] = word;
+        }
+      }
+    }
+    block_sync();
+  }
+
+  template <bool Training>
+  MLORA_DEVICE void forward(int l) {
+    pass<false>(l, tower_.layer[l].out, [&](int tile, int n, float (&d)[8][4]) { close_forward<Training>(l, tile, n, d); });
+  }
+  // down: whether a gradient goes to what the layer reads; that of its adapter needs t in any case.
+  MLORA_DEVICE void backward(int l, bool down) {
+    pass<true>(l, down ? tower_.layer[l].in : 0, [&](int tile, int n, float (&d)[8][4]) { close_backward(l, tile, n, d); });
+  }
+
+  // Logits; in training losses and slopes too.
+  template <bool Training>
+  MLORA_DEVICE void head() {
+    static_assert(kRows <= 4 * kWarps);
+    const int width = tower_.layer[tower_.count - 1].out, side = tower_.count % 2, row = 4 * warp_in_block() + lane() / 8;
+    if (4 * warp_in_block() < kRows) {
+      float sum = 0;
+      for (int column = lane() % 8 * 8; column < width; column += 64) {
+        const Quad quad = plan_.values.get()[value_at(side, row, column, width)];
+        float weights[8];
+        load8(tower_.logit_weight + column, weights);
+        MLORA_UNROLL
+        for (int j = 0; j < 8; ++j) {
+          const uint32_t word = quad.words[j / 2];
+          sum = fma(float_of(j % 2 == 0 ? word << 16 : word & 0xFFFF0000u), weights[j], sum);
+        }
+      }
+      sum = sum_of_team(sum, 8);
+      if (lane() % 8 == 0) {
+        const int p = position(row);
+        const bool rest = plan_.rows.get()[row] == kRest;
+        const float logit = rest ? 0.0f : sum + *tower_.logit_bias;
+        if (p < batch_.capacity) tower_.logits[p] = logit;
+        if constexpr (Training) {
+          Loss loss = {};
+          if (!rest) loss = cross_entropy(batch_, batch_.row[p], logit, tower_.labels, tower_.weights);
+          if (p < batch_.capacity) {
+            tower_.losses[p] = loss.value;
+            tower_.g[p] = loss.slope;
+          }
+          plan_.slopes.get()[row] = loss.slope;
+        }
+      }
+    }
+    if constexpr (!Training) return;
+    block_sync();
+    const int vectors = round_up(width, kUnit) / 8;
+    for (int i = thread_index(); i < kRows * vectors; i += kThreads) {
+      const int row = i / vectors, column = i % vectors * 8;
+      float values[8];
+      load8_where(column < width, tower_.logit_weight + column, values);
+      MLORA_UNROLL
+      for (int j = 0; j < 8; ++j) values[j] *= plan_.slopes.get()[row];
+      put_gradient(tower_.count - 1, row, column, values);
+    }
+    block_sync();
+  }
+
+  // Zeros for a block without rows.
+  template <bool Training>
+  MLORA_DEVICE void clear() const {
+    if (thread_index() < kRows && position(thread_index()) < batch_.capacity) {
+      const int p = position(thread_index());
+      tower_.logits[p] = 0;
+      if constexpr (Training) {
+        tower_.g[p] = 0;
+        tower_.losses[p] = 0;
+      }
+    }
+    if constexpr (!Training) return;
+    const mlora_cuda_dense& first = tower_.layer[0];
+    if (first.dx != 0) clear_rows(first.dx, first.dx_ld);
+    for (int l = 0; l < tower_.count; ++l) {
+      const mlora_cuda_dense& layer = tower_.layer[l];
+      clear_rows(layer.h, layer.out_ld);
+      clear_rows(layer.g, layer.out_ld);
+      if (drops(l)) clear_rows(layer.g_shared, layer.out_ld);
+    }
+  }
+
+ private:
+  // Batches are so small that an int counts their elements.
+  MLORA_DEVICE int position(int row) const { return static_cast<int>(block_index()) * kRows + row; }
+  MLORA_DEVICE bool drops(int l) const { return tower_.layer[l].drops != MLORA_CUDA_NO_DROPOUT; }
+  // Eight columns of a row of values of that width, which layers read in turn from one side and write to the other.
+  MLORA_DEVICE int value_at(int side, int row, int column, int width) const {
+    return (side == 0 ? 0 : plan_.other_side) + row * tower_stride(width) + column / 8;
+  }
+  MLORA_DEVICE int bits_at(int l, int row, int column) const {
+    return row * plan_.words + plan_.first_word[l] + column / 32;
+  }
+  // Row g or g + 8 of a tile.
+  MLORA_DEVICE static int row_of(int tile, int r) { return 16 * tile + lane() / 4 + 8 * r; }
+
+  // Runs use(domain, begin, end) for the rows of each domain; those of none have no adapter.
+  template <typename Use>
+  MLORA_DEVICE void over_domains(const Use& use) const {
+    MLORA_ROLLED
+    for (uint32_t left = heads_; left != 0;) {
+      const int begin = lowest_bit(left);
+      left &= left - 1;
+      const int domain = plan_.rows.get()[begin];
+      if (domain >= 0) use(domain, begin, left != 0 ? lowest_bit(left) : kRows);
+    }
+  }
+
+  // Zeros in place of all but the first elements.
+  MLORA_DEVICE static void keep_first(Quad& quad, int elements) {
+    MLORA_UNROLL
+    for (int i = 0; i < 4; ++i) {
+      const int left = elements - 2 * i;
+      if (left < 2) quad.words[i] = left <= 0 ? 0 : quad.words[i] & 0xFFFFu;
+    }
+  }
+  // Zeros in place of elements whose bit is not set.
+  MLORA_DEVICE static void keep_only(Quad& quad, uint32_t bits) {
+    MLORA_UNROLL
+    for (int i = 0; i < 4; ++i) {
+      const uint32_t two = bits >> 2 * i & 3;
+      quad.words[i] &= 0xFFFFu * ((two & 1) | (two & 2) << 15);
+    }
+  }
+
+  MLORA_DEVICE void clear_rows(uint64_t matrix, int ld) const {
+    const int vectors = ld / 8;
+    for (int i = thread_index(); i < kRows * vectors; i += kThreads) {
+      const int p = position(i / vectors);
+      if (p < batch_.capacity) *reinterpret_cast<Quad*>(pointer<Bf16>(matrix) + p * ld + i % vectors * 8) = Quad();
+    }
+  }
+  MLORA_DEVICE void put(uint64_t matrix, int ld, int row, int column, const Quad& quad) const {
+    if (position(row) < batch_.capacity) {
+      *reinterpret_cast<Quad*>(pointer<Bf16>(matrix) + position(row) * ld + column) = quad;
+    }
+  }
+
+  // width: columns of the product that are wanted.
+  template <bool Backward, typename Close>
+  MLORA_DEVICE void pass(int l, int width, const Close& close) {
+    const mlora_cuda_dense& layer = tower_.layer[l];
+    const int depth = Backward ? layer.out : layer.in, side = (Backward ? l + 1 : l) % 2;
+    const TowerSplit split = TowerSplit::of<Shape>(depth, width);
+    const auto product = [&](int task, int from, int to, float (&d)[8][4]) {
+      const int tile = task % kTiles;
+      const WeightReader<Backward> weights(pointer<const Bf16>(layer.w), layer.in, layer.out, task / kTiles * kGroup, from, to);
+      multiply_wide(d, weights, from, to, [&](int k, Quad (&x)[2]) {
+        const int column = k + lane() % 4 * 8;
+        MLORA_UNROLL
+        for (int r = 0; r < 2; ++r) {
+          x[r] = plan_.values.get()[value_at(side, row_of(tile, r), column, depth)];
+          if (Backward && drops(l)) keep_only(x[r], plan_.keep.get()[bits_at(l, row_of(tile, r), column)] >> column % 32);
+        }
+      });
+    };
+    if (layer.rank > 0) {
+      shrink<Backward>(layer, side, depth);
+      block_sync();
+      add_low(layer, depth, Backward ? layer.t : layer.s);
+    }
+    // More tiles than warps, which then are whole, go round after round.
+    MLORA_ROLLED
+    for (int round = 0; round == 0 || round * kWarps < split.tiles; ++round) {
+      const int task = round * kWarps + warp_in_block();
+      const int part = split.tiles > 0 ? task / split.tiles : split.parts;
+      const int tile = split.tiles > 0 ? task % split.tiles : 0;
+      float d[8][4] = {};
+      if (part < split.parts) {
+        const int to = (part + 1) * split.part;
+        product(tile, part * split.part, to < depth ? to : depth, d);
+        if (part > 0) leave_sums(d, task - split.tiles);
+      }
+      if (round == 0) block_sync();
+      if (part == 0) {
+        MLORA_ROLLED
+        for (int other = task + split.tiles; other < split.parts * split.tiles; other += split.tiles) {
+          add_sums(d, other - split.tiles);
+        }
+        close(tile % kTiles, tile / kTiles * kGroup, d);
+      }
+    }
+    block_sync();
+  }
+
+  MLORA_DEVICE void leave_sums(const float (&d)[8][4], int slot) const {
+    MLORA_UNROLL
+    for (int t = 0; t < 8; ++t) {
+      Quad quad;
+      MLORA_UNROLL
+      for (int i = 0; i < 4; ++i) quad.words[i] = bits_of(d[t][i]);
+      plan_.sums.get()[(8 * slot + t) * 32 + lane()] = quad;
+    }
+  }
+  MLORA_DEVICE void add_sums(float (&d)[8][4], int slot) const {
+    MLORA_UNROLL
+    for (int t = 0; t < 8; ++t) {
+      const Quad quad = plan_.sums.get()[(8 * slot + t) * 32 + lane()];
+      MLORA_UNROLL
+      for (int i = 0; i < 4; ++i) d[t][i] += float_of(quad.words[i]);
+    }
+  }
+
+  // Parts of the sums of rows with the factor that goes down, by warp, sixteen ranks, tile, and r: a lane's four ranks.
+  template <bool Backward>
+  MLORA_DEVICE void shrink(const mlora_cuda_dense& layer, int side, int depth) const {
+    const int rounds = (layer.rank + kRanks - 1) / kRanks;
+    if (kUnit * warp_in_block() >= depth) return;
+    MLORA_ROLLED
+    for (int round = 0; round < rounds; ++round) {
+      float d[kTiles][2][4] = {};
+      over_domains([&](int domain, int begin, int end) {
+        const Factors factors(layer, domain);
+        MLORA_ROLLED
+        for (int k = kUnit * warp_in_block(); k < depth; k += kUnit * kWarps) {
+          uint32_t right[2][4];
+          load_down<Backward>(factors, k, kRanks * round, right);
+          MLORA_UNROLL
+          for (int tile = 0; tile < kTiles; ++tile) {
+            if (begin >= 16 * (tile + 1) || end <= 16 * tile) continue;
+            Quad x[2] = {};
+            MLORA_UNROLL
+            for (int r = 0; r < 2; ++r) {
+              const int row = row_of(tile, r);
+              if (row >= begin && row < end) x[r] = plan_.values.get()[value_at(side, row, k + lane() % 4 * 8, depth)];
+            }
+            multiply_down(d[tile], x, right);
+          }
+        }
+      });
+      MLORA_UNROLL
+      for (int tile = 0; tile < kTiles; ++tile) {
+        MLORA_UNROLL
+        for (int r = 0; r < 2; ++r) {
+          Quad quad;
+          MLORA_UNROLL
+          for (int i = 0; i < 4; ++i) quad.words[i] = bits_of(d[tile][i % 2][2 * r + i / 2]);
+          plan_.low_parts.get()[((warp_in_block() * rounds + round) * kTiles + tile) * 64 + 32 * r + lane()] = quad;
+        }
+      }
+    }
+  }
+  // Adds them, and writes them to out (C, rank in eights), where that is wanted.
+  MLORA_DEVICE void add_low(const mlora_cuda_dense& layer, int depth, uint64_t out) const {
+    const int each = (layer.rank + kRanks - 1) / kRanks * kTiles * 64, ld = round_up(layer.rank, 8);
+    const int units = (depth + kUnit - 1) / kUnit, parts = units < kWarps ? units : kWarps;
+    const auto scale = static_cast<float>(layer.adapter_scale);
+    MLORA_ROLLED
+    for (int i = thread_index(); i < each; i += kThreads) {
+      float sum[4] = {};
+      for (int part = 0; part < parts; ++part) {
+        const Quad quad = plan_.low_parts.get()[part * each + i];
+        MLORA_UNROLL
+        for (int j = 0; j < 4; ++j) sum[j] += float_of(quad.words[j]);
+      }
+      MLORA_UNROLL
+      for (int j = 0; j < 4; ++j) sum[j] *= scale;
+      const int row = row_of(i / 64 % kTiles, i / 32 % 2), n = i / 64 / kTiles * kRanks + lane() % 4 * 4;
+      const int at = row * plan_.low_words + n / 2;
+      plan_.low.get()[at] = pack_bf16(sum[0], sum[1]);
+      plan_.low.get()[at + 1] = pack_bf16(sum[2], sum[3]);
+      if (out != 0 && n < ld && plan_.rows.get()[row] >= 0) store4(pointer<float>(out) + position(row) * ld + n, sum);
+    }
+  }
+  // Adds what the other factor makes of them to 64 columns of a tile.
+  template <bool Backward>
+  MLORA_DEVICE void expand(const mlora_cuda_dense& layer, int tile, int n, float (&d)[8][4]) const {
+    if (layer.rank == 0) return;
+    over_domains([&](int domain, int begin, int end) {
+      if (begin >= 16 * (tile + 1) || end <= 16 * tile) return;
+      const Factors factors(layer, domain);
+      MLORA_ROLLED
+      for (int first = 0; first < layer.rank; first += kRanks) {
+        Pair low[2] = {};
+        MLORA_UNROLL
+        for (int r = 0; r < 2; ++r) {
+          const int row = row_of(tile, r), at = row * plan_.low_words + first / 2 + lane() % 4 * 2;
+          if (row >= begin && row < end) low[r] = {{plan_.low.get()[at], plan_.low.get()[at + 1]}};
+        }
+        multiply_up<Backward>(d, factors, first, n, low);
+      }
+    });
+  }
+
+  // h of 16 rows and 64 columns.
+  template <bool Training>
+  MLORA_DEVICE void close_forward(int l, int tile, int n, float (&d)[8][4]) const {
+    const mlora_cuda_dense& layer = tower_.layer[l];
+    const int own = n + lane() % 4 * 16, side = (l + 1) % 2;
+    const bool relu = layer.activation == MLORA_CUDA_RELU;
+    const float scale = drops(l) ? tower_.keep[l].scale : 1.0f;
+    uint32_t keep[2] = {0xFFFFu, 0xFFFFu}, live[2] = {};
+    MLORA_UNROLL
+    for (int r = 0; r < 2; ++r) {
+      if (drops(l) && own < layer.out) keep[r] = plan_.keep.get()[bits_at(l, row_of(tile, r), own)] >> own % 32;
+    }
+    MLORA_UNROLL
+    for (int i = 0; i < 2; ++i) {
+      float bias[8];
+      load8_where(own + 8 * i < layer.out, pointer<const float>(layer.bias) + own + 8 * i, bias);
+      MLORA_UNROLL
+      for (int t = 0; t < 8; ++t) {
+        MLORA_UNROLL
+        for (int r = 0; r < 2; ++r) {
+          float& value = d[t][2 * r + i];
+          value = (keep[r] >> (8 * i + t) & 1) != 0 ? (value + bias[t]) * scale : 0.0f;
+        }
+      }
+    }
+    expand<false>(layer, tile, n, d);
+    MLORA_UNROLL
+    for (int r = 0; r < 2; ++r) {
+      const int row = row_of(tile, r), domain = plan_.rows.get()[row];
+      const bool adapted = layer.rank > 0 && domain >= 0;
+      MLORA_UNROLL
+      for (int i = 0; i < 2; ++i) {
+        const int column = own + 8 * i;
+        const bool inside = column < layer.out && domain != kRest;
+        float c[8], values[8];
+        load8_where(adapted && inside, pointer<const float>(layer.c) + static_cast<int64_t>(domain) * layer.out + column, c);
+        MLORA_UNROLL
+        for (int t = 0; t < 8; ++t) {
+          const float value = d[t][2 * r + i] + c[t];
+          // Leaves NaN as it is: a diverged run must show.
+          values[t] = !inside || (relu && value < 0) ? 0.0f : value;
+          live[r] |= static_cast<uint32_t>(!relu || value > 0) << (8 * i + t);
+        }
+        const Quad quad = packed(values);
+        if (column < round_up(layer.out, kUnit)) plan_.values.get()[value_at(side, row, column, layer.out)] = quad;
+        if (Training && column < layer.out) put(layer.h, layer.out_ld, row, column, quad);
+      }
+    }
+    if constexpr (!Training) return;
+    MLORA_UNROLL
+    for (int r = 0; r < 2; ++r) {
+      const uint32_t word = live[r] | shuffle_xor(live[r], 1) << 16;
+      if (lane() % 2 == 0 && own < layer.out) plan_.live.get()[bits_at(l, row_of(tile, r), own)] = word;
+    }
+  }
+  // The gradient of what a layer reads, 16 rows and 64 columns.
+  MLORA_DEVICE void close_backward(int l, int tile, int n, float (&d)[8][4]) const {
+    const mlora_cuda_dense& layer = tower_.layer[l];
+    const int own = n + lane() % 4 * 16;
+    if (drops(l)) {
+      MLORA_UNROLL
+      for (int i = 0; i < 32; ++i) d[i / 4][i % 4] *= tower_.keep[l].scale;
+    }
+    expand<true>(layer, tile, n, d);
+    MLORA_UNROLL
+    for (int i = 0; i < 4; ++i) {
+      const int row = row_of(tile, i / 2), column = own + i % 2 * 8;
+      float values[8];
+      MLORA_UNROLL
+      for (int t = 0; t < 8; ++t) values[t] = d[t][i];
+      if (l > 0) {
+        put_gradient(l - 1, row, column, values);
+      } else if (column < layer.in) {
+        put(layer.dx, layer.dx_ld, row, column, packed(values));
+      }
+    }
+  }
+  // Eight columns of the gradient of h, which become the layer's own.
+  MLORA_DEVICE void put_gradient(int l, int row, int column, float (&values)[8]) const {
+    const mlora_cuda_dense& layer = tower_.layer[l];
+    const bool inside = column < layer.out;
+    const uint32_t live = inside ? plan_.live.get()[bits_at(l, row, column)] >> column % 32 : 0;
+    MLORA_UNROLL
+    for (int j = 0; j < 8; ++j) values[j] = (live >> j & 1) != 0 ? values[j] : 0.0f;
+    const Quad quad = packed(values);
+    if (column < round_up(layer.out, kUnit)) plan_.values.get()[value_at((l + 1) % 2, row, column, layer.out)] = quad;
+    if (!inside) return;
+    put(layer.g, layer.out_ld, row, column, quad);
+    if (!drops(l)) return;
+    const uint32_t keep = plan_.keep.get()[bits_at(l, row, column)] >> column % 32;
+    MLORA_UNROLL
+    for (int j = 0; j < 8; ++j) {
+      const uint32_t word = quad.words[j / 2];
+      const float value = float_of(j % 2 == 0 ? word << 16 : word & 0xFFFF0000u);
+      values[j] = (keep >> j & 1) != 0 ? value * tower_.keep[l].scale : 0.0f;
+    }
+    put(layer.g_shared, layer.out_ld, row, column, packed(values));
+  }
+  MLORA_DEVICE static Quad packed(const float (&values)[8]) {
+    Quad quad;
+    MLORA_UNROLL
+    for (int i = 0; i < 4; ++i) quad.words[i] = pack_bf16(values[2 * i], values[2 * i + 1]);
+    return quad;
+  }
+
+  const Batch& batch_;
+  const Tower& tower_;
+  const TowerPlan& plan_;
+  uint32_t heads_ = 0;  // rows that are the first of a domain
+};
+
+}  // namespace mlora::cuda
+#endif

@@ -1,0 +1,140 @@
+// Towers, layer by layer against sums in double.
+#include "tower_case.h"
+
+namespace {
+
+TowerCase published(int capacity) {
+  TowerCase shape;
+  shape.widths = {384, 256, 128, 64};
+  shape.rank = 16;
+  shape.domains = 10;
+  shape.capacity = capacity;
+  shape.count = capacity - capacity / 5;
+  shape.dropout = 0.5;
+  return shape;
+}
+
+TEST(towers_agree_with_double_for_ranks) {
+  for (int rank : {0, 1, 2, 4, 8, 16, 17, 32}) {
+    if (quick() && rank != 0 && rank != 17) continue;
+    TowerCase shape;
+    shape.rank = rank;
+    shape.dropout = rank % 2 == 0 ? 0.5 : 0;
+    TowerTest(shape).check();
+  }
+}
+
+TEST(towers_agree_with_double_for_widths) {
+  for (const std::vector<int>& widths : std::initializer_list<std::vector<int>>{
+           {1, 8}, {24, 8, 16, 8}, {63, 64}, {64, 40, 200}, {376, 72, 264}, {21, 32, 32, 32, 32, 32, 32, 32, 32}}) {
+    if (quick() && widths.size() < 4) continue;
+    TowerCase shape;
+    shape.widths = widths;
+    shape.dropout = 0.25;
+    TowerTest(shape).check();
+  }
+}
+
+TEST(towers_agree_with_double_for_domains_and_batches) {
+  for (int domains : {1, 10, 1000}) {
+    for (int capacity : {1, 16, 70, 2113}) {
+      if (quick() && (domains == 10 || capacity > 70)) continue;
+      TowerCase shape;
+      shape.widths = {24, 16, 8};
+      shape.rank = 4;
+      shape.domains = domains;
+      shape.capacity = capacity;
+      shape.count = capacity - capacity / 5;
+      shape.dropout = 0.5;
+      TowerTest(shape).check();
+    }
+  }
+}
+
+TEST(the_tower_of_the_published_model_agrees_with_double) {
+  TowerTest(published(60)).check();
+  if (slow()) TowerTest(published(4097)).check();
+}
+
+TEST(towers_of_large_batches_have_blocks_of_more_rows) {
+  TowerCase shape;
+  shape.widths = {40, 72, 8};
+  shape.capacity = 2130;
+  shape.count = 2100;
+  shape.domains = 300;
+  shape.dropout = 0.5;
+  TowerTest(shape).check();
+}
+
+TEST(towers_take_scales_shared_factors_given_masks_and_weights_of_rows) {
+  TowerCase shape;
+  shape.adapter_scale = 0.25;
+  TowerTest(shape).check();
+  shape.shares_a = true;
+  TowerTest(shape).check();
+  shape.weighted = true;
+  shape.dropout = 0.5;
+  shape.given_dropout = true;
+  TowerTest(shape).check();
+  shape.activation = MLORA_CUDA_NO_ACTIVATION;
+  shape.down = false;
+  TowerTest(shape).check();
+}
+
+TEST(predictions_of_a_tower_have_the_bits_of_training_without_dropout) {
+  for (int capacity : {60, 2113}) {
+    TowerCase shape;
+    shape.capacity = capacity;
+    shape.count = capacity - 7;
+    TowerTest test(shape);
+    test.train();
+    std::vector<float> logits = test.results();
+    logits.resize(capacity);
+    CHECK(same_bits(logits, test.predict()));
+  }
+}
+
+TEST(towers_give_the_same_bits_in_any_order_of_threads) {
+  for (int capacity : {100, 2113}) {
+    TowerCase shape;
+    shape.dropout = 0.5;
+    shape.capacity = shape.count = capacity;
+    TowerTest first(shape), second(shape);
+    first.train();
+    device::set_schedule(2);
+    second.train();
+    device::set_schedule(1);
+    CHECK(same_bits(first.results(), second.results()));
+  }
+}
+
+TEST(what_makes_no_tower_is_refused) {
+  TowerTest test(published(60));
+  const auto fits = [&](int capacity) {
+    int32_t answer = -1;
+    OK(mlora_cuda_tower_fits(test.described.data(), 3, capacity, &answer));
+    return answer == 1;
+  };
+  CHECK(fits(1) && fits(1024) && fits(8192) && !fits(65536));
+  const mlora_cuda_dense whole = test.described[1];
+  const auto refused = [&] {
+    const bool same = !fits(60) && mlora_cuda_tower_train(&test.batch.batch, &test.tower, nullptr) == MLORA_CUDA_INVALID;
+    test.described[1] = whole;
+    return same;
+  };
+  test.described[1].precision = MLORA_CUDA_TF32;
+  CHECK(refused());
+  test.described[1].out = 100;
+  CHECK(refused());
+  test.described[1].rank = 33;
+  CHECK(refused());
+  test.described[1].in = 128;
+  CHECK(refused());
+  test.described[0].in = 4096;
+  CHECK(!fits(60));
+  test.described[0].in = 384;
+  test.described[1].dx_add = 1;
+  CHECK(fits(60) && mlora_cuda_tower_train(&test.batch.batch, &test.tower, nullptr) == MLORA_CUDA_INVALID);
+}
+
+}  // namespace
