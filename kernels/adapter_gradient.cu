@@ -102,20 +102,30 @@ struct Share {
   int most() const { return (slices + blocks - 1) / blocks; }
 };
 
+struct Layers {
+  mlora_cuda_dense layer[MLORA_CUDA_TOWER];
+  int first[MLORA_CUDA_TOWER + 1];  // of a chunk's blocks
+  int count;
+};
+
 template <int Precision>
-MLORA_KERNEL MLORA_BOUNDS(32 * kWarps, 4) gradient(Batch batch, mlora_cuda_dense dense) {
+MLORA_KERNEL MLORA_BOUNDS(32 * kWarps, 4) gradient(Batch batch, Layers layers) {
   using E = Element<Precision>;
   using Product = Across<Precision>;
   SharedMemory memory;
   const Shared<uint32_t> narrow = memory.array<uint32_t>(Product::words(batch.chunk_rows));
-  const Share share_of_x(dense.in), share_of_g(dense.out);
-  const int each = share_of_x.blocks + share_of_g.blocks, rank = dense.rank;
+  const int each = layers.first[layers.count];
   const int64_t items = static_cast<int64_t>(batch.chunk_count()) * each;
-  const int64_t size = static_cast<int64_t>(rank) * (dense.in + dense.out) + dense.out;
   for (int64_t item = block_index(); item < items; item += block_count()) {
-    const int at = static_cast<int>(item / each), block = static_cast<int>(item % each);
+    const int at = static_cast<int>(item / each);
     const Chunk chunk = batch.chunks[at];
     if (chunk.domain < 0) continue;
+    int l = 0;
+    while (static_cast<int>(item % each) >= layers.first[l + 1]) ++l;
+    const mlora_cuda_dense& dense = layers.layer[l];
+    const int block = static_cast<int>(item % each) - layers.first[l], rank = dense.rank;
+    const Share share_of_x(dense.in), share_of_g(dense.out);
+    const int64_t size = static_cast<int64_t>(rank) * (dense.in + dense.out) + dense.out;
     float* const parts = pointer<float>(dense.adapter_parts) + at * size;
     if (block < share_of_x.blocks) {
       const int slice = share_of_x.first(block) + warp_in_block();
@@ -190,24 +200,36 @@ MLORA_KERNEL give_mask(Batch batch, const uint8_t* keep, int width, uint32_t* ma
 
 }  // namespace
 
-void adapter_gradient(const mlora_cuda_batch& source, const mlora_cuda_dense& dense, Stream stream) {
+void adapter_gradient(const mlora_cuda_batch& source, const mlora_cuda_dense* layers, int count, Stream stream) {
   const Batch batch = view(source);
-  check_dense(dense, true);
-  require(dense.rank > 0, "there is no adapter");
-  require(dense.s != 0 && dense.adapter_parts != 0, "gradients of an adapter need s and adapter_parts");
-  const auto run = [&](auto which) {
-    using Product = Across<decltype(which)::value>;
+  require(count >= 1 && count <= MLORA_CUDA_TOWER, "gradients of adapters of 1 to 8 layers go in a launch");
+  Layers all = {};
+  int warps = 0;
+  for (int l = 0; l < count; ++l) {
+    const mlora_cuda_dense& dense = layers[l];
+    if (dense.adapter_parts == 0) continue;
+    check_dense(dense, true);
+    require(dense.rank > 0 && dense.s != 0, "the gradient of an adapter needs one, and s");
+    require(dense.shares_a == 0 || dense.shared_a_sum != 0, "the gradient of a shared A has a place");
+    require(dense.precision == layers[0].precision, "layers have one precision");
     const Share share_of_x(dense.in), share_of_g(dense.out);
-    const int64_t blocks = blocks_for(lay_out(source.capacity, source.domain_count).max_chunks *
-                                      (int64_t{share_of_x.blocks} + share_of_g.blocks));
-    launch(gradient<decltype(which)::value>, blocks, 32 * std::max(share_of_x.most(), share_of_g.most()),
-           shared_size<uint32_t>(Product::words(batch.chunk_rows)), stream, batch, dense);
-  };
-  with_precision(dense.precision, run);
-  if (dense.shares_a == 0) return;
-  require(dense.shared_a_sum != 0, "the gradient of a shared A has a place");
-  launch(add_shared, ceil_div(static_cast<int64_t>(dense.in) * dense.rank, 32), 32 * kSharedWarps,
-         shared_size<float>(32 * kSharedWarps), stream, batch, dense);
+    all.layer[all.count] = dense;
+    all.first[all.count + 1] = all.first[all.count] + share_of_x.blocks + share_of_g.blocks;
+    ++all.count;
+    warps = std::max({warps, share_of_x.most(), share_of_g.most()});
+  }
+  if (all.count == 0) return;
+  const int64_t blocks = blocks_for(lay_out(source.capacity, source.domain_count).max_chunks * int64_t{all.first[all.count]});
+  with_precision(layers[0].precision, [&](auto which) {
+    launch(gradient<decltype(which)::value>, blocks, 32 * warps,
+           shared_size<uint32_t>(Across<decltype(which)::value>::words(batch.chunk_rows)), stream, batch, all);
+  });
+  for (int l = 0; l < all.count; ++l) {
+    const mlora_cuda_dense& dense = all.layer[l];
+    if (dense.shares_a == 0) continue;
+    launch(add_shared, ceil_div(static_cast<int64_t>(dense.in) * dense.rank, 32), 32 * kSharedWarps,
+           shared_size<float>(32 * kSharedWarps), stream, batch, dense);
+  }
 }
 
 void given_dropout(const mlora_cuda_batch& source, uint64_t keep, int width, uint64_t mask, Stream stream) {

@@ -27,7 +27,7 @@ void lookup(const mlora_cuda_batch& batch, int precision, const mlora_cuda_field
 // dense_forward.cu, dense_backward.cu, adapter_gradient.cu
 void dense_forward(const mlora_cuda_batch& batch, const mlora_cuda_dense& dense, int dropout, Stream stream);
 void dense_backward(const mlora_cuda_batch& batch, const mlora_cuda_dense& dense, bool dropout, Stream stream);
-void adapter_gradient(const mlora_cuda_batch& batch, const mlora_cuda_dense& dense, Stream stream);
+void adapter_gradient(const mlora_cuda_batch& batch, const mlora_cuda_dense* layers, int count, Stream stream);
 void given_dropout(const mlora_cuda_batch& batch, uint64_t keep, int width, uint64_t mask, Stream stream);
 
 // narrow.cu
@@ -36,10 +36,12 @@ void narrow_forward(const mlora_cuda_batch& batch, int precision, int in, int ou
 void narrow_backward(const mlora_cuda_batch& batch, int precision, int in, int out, uint64_t g, uint64_t w,
                      uint64_t dx, int dx_ld, bool dx_add, Stream stream);
 
-// tower.cu
+// tower.cu, weight_gradient.cu
 bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity);
 void tower_forward(const mlora_cuda_batch& batch, const mlora_cuda_tower& tower, Stream stream);
 void tower_train(const mlora_cuda_batch& batch, const mlora_cuda_tower& tower, Stream stream);
+int weight_parts(const mlora_cuda_dense* layers, int count, int capacity);
+void weight_gradient(const mlora_cuda_batch& batch, const mlora_cuda_dense* layers, int count, Stream stream);
 
 // columns.cu
 void column_sums(const mlora_cuda_batch& batch, int precision, const mlora_cuda_columns* columns, int count,

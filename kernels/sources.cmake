@@ -4,7 +4,7 @@ set(MLORA_KERNEL_SOURCES)
 foreach(family adapter_gradient attention auc batch bilinear catch_up cin columns convert cross dense_backward
         dense_forward domain_dense domain_gradient elementwise field_adapters gate group lookup loss mixture multiply narrow pack pairs
         partitioned_norm partitioned_norm_gradient senet shuffle sort state table_update tables tower
-        update)
+        update weight_gradient)
   list(APPEND MLORA_KERNEL_SOURCES ${CMAKE_SOURCE_DIR}/kernels/${family}.cu)
 endforeach()
 foreach(part api cublas interactions_api)

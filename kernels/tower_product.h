@@ -114,22 +114,31 @@ struct Factors {
 // a lane has four neighbours: d[t][2 r + i] is row g + 8 r, rank 4 q + 2 i + t.
 template <bool Backward>
 MLORA_DEVICE void load_down(const Factors& factors, int k, int first, uint32_t (&right)[2][4]) {
-  const int own = k + lane() % 4 * 8;
-  MLORA_UNROLL
-  for (int t = 0; t < 2; ++t) {
-    const int n = first + lane() / 4 * 2 + t;
-    float values[8];
-    if constexpr (Backward) {
-      load8_where(n < factors.rank && own < factors.out, factors.b + n * factors.out + own, values);
-    } else {
-      MLORA_UNROLL
-      for (int j = 0; j < 8; ++j) {
-        values[j] = n < factors.rank && own + j < factors.in ? factors.a[(own + j) * factors.rank + n] : 0.0f;
+  const int own = k + lane() % 4 * 8, n = first + lane() / 4 * 2;
+  float values[2][8];
+  if constexpr (Backward) {
+    MLORA_UNROLL
+    for (int t = 0; t < 2; ++t) {
+      load8_where(n + t < factors.rank && own < factors.out, factors.b + (n + t) * factors.out + own, values[t]);
+    }
+  } else {
+    const bool pairs = factors.rank % 2 == 0;
+    MLORA_UNROLL
+    for (int j = 0; j < 8; ++j) {
+      const float* const at = factors.a + (own + j) * factors.rank + n;
+      const int left = own + j < factors.in ? factors.rank - n : 0;
+      if (pairs) {
+        const Pair pair = left > 0 ? *reinterpret_cast<const Pair*>(at) : Pair();
+        values[0][j] = float_of(pair.words[0]);
+        values[1][j] = float_of(pair.words[1]);
+      } else {
+        values[0][j] = left > 0 ? at[0] : 0.0f;
+        values[1][j] = left > 1 ? at[1] : 0.0f;
       }
     }
-    MLORA_UNROLL
-    for (int i = 0; i < 4; ++i) right[t][i] = pack_bf16(values[2 * i], values[2 * i + 1]);
   }
+  MLORA_UNROLL
+  for (int i = 0; i < 8; ++i) right[i / 4][i % 4] = pack_bf16(values[i / 4][i % 4 * 2], values[i / 4][i % 4 * 2 + 1]);
 }
 MLORA_DEVICE void multiply_down(float (&d)[2][4], const Quad (&x)[2], const uint32_t (&right)[2][4]) {
   MLORA_UNROLL

@@ -83,9 +83,9 @@ mlora_cuda_status mlora_cuda_dense_backward(const mlora_cuda_batch* batch, const
                                             int32_t has_dropout, void* stream) {
   return guard([&] { dense_backward(given(batch), given(dense), has_dropout != 0, stream_of(stream)); });
 }
-mlora_cuda_status mlora_cuda_adapter_gradient(const mlora_cuda_batch* batch, const mlora_cuda_dense* dense,
-                                              void* stream) {
-  return guard([&] { adapter_gradient(given(batch), given(dense), stream_of(stream)); });
+mlora_cuda_status mlora_cuda_adapter_gradient(const mlora_cuda_batch* batch, const mlora_cuda_dense* layers,
+                                              int32_t count, void* stream) {
+  return guard([&] { adapter_gradient(given(batch), &given(layers), count, stream_of(stream)); });
 }
 mlora_cuda_status mlora_cuda_given_dropout(const mlora_cuda_batch* batch, uint64_t keep, int32_t width, uint64_t mask,
                                            void* stream) {
@@ -115,6 +115,17 @@ mlora_cuda_status mlora_cuda_tower_train(const mlora_cuda_batch* batch, const ml
   return guard([&] { tower_train(given(batch), given(tower), stream_of(stream)); });
 }
 
+mlora_cuda_status mlora_cuda_weight_parts(const mlora_cuda_dense* layers, int32_t count, int32_t capacity,
+                                          int32_t* parts) {
+  return guard([&] {
+    given(parts);
+    *parts = weight_parts(&given(layers), count, capacity);
+  });
+}
+mlora_cuda_status mlora_cuda_weight_gradient(const mlora_cuda_batch* batch, const mlora_cuda_dense* layers,
+                                             int32_t count, void* stream) {
+  return guard([&] { weight_gradient(given(batch), &given(layers), count, stream_of(stream)); });
+}
 mlora_cuda_status mlora_cuda_column_sums(const mlora_cuda_batch* batch, int32_t precision,
                                          const mlora_cuda_columns* columns, int32_t count, void* stream) {
   return guard([&] { column_sums(given(batch), precision, &given(columns), count, stream_of(stream)); });

@@ -182,6 +182,7 @@ typedef struct mlora_cuda_dense {
   int32_t x_ld, out_ld, dx_ld;
   int32_t dx_add;
   uint64_t w;            /* of a layer in a tower: element (in, out), without padding */
+  uint64_t weight_parts, bias_parts; /* float (parts, in, out), (parts, out): see mlora_cuda_weight_gradient */
 } mlora_cuda_dense;
 
 /* dropout: NO_DROPOUT, DRAW_DROPOUT (writes mask), GIVEN_DROPOUT (reads mask). s may be 0 where no
@@ -192,9 +193,10 @@ mlora_cuda_status mlora_cuda_dense_forward(const mlora_cuda_batch* batch, const 
 mlora_cuda_status mlora_cuda_dense_backward(const mlora_cuda_batch* batch, const mlora_cuda_dense* dense,
                                             int32_t has_dropout, void* stream);
 /* dA_d = x_d^T t_d, dB_d = s_d^T g_d, dc_d = sum of g_d for every chunk, into adapter_parts; where domains share A,
-   the sum of all dA_d into shared_a_sum. */
-mlora_cuda_status mlora_cuda_adapter_gradient(const mlora_cuda_batch* batch, const mlora_cuda_dense* dense,
-                                              void* stream);
+   the sum of all dA_d into shared_a_sum. Of up to MLORA_CUDA_TOWER layers of a precision, but for those whose
+   adapter_parts is 0; in one launch, and one for each shared A. */
+mlora_cuda_status mlora_cuda_adapter_gradient(const mlora_cuda_batch* batch, const mlora_cuda_dense* layers,
+                                              int32_t count, void* stream);
 /* mask (C, ceil(width / 32)) from keep, uint8 (count, width) of 0 and 1 by number. */
 mlora_cuda_status mlora_cuda_given_dropout(const mlora_cuda_batch* batch, uint64_t keep, int32_t width, uint64_t mask,
                                            void* stream);
@@ -234,6 +236,15 @@ typedef struct mlora_cuda_tower {
 mlora_cuda_status mlora_cuda_tower_fits(const mlora_cuda_dense* layers, int32_t count, int32_t capacity, int32_t* fits);
 mlora_cuda_status mlora_cuda_tower_forward(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream);
 mlora_cuda_status mlora_cuda_tower_train(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream);
+
+/* Host only. Parts of the rows that weight_gradient sums one by one. */
+mlora_cuda_status mlora_cuda_weight_parts(const mlora_cuda_dense* layers, int32_t count, int32_t capacity,
+                                          int32_t* parts);
+/* weight_parts = x^T g_shared and, where that is not 0, bias_parts = sum of g_shared of every part of the rows (of g
+   where there is no g_shared), of all layers of a tower in one launch, but for those whose weight_parts is 0. bf16,
+   outputs that are multiples of 8. */
+mlora_cuda_status mlora_cuda_weight_gradient(const mlora_cuda_batch* batch, const mlora_cuda_dense* layers,
+                                             int32_t count, void* stream);
 
 /* parts[part][j * part_stride] = sum over the part's positions p of weight_p * matrix[p][j], j < width,
    for column_parts parts, part_ld floats apart. Weights, one of:

@@ -102,15 +102,15 @@ class Bench : private BenchCase {
     mlora_cuda_dense d = {precision_, l.in, l.out, l.rank, MLORA_CUDA_RELU, 1, 0.5, 1, 0, 0, x.address(), h.address(),
                                 bias.value.address(), a.value.address(), b.value.address(), c.value.address(),
                                 s.address(), t.address(), mask.address(), g.address(), shared.address(), dx.address(),
-                                parts.address(), 0, x.ld, h.ld, dx.ld, 0, 0};
+                                parts.address(), 0, x.ld, h.ld, dx.ld, 0, 0, 0, 0};
     const std::string shape = check::join(" ", l.in, "-", l.out);
     const mlora_cuda_batch* const batch = &batch_.batch;
     time("dense_forward" + shape, [&] { OK(mlora_cuda_dense_forward(batch, &d, MLORA_CUDA_DRAW_DROPOUT, stream_)); });
     time("dense_backward" + shape, [&] { OK(mlora_cuda_dense_backward(batch, &d, 1, stream_)); });
-    time("adapter_gradient" + shape, [&] { OK(mlora_cuda_adapter_gradient(batch, &d, stream_)); });
+    time("adapter_gradient" + shape, [&] { OK(mlora_cuda_adapter_gradient(batch, &d, 1, stream_)); });
     d.shares_a = 1;
     d.shared_a_sum = shared_a.address();
-    time("adapter_gradient of a shared A" + shape, [&] { OK(mlora_cuda_adapter_gradient(batch, &d, stream_)); });
+    time("adapter_gradient of a shared A" + shape, [&] { OK(mlora_cuda_adapter_gradient(batch, &d, 1, stream_)); });
     d.shares_a = 0;
     const mlora_cuda_columns columns = {shared.address(), 0, l.out, shared.ld, 0, 0, 0, 1, sums.address(), l.out};
     time("column_sums" + shape, [&] { OK(mlora_cuda_column_sums(batch, precision_, &columns, 1, stream_)); });
@@ -181,7 +181,7 @@ class Bench : private BenchCase {
     mlora_cuda_dense describe(const Layer& l, int number, const Matrix& x) const {
       return {MLORA_CUDA_BF16, l.in, l.out, l.rank, MLORA_CUDA_RELU, number, 0.5, 1, 0, MLORA_CUDA_DRAW_DROPOUT,
               x.address(), h.address(), bias.value.address(), a.value.address(), b.value.address(), c.value.address(),
-              s.address(), t.address(), 0, g.address(), shared.address(), 0, 0, 0, x.ld, h.ld, 0, 0, w.address()};
+              s.address(), t.address(), 0, g.address(), shared.address(), 0, 0, 0, x.ld, h.ld, 0, 0, w.address(), 0, 0};
     }
   };
 
@@ -205,6 +205,14 @@ class Bench : private BenchCase {
     described[0].dx = dx.address();
     described[0].dx_ld = dx.ld;
     time("tower_train", [&] { OK(mlora_cuda_tower_train(&batch_.batch, &tower, stream_)); });
+    int32_t parts = 0;
+    OK(mlora_cuda_weight_parts(described.data(), 3, rows_, &parts));
+    const device::Array<float> sums(size_t(parts) * (kInput + 1) * kLayers[0].out);
+    for (mlora_cuda_dense& layer : described) layer.weight_parts = layer.bias_parts = sums.address();
+    const device::Array<float> chunks(size_t(batch_.layout.max_chunks) * (kLayers[0].rank + 1) * (kInput + kLayers[0].out));
+    for (mlora_cuda_dense& layer : described) layer.adapter_parts = chunks.address();
+    time("adapter_gradient", [&] { OK(mlora_cuda_adapter_gradient(&batch_.batch, described.data(), 3, stream_)); });
+    time("weight_gradient", [&] { OK(mlora_cuda_weight_gradient(&batch_.batch, described.data(), 3, stream_)); });
   }
 
   void tables() {

@@ -76,7 +76,7 @@ class DenseTest {
     OK(mlora_cuda_dense_backward(&batch.batch, &dense, c.dropout > 0 ? 1 : 0, nullptr));
     check_backward();
     if (c.rank == 0) return;
-    OK(mlora_cuda_adapter_gradient(&batch.batch, &dense, nullptr));
+    OK(mlora_cuda_adapter_gradient(&batch.batch, &dense, 1, nullptr));
     check_gradient();
     if (c.shares_a) check_shared();
   }

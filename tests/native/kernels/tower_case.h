@@ -52,6 +52,9 @@ class TowerTest {
     }
     check_head(below);
     for (size_t l = layers.size(); l-- > 0;) check_backward(l);
+    sum_weights();
+    for (size_t l = 0; l < layers.size(); ++l) check_weights(l);
+    if (c.rank > 0) check_adapters();
   }
   void train() {
     for (size_t l = 0; c.given_dropout && l < layers.size(); ++l) {
@@ -65,6 +68,16 @@ class TowerTest {
     OK(mlora_cuda_tower_forward(&batch.batch, &tower, nullptr));
     return logits.read();
   }
+  void sum_weights() {
+    OK(mlora_cuda_weight_parts(described.data(), tower.count, c.capacity, &parts));
+    for (size_t l = 0; l < layers.size(); ++l) {
+      layers[l].weight_parts = device::Array<float>(layers[l].w.size() * parts);
+      layers[l].bias_parts = device::Array<float>(size_t(layers[l].out) * parts);
+      described[l].weight_parts = layers[l].weight_parts.address();
+      described[l].bias_parts = layers[l].bias_parts.address();
+    }
+    OK(mlora_cuda_weight_gradient(&batch.batch, described.data(), tower.count, nullptr));
+  }
   // All that was computed.
   std::vector<float> results() const {
     std::vector<float> all = logits.read();
@@ -76,6 +89,8 @@ class TowerTest {
       add(layer.got_g);
       add(layer.got_s);
       add(layer.got_t);
+      add(layer.weight_parts.read());
+      add(layer.bias_parts.read());
     }
     return all;
   }
@@ -84,6 +99,7 @@ class TowerTest {
   TestBatch batch;
   mlora_cuda_tower tower;
   std::vector<mlora_cuda_dense> described;
+  int32_t parts = 0;
 
  private:
   struct Layer {
@@ -94,7 +110,7 @@ class TowerTest {
     std::vector<uint16_t> halves;
     Matrix h, g, g_shared;
     device::Array<uint16_t> device_w;
-    device::Array<float> device_bias, device_a, device_b, device_c, s, t;
+    device::Array<float> device_bias, device_a, device_b, device_c, s, t, weight_parts, bias_parts;
     device::Array<uint32_t> mask;
     std::vector<float> got_h, got_g, got_s, got_t;
     mlora_cuda_dense dense = {};
@@ -277,6 +293,51 @@ class TowerTest {
     if (c.dropout > 0) shared.check("tower g shared", kPrecision, l.g_shared.read());
     if (number > 0) below.check("tower g", kPrecision, layers[number - 1].got_g);
     if (number == 0 && c.down) below.check("tower dx", kPrecision, dx.read());
+  }
+  // The sums of parts of rows, in double: they do not depend on each other.
+  void check_weights(size_t number) const {
+    const Layer& l = layers[number];
+    const std::vector<float>&x = number == 0 ? x_values : layers[number - 1].got_h,
+                            g = c.dropout > 0 ? l.g_shared.read() : l.got_g;
+    Want weight, bias;
+    for (int i = 0; i <= l.in; ++i) {
+      for (int j = 0; j < l.out; ++j) {
+        Sum sum;
+        for (int p = 0; p < c.count; ++p) {
+          sum.add(double(i < l.in ? x[size_t(p) * l.in + i] : 1) * g[size_t(p) * l.out + j]);
+        }
+        (i < l.in ? weight : bias).push(sum);
+      }
+    }
+    // Elements as they are; added up in float, which mma.sync cuts off.
+    weight.check("tower dW", MLORA_CUDA_TF32X3, sum_of(l.weight_parts, l.w.size()));
+    bias.check("tower db", MLORA_CUDA_TF32X3, sum_of(l.bias_parts, l.out));
+  }
+  // Those of all layers in one launch have the bits of those of each by itself, which dense_test.cpp checks.
+  void check_adapters() {
+    std::vector<device::Array<float>> parts, sums;
+    for (int turn = 0; turn < 2; ++turn) {
+      for (size_t l = 0; l < layers.size(); ++l) {
+        const Layer& layer = layers[l];
+        parts.emplace_back(size_t(batch.layout.max_chunks) * (c.rank * (layer.in + layer.out) + layer.out));
+        sums.emplace_back(size_t(layer.in) * c.rank);
+        parts.back().clear();
+        sums.back().clear();
+        described[l].adapter_parts = parts.back().address();
+        described[l].shared_a_sum = sums.back().address();
+        if (turn == 1) OK(mlora_cuda_adapter_gradient(&batch.batch, &described[l], 1, nullptr));
+      }
+      if (turn == 0) OK(mlora_cuda_adapter_gradient(&batch.batch, described.data(), tower.count, nullptr));
+    }
+    for (size_t l = 0; l < layers.size(); ++l) {
+      CHECK(same_bits(parts[l].read(), parts[layers.size() + l].read()));
+      CHECK(same_bits(sums[l].read(), sums[layers.size() + l].read()));
+    }
+  }
+  std::vector<float> sum_of(const device::Array<float>& values, size_t size) const {
+    std::vector<float> sums(size), all = values.read();
+    for (size_t i = 0; i < all.size(); ++i) sums[i % size] += all[i];
+    return sums;
   }
   bool live(const Layer& l, size_t at) const { return c.activation != MLORA_CUDA_RELU || l.got_h[at] > 0; }
 

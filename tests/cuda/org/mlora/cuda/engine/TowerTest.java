@@ -47,9 +47,8 @@ class TowerTest {
 
   /** Layers that go in one launch, the logit among them; 0 where none do. */
   private static int layers(Network network, Precision precision, int capacity) {
-    Buffers buffers = new Buffers(network, precision, capacity, true);
-    return Tower.on(network, Layers.of(network, buffers), buffers)
-        .map(tower -> tower.layers().size())
+    return Tower.Plan.of(network, new Buffers(network, precision, capacity, true))
+        .map(plan -> plan.dense().size() + 1)
         .orElse(0);
   }
 

@@ -4,6 +4,7 @@ import static org.mlora.cuda.library.Kernels.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mlora.cuda.gemm.Gemm;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.CudaDense;
@@ -21,31 +22,32 @@ final class DenseLayer implements Layer {
   private final long t;
   private final long mask;
   private final long gShared;
-  private final long weightSum;
+  private final int weightParts;
+  private final long weightSums;
+  private final int biasParts;
   private final long biasSums;
   private final long adapterParts;
   private final long sharedASum;
-  private final int columnParts;
 
-  DenseLayer(Op.Dense op, Buffers buffers) {
+  /**
+   * @param tower that the layer is in, if it is in one
+   */
+  DenseLayer(Op.Dense op, Buffers buffers, Optional<Tower.Plan> tower) {
     this.op = op;
     int in = op.in().width();
     int out = op.out().width();
     int rank = op.adapter().map(Adapter::rank).orElse(0);
     boolean drops = buffers.backward() && op.dropout() > 0;
-    this.columnParts = buffers.columnParts();
+    this.weightParts = tower.map(Tower.Plan::weightParts).orElse(1);
+    this.biasParts = tower.map(Tower.Plan::weightParts).orElse(buffers.columnParts());
     this.s = buffers.floatRows(Buffers.rounded(rank));
     this.t = buffers.backward() ? buffers.floatRows(Buffers.rounded(rank)) : 0;
     this.mask = drops ? buffers.floatRows((out + 31) / 32) : 0;
     this.gShared = drops ? buffers.matrix(op.out()) : 0;
-    this.weightSum = buffers.parts(1, op.weight().size());
-    this.biasSums = buffers.parts(columnParts, out);
+    this.weightSums = buffers.parts(weightParts, op.weight().size());
+    this.biasSums = buffers.parts(biasParts, out);
     this.adapterParts = buffers.parts(buffers.maxChunks(), (long) rank * (in + out) + out);
     this.sharedASum = sharesA() ? buffers.parts(1, (long) in * rank) : 0;
-  }
-
-  Op.Dense op() {
-    return op;
   }
 
   private boolean sharesA() {
@@ -71,8 +73,8 @@ final class DenseLayer implements Layer {
   @Override
   public List<GradientSum> sums() {
     List<GradientSum> all = new ArrayList<>();
-    all.add(GradientSum.whole(op.weight(), weightSum, 1));
-    all.add(GradientSum.whole(op.bias(), biasSums, columnParts));
+    all.add(GradientSum.whole(op.weight(), weightSums, weightParts));
+    all.add(GradientSum.whole(op.bias(), biasSums, biasParts));
     if (op.adapter().isPresent()) {
       List<Parameter> own = parameters(op.adapter().get());
       long ld = own.stream().mapToLong(Parameter::rowSize).sum();
@@ -118,8 +120,8 @@ final class DenseLayer implements Layer {
     return site.dropout().active() && op.dropout() > 0;
   }
 
-  /** Fills in the sizes of the layer. */
-  void describeShape(CudaDense struct, Precision precision) {
+  /** Fills in the sizes of a layer. */
+  static void describeShape(CudaDense struct, Op.Dense op, Precision precision) {
     struct
         .precision(precision.code())
         .in(op.in().width())
@@ -130,7 +132,7 @@ final class DenseLayer implements Layer {
   /** Fills in what kernels are to know of the layer, but for its gradients. */
   void describe(CudaDense struct, Site site) {
     boolean drops = drops(site);
-    describeShape(struct, site.precision());
+    describeShape(struct, op, site.precision());
     struct
         .activation(code(op.activation()))
         .dropout_stream(op.stream())
@@ -185,11 +187,23 @@ final class DenseLayer implements Layer {
         .dx(passes ? site.gradient(op.in()) : 0)
         .dx_ld(site.ld(op.in()))
         .dx_add(passes && gradients.adds(op.in()) ? 1 : 0);
-    if (op.adapter().isPresent()) {
-      struct
-          .t(site.at(t))
-          .adapter_parts(site.at(adapterParts))
-          .shared_a_sum(sharesA() ? site.at(sharedASum) : 0);
+    op.adapter()
+        .ifPresent(
+            adapter ->
+                struct
+                    .t(site.at(t))
+                    .adapter_parts(
+                        gradients.wantsAny(parameters(adapter)) ? site.at(adapterParts) : 0)
+                    .shared_a_sum(sharesA() ? site.at(sharedASum) : 0));
+  }
+
+  /**
+   * Fills in where a launch for all layers of a tower leaves the gradients of weight and bias. It
+   * makes both where either is wanted.
+   */
+  void describeWeightParts(CudaDense struct, Site site, Gradients gradients) {
+    if (gradients.wantsAny(List.of(op.weight(), op.bias()))) {
+      struct.weight_parts(site.at(weightSums)).bias_parts(site.at(biasSums));
     }
   }
 
@@ -201,28 +215,20 @@ final class DenseLayer implements Layer {
     check(
         MloraCuda.mlora_cuda_dense_backward(
             site.batch(), dense, drops(site) ? 1 : 0, site.stream()));
-    parameterGradients(site, dense, gradients);
-    if (dense.dx() != 0) {
-      inputGradient(site, shared(site), dense.rank() > 0 || dense.dx_add() != 0);
-    }
-  }
-
-  /** Address of the gradient of the shared branch. */
-  private long shared(Site site) {
-    return drops(site) ? site.at(gShared) : site.gradient(op.out());
-  }
-
-  /** Queues the gradients of its parameters, once those of its values are queued. */
-  void parameterGradients(Site site, CudaDense dense, Gradients gradients) {
-    long shared = shared(site);
-    if (op.adapter().map(a -> gradients.wantsAny(parameters(a))).orElse(false)) {
+    if (dense.adapter_parts() != 0) {
       gradients.aside(
           Lanes.Beside.DOMAINS,
           beside ->
-              check(MloraCuda.mlora_cuda_adapter_gradient(beside.batch(), dense, beside.stream())));
+              check(
+                  MloraCuda.mlora_cuda_adapter_gradient(
+                      beside.batch(), dense, 1, beside.stream())));
     }
+    long shared = drops(site) ? dense.g_shared() : dense.g();
     if (gradients.wants(op.weight())) {
       gradients.aside(Lanes.Beside.WHOLE, beside -> weightGradient(beside, shared));
+    }
+    if (dense.dx() != 0) {
+      inputGradient(site, shared, op.adapter().isPresent() || dense.dx_add() != 0);
     }
     if (gradients.wants(op.bias())) {
       gradients.sum(
@@ -262,7 +268,7 @@ final class DenseLayer implements Layer {
             shared,
             site.ld(op.out()),
             false,
-            site.at(weightSum),
+            site.at(weightSums),
             op.out().width(),
             true,
             false));

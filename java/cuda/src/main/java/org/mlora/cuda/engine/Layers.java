@@ -15,20 +15,23 @@ final class Layers {
   private final List<Layer> all = new ArrayList<>();
   private final Network network;
   private final Buffers buffers;
+  private final Optional<Tower.Plan> tower;
 
-  private Layers(Network network, Buffers buffers) {
+  private Layers(Network network, Buffers buffers, Optional<Tower.Plan> tower) {
     this.network = network;
     this.buffers = buffers;
+    this.tower = tower;
   }
 
   /**
    * The layers in the order in which they run; fields of one value together, as nothing feeds them,
    * and copies where they do not wait for each other.
    *
+   * @param tower that some of them are in
    * @throws UnsupportedDeviceException naming the op that there are no kernels for
    */
-  static List<Layer> of(Network network, Buffers buffers) {
-    Layers layers = new Layers(network, buffers);
+  static List<Layer> of(Network network, Buffers buffers, Optional<Tower.Plan> tower) {
+    Layers layers = new Layers(network, buffers, tower);
     Set<Value> read = new HashSet<>();
     for (Op op : network.ops()) {
       if (!FieldsLayer.takes(op)) {
@@ -74,7 +77,9 @@ final class Layers {
   private Optional<Layer> dense(Op op) {
     if (op instanceof Op.Dense o) {
       return Optional.of(
-          buffers.isFloat(o.out()) ? new NarrowLayer(o, buffers) : new DenseLayer(o, buffers));
+          buffers.isFloat(o.out())
+              ? new NarrowLayer(o, buffers)
+              : new DenseLayer(o, buffers, tower.filter(plan -> plan.has(o))));
     } else if (op instanceof Op.DomainDense o) {
       return Optional.of(new DomainDenseLayer(o, buffers));
     } else if (op instanceof Op.PartitionedNorm o) {

@@ -63,8 +63,9 @@ final class Pass {
     this.columns = columns;
     this.domainCount = Math.max(1, network.domains());
     this.buffers = new Buffers(network, precision, capacity, backward);
-    this.layers = Layers.of(network, buffers);
-    this.tower = Tower.on(network, layers, buffers);
+    Optional<Tower.Plan> plan = Tower.Plan.of(network, buffers);
+    this.layers = Layers.of(network, buffers, plan);
+    this.tower = plan.map(p -> new Tower(p, layers));
     this.below = new ArrayList<>(layers);
     tower.ifPresent(t -> below.removeAll(t.layers()));
     this.sums = layers.stream().flatMap(layer -> layer.sums().stream()).toList();

@@ -2,6 +2,7 @@ package org.mlora.cuda.engine;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.MloraCuda;
@@ -27,7 +28,8 @@ final class SupportedOps {
    */
   static void require(Network network) {
     List<Layer> layers =
-        Layers.of(network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true));
+        Layers.of(
+            network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true), Optional.empty());
     requireOwnParameters(layers);
     for (Layer layer : layers) {
       requireUnread(network, layer);

@@ -3,72 +3,105 @@ package org.mlora.cuda.engine;
 import static org.mlora.cuda.library.Kernels.check;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.CudaDense;
 import org.mlora.cuda.library.gen.CudaTower;
 import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.network.Network;
+import org.mlora.network.Op;
 import org.mlora.network.Value;
 
 /**
  * The logit and the dense layers that lead to nothing else, which go in one launch: forward, and in
- * training the loss and the gradients of their values too. What takes two launches and as many
- * products a layer otherwise.
+ * training the loss and the gradients of their values too. Otherwise each layer takes two launches
+ * and as many products each way.
  */
 final class Tower {
   private final List<DenseLayer> layers;
   private final NarrowLayer logit;
 
-  private Tower(List<DenseLayer> layers, NarrowLayer logit) {
-    this.layers = layers;
-    this.logit = logit;
+  /**
+   * @param plan of the layers
+   * @param all layers of the network
+   */
+  Tower(Plan plan, List<Layer> all) {
+    this.layers = plan.dense.stream().map(op -> (DenseLayer) layerOf(op, all)).toList();
+    this.logit = (NarrowLayer) layerOf(plan.logit, all);
   }
 
-  /** As many of the last layers as kernels have a tower for; none where they have none. */
-  static Optional<Tower> on(Network network, List<Layer> all, Buffers buffers) {
-    if (all.isEmpty()
-        || !(all.get(all.size() - 1) instanceof NarrowLayer logit)
-        || !logit.op().out().equals(network.logit())) {
+  private static Layer layerOf(Op op, List<Layer> all) {
+    return all.stream().filter(layer -> layer.ops().contains(op)).findFirst().orElseThrow();
+  }
+
+  /**
+   * Which ops go in a tower.
+   *
+   * @param dense the lowest one first
+   * @param weightParts parts that the gradients of their weights and biases are summed in
+   */
+  record Plan(List<Op.Dense> dense, Op.Dense logit, int weightParts) {
+    /** As many of the last ops as kernels have a tower for; none where they have none. */
+    static Optional<Plan> of(Network network, Buffers buffers) {
+      List<Op> ops = network.ops();
+      if (!(ops.get(ops.size() - 1) instanceof Op.Dense logit)
+          || !logit.out().equals(network.logit())
+          || !buffers.isFloat(logit.out())) {
+        return Optional.empty();
+      }
+      List<Op.Dense> chain = new ArrayList<>();
+      Value next = logit.in();
+      for (int i = ops.size() - 2; i >= 0; i--) {
+        if (!(ops.get(i) instanceof Op.Dense dense)
+            || !dense.out().equals(next)
+            || readers(network, next) > 1) {
+          break;
+        }
+        chain.add(0, dense);
+        next = dense.in();
+      }
+      for (int first = 0; first < chain.size(); first++) {
+        List<Op.Dense> dense = chain.subList(first, chain.size());
+        if (fits(dense, buffers)) {
+          return Optional.of(new Plan(List.copyOf(dense), logit, weightParts(dense, buffers)));
+        }
+      }
       return Optional.empty();
     }
-    List<DenseLayer> chain = new ArrayList<>();
-    Value next = logit.op().in();
-    for (int i = all.size() - 2; i >= 0; i--) {
-      if (!(all.get(i) instanceof DenseLayer layer)
-          || !layer.op().out().equals(next)
-          || all.stream().filter(reader -> reader.reads().contains(layer.op().out())).count() > 1) {
-        break;
-      }
-      chain.add(layer);
-      next = layer.op().in();
-    }
-    return IntStream.iterate(chain.size(), n -> n > 0, n -> n - 1)
-        .mapToObj(n -> chain.subList(0, n))
-        .filter(layers -> fits(layers, buffers))
-        .findFirst()
-        .map(
-            layers -> {
-              List<DenseLayer> upwards = new ArrayList<>(layers);
-              Collections.reverse(upwards);
-              return new Tower(upwards, logit);
-            });
-  }
 
-  /** Whether kernels have a tower of layers, of which the last one comes first. */
-  private static boolean fits(List<DenseLayer> downwards, Buffers buffers) {
-    int count = downwards.size();
-    int[] fits = new int[1];
-    try (CudaDense shapes = new CudaDense(count)) {
-      shapes.zero();
-      for (int i = 0; i < count; i++) {
-        downwards.get(count - 1 - i).describeShape(shapes.getPointer(i), buffers.precision());
-      }
-      check(MloraCuda.mlora_cuda_tower_fits(shapes, count, buffers.capacity(), fits));
+    boolean has(Op.Dense op) {
+      return dense.contains(op);
     }
-    return fits[0] != 0;
+
+    private static long readers(Network network, Value value) {
+      return network.ops().stream().filter(op -> Reads.of(op).contains(value)).count();
+    }
+
+    private static boolean fits(List<Op.Dense> ops, Buffers buffers) {
+      int[] fits = new int[1];
+      try (CudaDense shapes = shapes(ops, buffers.precision())) {
+        check(MloraCuda.mlora_cuda_tower_fits(shapes, ops.size(), buffers.capacity(), fits));
+      }
+      return fits[0] != 0;
+    }
+
+    private static int weightParts(List<Op.Dense> ops, Buffers buffers) {
+      int[] parts = new int[1];
+      try (CudaDense shapes = shapes(ops, buffers.precision())) {
+        check(MloraCuda.mlora_cuda_weight_parts(shapes, ops.size(), buffers.capacity(), parts));
+      }
+      return parts[0];
+    }
+
+    private static CudaDense shapes(List<Op.Dense> ops, Precision precision) {
+      CudaDense shapes = new CudaDense(ops.size());
+      shapes.zero();
+      for (int i = 0; i < ops.size(); i++) {
+        DenseLayer.describeShape(shapes.getPointer(i), ops.get(i), precision);
+      }
+      return shapes;
+    }
   }
 
   /** The layers that go in the launch. */
@@ -86,7 +119,7 @@ final class Tower {
   }
 
   /**
-   * Queues logits, loss, and gradients of values and parameters.
+   * Queues logits, losses, and gradients of values and parameters.
    *
    * @param losses address of a double for each row
    */
@@ -95,6 +128,7 @@ final class Tower {
     for (int i = layers.size() - 1; i >= 0; i--) {
       layers.get(i).describeDropout(described.getPointer(i), site);
       layers.get(i).describeBackward(described.getPointer(i), site, gradients);
+      layers.get(i).describeWeightParts(described.getPointer(i), site, gradients);
     }
     CudaTower tower =
         describe(site, described)
@@ -103,10 +137,19 @@ final class Tower {
             .g(site.gradient(logit.op().out()))
             .losses(losses);
     check(MloraCuda.mlora_cuda_tower_train(site.batch(), tower, site.stream()));
+    gradients.aside(
+        Lanes.Beside.DOMAINS,
+        beside ->
+            check(
+                MloraCuda.mlora_cuda_adapter_gradient(
+                    beside.batch(), described, layers.size(), beside.stream())));
+    gradients.aside(
+        Lanes.Beside.WHOLE,
+        beside ->
+            check(
+                MloraCuda.mlora_cuda_weight_gradient(
+                    beside.batch(), described, layers.size(), beside.stream())));
     logit.parameterGradients(site, gradients);
-    for (int i = layers.size() - 1; i >= 0; i--) {
-      layers.get(i).parameterGradients(site, described.getPointer(i), gradients);
-    }
   }
 
   private CudaDense describeLayers(Site site) {

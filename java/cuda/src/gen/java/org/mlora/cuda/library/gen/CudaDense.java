@@ -66,4 +66,6 @@ public class CudaDense extends Pointer {
   public native int dx_ld(); public native CudaDense dx_ld(int setter);
   public native int dx_add(); public native CudaDense dx_add(int setter);
   public native @Cast("uint64_t") long w(); public native CudaDense w(long setter);            /* of a layer in a tower: element (in, out), without padding */
+  public native @Cast("uint64_t") long weight_parts(); public native CudaDense weight_parts(long setter);
+  public native @Cast("uint64_t") long bias_parts(); public native CudaDense bias_parts(long setter); /* float (parts, in, out), (parts, out): see mlora_cuda_weight_gradient */
 }

@@ -137,9 +137,10 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_dense_backward(@Const CudaBatch batch, @Const CudaDense dense,
                                             int has_dropout, Pointer stream);
 /* dA_d = x_d^T t_d, dB_d = s_d^T g_d, dc_d = sum of g_d for every chunk, into adapter_parts; where domains share A,
-   the sum of all dA_d into shared_a_sum. */
-@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_adapter_gradient(@Const CudaBatch batch, @Const CudaDense dense,
-                                              Pointer stream);
+   the sum of all dA_d into shared_a_sum. Of up to MLORA_CUDA_TOWER layers of a precision, but for those whose
+   adapter_parts is 0; in one launch, and one for each shared A. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_adapter_gradient(@Const CudaBatch batch, @Const CudaDense layers,
+                                              int count, Pointer stream);
 /* mask (C, ceil(width / 32)) from keep, uint8 (count, width) of 0 and 1 by number. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_given_dropout(@Const CudaBatch batch, @Cast("uint64_t") long keep, int width, @Cast("uint64_t") long mask,
                                            Pointer stream);
@@ -166,6 +167,19 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, int[] fits);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_forward(@Const CudaBatch batch, @Const CudaTower tower, Pointer stream);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_train(@Const CudaBatch batch, @Const CudaTower tower, Pointer stream);
+
+/* Host only. Parts of the rows that weight_gradient sums one by one. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_weight_parts(@Const CudaDense layers, int count, int _capacity,
+                                          IntPointer parts);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_weight_parts(@Const CudaDense layers, int count, int _capacity,
+                                          IntBuffer parts);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_weight_parts(@Const CudaDense layers, int count, int _capacity,
+                                          int[] parts);
+/* weight_parts = x^T g_shared and, where that is not 0, bias_parts = sum of g_shared of every part of the rows (of g
+   where there is no g_shared), of all layers of a tower in one launch, but for those whose weight_parts is 0. bf16,
+   outputs that are multiples of 8. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_weight_gradient(@Const CudaBatch batch, @Const CudaDense layers,
+                                             int count, Pointer stream);
 // Targeting CudaColumns.java
 
 
