@@ -138,6 +138,14 @@ inline void check(cudaError_t error, const char* what) {
   throw Failure(error == cudaErrorMemoryAllocation, error, what, cudaGetErrorString(error));
 }
 
+// Bytes of shared memory that a block can have on the current device.
+inline int most_shared_memory() {
+  int device = 0, bytes = 0;
+  check(cudaGetDevice(&device), "the current device");
+  check(cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device), "shared memory of a block");
+  return bytes;
+}
+
 template <typename... Parameters, typename... Arguments>
 void launch(void (*kernel)(Parameters...), int64_t blocks, int threads, size_t shared_bytes, Stream stream,
             const Arguments&... arguments) {

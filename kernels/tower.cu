@@ -2,7 +2,7 @@
 // gradients of values too, down to that of the input.
 //
 // At a few thousand rows, a step of separate kernels and library products is what its launches and their waits cost:
-// each layer takes two launches forward and two backward, of 3 to 6 us whatever they do. Here a block takes 16 or 32
+// each layer takes two launches forward and two backward, of 3 to 6 us whatever they do. Here a block takes 16 to 64
 // neighbouring rows of the sorted batch through the whole tower. Values and gradients stay in shared memory, as bf16,
 // and go to memory only for what comes later: h, g and g_shared for gradients of parameters, s and t for those of
 // adapters, dx for tables. W is read by every block, from L2, straight to registers (tower_product.h), forward and
@@ -19,7 +19,7 @@
 //      bias, dropout, activation; backward, slope and dropout of the layer below
 //
 // Bytes, for input 384, hidden 256-128-64 and ranks 16-8-4: 278 KB of W, twice for each block, from L2; that is 36 MB
-// at 1024 rows (64 blocks) and 142 MB at 8192 (256). Shared memory: 79 and 91 KB.
+// at 1024 rows (64 blocks of 16) and 71 MB at 8192 (128 of 64). Shared memory: 79 KB, 83 for 32 rows, 166 for 64.
 #include <algorithm>
 
 #include "families.h"
@@ -28,15 +28,13 @@
 namespace mlora::cuda {
 namespace {
 
-// Rows up to which a block for each 16 of them has an SM to itself; up to which towers should be faster than their
-// layers one by one, which at many rows have larger tiles to read W for; and whose elements an int counts.
-constexpr int kSmall = 2112, kFastRows = 16384, kMostRows = 1 << 20;
+// Rows up to which blocks of 16 and of 32 have one of 132 SMs each to themselves; up to which towers should be faster
+// than their layers one by one, which at many rows have larger tiles to read W for; and whose elements an int counts.
+constexpr int kSmall = 16 * 132, kMiddle = 32 * 132, kFastRows = 16384, kMostRows = 1 << 20;
 constexpr int kMostRank = 32;
-// All of it has to fit in the shared memory of the smallest GPUs.
-constexpr int kMostShared = 99 * 1024;
 
 template <typename Shape, bool Training>
-MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kThreads > 256 ? 1 : 2) run(Batch batch, Tower tower) {
+MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kBlocks) run(Batch batch, Tower tower) {
   TowerBlock<Shape> block(batch, tower);
   block.open();
   if (block.is_rest()) {
@@ -53,10 +51,17 @@ MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kThreads > 256 ? 1 : 2) run(Ba
   }
 }
 
-// Runs body with the shape of blocks for a batch.
+// Runs body with the shape of blocks for a batch, and the plan of their shared memory.
 template <typename Body>
-auto with_shape(int capacity, const Body& body) {
-  return capacity <= kSmall ? body(SmallTower()) : body(LargeTower());
+void with_plan(const mlora_cuda_dense* layers, int count, int capacity, const Body& body) {
+  const auto run = [&](auto shape) { body(shape, TowerPlan::of<decltype(shape)>(layers, count)); };
+  if (capacity <= kSmall) {
+    run(SmallTower());
+  } else if (capacity > kMiddle && TowerPlan::of<LargeTower>(layers, count).bytes <= most_shared_memory()) {
+    run(LargeTower());
+  } else {
+    run(MiddleTower());
+  }
 }
 
 bool takes(const mlora_cuda_dense& layer) {
@@ -70,9 +75,9 @@ bool takes(const mlora_cuda_dense* layers, int count, int capacity) {
   for (int l = 0; l < count; ++l) {
     if (!takes(layers[l]) || (l > 0 && layers[l].in != layers[l - 1].out)) return false;
   }
-  return with_shape(capacity, [&](auto shape) {
-    return TowerPlan::of<decltype(shape)>(layers, count).bytes <= kMostShared;
-  });
+  bool fits = false;
+  with_plan(layers, count, capacity, [&](auto, const TowerPlan& plan) { fits = plan.bytes <= most_shared_memory(); });
+  return fits;
 }
 
 // A tower as predictions need it.
@@ -123,9 +128,9 @@ void check_training(const mlora_cuda_tower& from) {
 template <bool Training>
 void run_tower(const mlora_cuda_batch& source, Tower tower, Stream stream) {
   const Batch batch = view(source);
-  with_shape(source.capacity, [&](auto shape) {
+  with_plan(tower.layer, tower.count, source.capacity, [&](auto shape, const TowerPlan& plan) {
     using Shape = decltype(shape);
-    tower.plan = TowerPlan::of<Shape>(tower.layer, tower.count);
+    tower.plan = plan;
     launch(run<Shape, Training>, ceil_div(source.capacity, Shape::kRows), Shape::kThreads, tower.plan.bytes,
            stream, batch, tower);
   });

@@ -8,15 +8,17 @@
 
 namespace mlora::cuda {
 
-// Rows of a block in sixteens, and its warps: few rows and many warps where the batch is small and a block waits for
-// W, the other way round where two blocks share an SM and rows make up for what W costs.
-template <int Tiles, int Warps>
+// Rows of a block in sixteens, its warps, and how many of them fit on an SM.
+template <int Tiles, int Warps, int Blocks>
 struct TowerShape {
-  static constexpr int kTiles = Tiles, kWarps = Warps;
+  static constexpr int kTiles = Tiles, kWarps = Warps, kBlocks = Blocks;
   static constexpr int kRows = 16 * Tiles, kThreads = 32 * Warps;
 };
-using SmallTower = TowerShape<1, 12>;
-using LargeTower = TowerShape<2, 8>;
+// Few rows for small batches, where a block has an SM to itself and waits for W and factors; many for large ones, whose
+// rows share what W costs to read, where there is as much shared memory; else fewer and two blocks.
+using SmallTower = TowerShape<1, 12, 1>;
+using MiddleTower = TowerShape<2, 8, 2>;
+using LargeTower = TowerShape<4, 16, 1>;
 
 // Vectors of 8 from one row of values to the next: four more than a multiple of eight, so that rows lie in other banks.
 MLORA_BOTH constexpr int tower_stride(int width) {
@@ -84,7 +86,7 @@ struct TowerPlan {
     plan.low_words = ranks / 2;
     plan.place(plan.values, sides[0] + sides[1]);
     plan.place(plan.sums, sums);
-    plan.place(plan.low_parts, Shape::kWarps * Shape::kTiles * ranks / kRanks * 64);
+    plan.place(plan.low_parts, Shape::kWarps * ranks / kRanks * 64);
     plan.place(plan.low, plan.low_words * Shape::kRows);
     plan.place(plan.keep, plan.words * Shape::kRows);
     plan.place(plan.live, plan.words * Shape::kRows);

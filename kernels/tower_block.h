@@ -10,6 +10,7 @@ namespace mlora::cuda {
 template <typename Shape>
 class TowerBlock {
   static constexpr int kTiles = Shape::kTiles, kWarps = Shape::kWarps, kRows = Shape::kRows, kThreads = Shape::kThreads;
+  static constexpr int kSlices = kWarps / kTiles;  // of k, where a warp sums a tile with ranks
 
  public:
   MLORA_DEVICE TowerBlock(const Batch& batch, const Tower& tower) : batch_(batch), tower_(tower), plan_(tower.plan) {}
@@ -34,9 +35,6 @@ class TowerBlock {
       plan_.values.get()[value_at(0, row, column, first.in)] = quad;
     }
     block_sync();
-    const int own = lane() < kRows ? static_cast<int>(plan_.rows.get()[lane()]) : 0;
-    const int before = shuffle_up(own, 1);
-    heads_ = ballot(lane() < kRows && (lane() == 0 || own != before));
   }
   // Whether no row is of the batch.
   MLORA_DEVICE bool is_rest() const { return plan_.rows.get()[0] == kRest; }
@@ -158,15 +156,25 @@ class TowerBlock {
   // Row g or g + 8 of a tile.
   MLORA_DEVICE static int row_of(int tile, int r) { return 16 * tile + lane() / 4 + 8 * r; }
 
-  // Runs use(domain, begin, end) for the rows of each domain; those of none have no adapter.
+  // Runs use(domain, begin, end) for the rows [begin, end) of each domain of a tile; those of none have no adapter.
   template <typename Use>
-  MLORA_DEVICE void over_domains(const Use& use) const {
+  MLORA_DEVICE void over_domains(int tile, const Use& use) const {
+    const int own = plan_.rows.get()[16 * tile + lane() % 16], before = shuffle_up(own, 1);
     MLORA_ROLLED
-    for (uint32_t left = heads_; left != 0;) {
-      const int begin = lowest_bit(left);
-      left &= left - 1;
-      const int domain = plan_.rows.get()[begin];
-      if (domain >= 0) use(domain, begin, left != 0 ? lowest_bit(left) : kRows);
+    for (uint32_t firsts = ballot(lane() < 16 && (lane() == 0 || own != before)); firsts != 0;) {
+      const int begin = lowest_bit(firsts), domain = plan_.rows.get()[16 * tile + begin];
+      firsts &= firsts - 1;
+      if (domain >= 0) use(domain, begin, firsts != 0 ? lowest_bit(firsts) : 16);
+    }
+  }
+  // A lane's vectors of rows g and g + 8, those that are in [begin, end); zeros in place of others.
+  template <typename T, typename Read>
+  MLORA_DEVICE static void of_domain(int begin, int end, T (&values)[2], const Read& read) {
+    MLORA_UNROLL
+    for (int r = 0; r < 2; ++r) {
+      const int row = lane() / 4 + 8 * r;
+      values[r] = T();
+      if (row >= begin && row < end) values[r] = read(r);
     }
   }
 
@@ -228,7 +236,7 @@ class TowerBlock {
     for (int round = 0; round == 0 || round * kWarps < split.tiles; ++round) {
       const int task = round * kWarps + warp_in_block();
       const int part = split.tiles > 0 ? task / split.tiles : split.parts;
-      const int tile = split.tiles > 0 ? task % split.tiles : 0;
+      const int tile = task - part * split.tiles;
       float d[8][4] = {};
       if (part < split.parts) {
         const int to = (part + 1) * split.part;
@@ -265,49 +273,41 @@ class TowerBlock {
     }
   }
 
-  // Parts of the sums of rows with the factor that goes down, by warp, sixteen ranks, tile, and r: a lane's four ranks.
+  // Parts of the sums of rows with the factor that goes down: of a tile and every kSlices-th 32 values of k each, by
+  // slice, sixteen ranks, tile, and r: a lane's four ranks.
   template <bool Backward>
   MLORA_DEVICE void shrink(const mlora_cuda_dense& layer, int side, int depth) const {
-    const int rounds = (layer.rank + kRanks - 1) / kRanks;
-    if (kUnit * warp_in_block() >= depth) return;
+    const int rounds = (layer.rank + kRanks - 1) / kRanks, tile = warp_in_block() % kTiles, slice = warp_in_block() / kTiles;
+    if (kUnit * slice >= depth) return;
     MLORA_ROLLED
     for (int round = 0; round < rounds; ++round) {
-      float d[kTiles][2][4] = {};
-      over_domains([&](int domain, int begin, int end) {
+      float d[2][4] = {};
+      over_domains(tile, [&](int domain, int begin, int end) {
         const Factors factors(layer, domain);
         MLORA_ROLLED
-        for (int k = kUnit * warp_in_block(); k < depth; k += kUnit * kWarps) {
+        for (int k = kUnit * slice; k < depth; k += kUnit * kSlices) {
           uint32_t right[2][4];
           load_down<Backward>(factors, k, kRanks * round, right);
-          MLORA_UNROLL
-          for (int tile = 0; tile < kTiles; ++tile) {
-            if (begin >= 16 * (tile + 1) || end <= 16 * tile) continue;
-            Quad x[2] = {};
-            MLORA_UNROLL
-            for (int r = 0; r < 2; ++r) {
-              const int row = row_of(tile, r);
-              if (row >= begin && row < end) x[r] = plan_.values.get()[value_at(side, row, k + lane() % 4 * 8, depth)];
-            }
-            multiply_down(d[tile], x, right);
-          }
+          Quad x[2];
+          of_domain(begin, end, x, [&](int r) -> Quad {
+            return plan_.values.get()[value_at(side, row_of(tile, r), k + lane() % 4 * 8, depth)];
+          });
+          multiply_down(d, x, right);
         }
       });
       MLORA_UNROLL
-      for (int tile = 0; tile < kTiles; ++tile) {
+      for (int r = 0; r < 2; ++r) {
+        Quad quad;
         MLORA_UNROLL
-        for (int r = 0; r < 2; ++r) {
-          Quad quad;
-          MLORA_UNROLL
-          for (int i = 0; i < 4; ++i) quad.words[i] = bits_of(d[tile][i % 2][2 * r + i / 2]);
-          plan_.low_parts.get()[((warp_in_block() * rounds + round) * kTiles + tile) * 64 + 32 * r + lane()] = quad;
-        }
+        for (int i = 0; i < 4; ++i) quad.words[i] = bits_of(d[i % 2][2 * r + i / 2]);
+        plan_.low_parts.get()[((slice * rounds + round) * kTiles + tile) * 64 + 32 * r + lane()] = quad;
       }
     }
   }
   // Adds them, and writes them to out (C, rank in eights), where that is wanted.
   MLORA_DEVICE void add_low(const mlora_cuda_dense& layer, int depth, uint64_t out) const {
     const int each = (layer.rank + kRanks - 1) / kRanks * kTiles * 64, ld = round_up(layer.rank, 8);
-    const int units = (depth + kUnit - 1) / kUnit, parts = units < kWarps ? units : kWarps;
+    const int units = (depth + kUnit - 1) / kUnit, parts = units < kSlices ? units : kSlices;
     const auto scale = static_cast<float>(layer.adapter_scale);
     MLORA_ROLLED
     for (int i = thread_index(); i < each; i += kThreads) {
@@ -330,17 +330,15 @@ class TowerBlock {
   template <bool Backward>
   MLORA_DEVICE void expand(const mlora_cuda_dense& layer, int tile, int n, float (&d)[8][4]) const {
     if (layer.rank == 0) return;
-    over_domains([&](int domain, int begin, int end) {
-      if (begin >= 16 * (tile + 1) || end <= 16 * tile) return;
+    over_domains(tile, [&](int domain, int begin, int end) {
       const Factors factors(layer, domain);
       MLORA_ROLLED
       for (int first = 0; first < layer.rank; first += kRanks) {
-        Pair low[2] = {};
-        MLORA_UNROLL
-        for (int r = 0; r < 2; ++r) {
-          const int row = row_of(tile, r), at = row * plan_.low_words + first / 2 + lane() % 4 * 2;
-          if (row >= begin && row < end) low[r] = {{plan_.low.get()[at], plan_.low.get()[at + 1]}};
-        }
+        Pair low[2];
+        of_domain(begin, end, low, [&](int r) -> Pair {
+          const int at = row_of(tile, r) * plan_.low_words + first / 2 + lane() % 4 * 2;
+          return {{plan_.low.get()[at], plan_.low.get()[at + 1]}};
+        });
         multiply_up<Backward>(d, factors, first, n, low);
       }
     });
@@ -454,7 +452,6 @@ class TowerBlock {
   const Batch& batch_;
   const Tower& tower_;
   const TowerPlan& plan_;
-  uint32_t heads_ = 0;  // rows that are the first of a domain
 };
 
 }  // namespace mlora::cuda

@@ -41,9 +41,11 @@ class WeightReader {
   // Half of the eight vectors; zeros beyond W and the values that are wanted.
   MLORA_DEVICE void load(int half, Quad (&quads)[4]) const {
     const int left = Backward && k_left_ > 0 ? n_left_ : Backward ? 0 : k_left_;
+    const Bf16* row = at_ + 4 * half * out_;
     MLORA_UNROLL
     for (int j = 0; j < 4; ++j) {
-      quads[j] = 4 * half + j < left ? *reinterpret_cast<const Quad*>(at_ + (4 * half + j) * out_) : Quad();
+      quads[j] = 4 * half + j < left ? *reinterpret_cast<const Quad*>(row) : Quad();
+      row += out_;
     }
   }
   MLORA_DEVICE void advance() {
