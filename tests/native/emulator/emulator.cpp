@@ -23,6 +23,7 @@ namespace {
 std::mutex one_launch;
 uint64_t schedule_seed = 1;
 std::vector<int> runnable;
+size_t limit_of_shared = kLeastShared;
 std::mt19937_64 random_order;
 void (*kernel_body)(void*);
 void* kernel_argument;
@@ -123,13 +124,15 @@ void run_block(int64_t block, int first_fiber) {
 }  // namespace
 
 void set_schedule(uint64_t seed) { schedule_seed = seed; }
+void set_shared_limit(size_t bytes) { limit_of_shared = bytes; }
+size_t shared_limit() { return limit_of_shared; }
 
 void launch(int64_t blocks, int threads, size_t shared_bytes, void (*body)(void*), void* argument) {
   const std::lock_guard<std::mutex> lock(one_launch);
   if (threads < 32 || threads > kThreads || threads % 32 != 0) {
     throw Fault("a block of " + std::to_string(threads) + " threads");
   }
-  if (shared_bytes > kSharedLimit) throw Fault(std::to_string(shared_bytes) + " bytes of shared memory");
+  if (shared_bytes > limit_of_shared) throw Fault(std::to_string(shared_bytes) + " bytes of shared memory");
   if (blocks < 1 || blocks > INT32_MAX) throw Fault("a grid of " + std::to_string(blocks) + " blocks");
   random_order.seed(schedule_seed);
   kernel_body = body;

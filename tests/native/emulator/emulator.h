@@ -23,8 +23,10 @@ class Fault : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Shared memory that every device we build for gives a block.
-constexpr size_t kSharedLimit = 99 * 1024;
+// Bytes of shared memory that a block can have: what every device we build for gives, unless told otherwise.
+constexpr size_t kLeastShared = 99 * 1024;
+void set_shared_limit(size_t bytes);
+size_t shared_limit();
 
 // Order in which threads and blocks run from the next launch on.
 void set_schedule(uint64_t seed);

@@ -173,8 +173,7 @@ inline void atomic_max(int32_t* at, int32_t value) {
   }
 }
 
-// As much as an H100 has.
-inline int most_shared_memory() { return 227 * 1024; }
+inline int most_shared_memory() { return static_cast<int>(emulator::shared_limit()); }
 
 template <typename Kernel, typename... Arguments>
 void launch_now(Kernel kernel, int64_t blocks, int threads, size_t shared_bytes, const Arguments&... arguments) {

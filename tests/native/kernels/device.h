@@ -31,6 +31,10 @@ inline void* allocate(size_t bytes) {
 inline void release(void* memory) { std::free(memory); }
 // Order of the threads of later launches; a device has its own.
 inline void set_schedule(unsigned seed) { mlora::emulator::set_schedule(seed); }
+// Makes the device a large one, with as much shared memory as an H100, or the smallest again.
+inline void set_large(bool large) {
+  mlora::emulator::set_shared_limit(large ? 227 * 1024 : mlora::emulator::kLeastShared);
+}
 inline void copy(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
 inline void set(void* memory, int byte, size_t bytes) { std::memset(memory, byte, bytes); }
 #else
@@ -47,6 +51,7 @@ inline void* allocate(size_t bytes) {
 }
 inline void release(void* memory) { cudaFree(memory); }
 inline void set_schedule(unsigned) {}
+inline void set_large(bool) {}
 inline void copy(void* to, const void* from, size_t bytes) {
   CUDA_OK(cudaMemcpy(to, from, bytes, cudaMemcpyDefault));
 }
