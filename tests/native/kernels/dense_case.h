@@ -2,8 +2,7 @@
 #ifndef MLORA_TESTS_KERNELS_DENSE_CASE_H
 #define MLORA_TESTS_KERNELS_DENSE_CASE_H
 
-#include "material.h"
-#include "../philox_of_java.h"
+#include "dropout_case.h"
 
 struct DenseCase {
   int precision = MLORA_CUDA_FP32;
@@ -66,12 +65,9 @@ class DenseTest {
   }
 
   void check() {
-    const int dropout = c.dropout == 0 ? MLORA_CUDA_NO_DROPOUT
-                        : c.given_dropout ? MLORA_CUDA_GIVEN_DROPOUT
-                                          : MLORA_CUDA_DRAW_DROPOUT;
-    device::Array<uint8_t> keep(kept_bytes());
+    const device::Array<uint8_t> keep(dropout.bytes(batch, c.out));
     if (c.given_dropout) OK(mlora_cuda_given_dropout(&batch.batch, keep.address(), c.out, mask.address(), nullptr));
-    OK(mlora_cuda_dense_forward(&batch.batch, &dense, dropout, nullptr));
+    OK(mlora_cuda_dense_forward(&batch.batch, &dense, dropout.way(), nullptr));
     check_forward();
     OK(mlora_cuda_dense_backward(&batch.batch, &dense, c.dropout > 0 ? 1 : 0, nullptr));
     check_backward();
@@ -92,6 +88,7 @@ class DenseTest {
   }
 
   const DenseCase c;
+  const DropoutCase dropout{c.dropout, c.given_dropout, kStream};
   TestBatch batch;
   mlora_cuda_dense dense;
 
@@ -112,20 +109,6 @@ class DenseTest {
     }
     return values;
   }
-  bool kept(int p, int column) const {
-    if (c.dropout == 0) return true;
-    if (c.given_dropout) return (batch.number[p] * 7 + column) % 3 != 0;
-    return keeps(TestBatch::kSeed, 5, kStream, batch.number[p], column, c.dropout);
-  }
-  double scale() const { return c.dropout == 0 ? 1 : 65536.0 / std::lround(65536 * (1 - c.dropout)); }
-  std::vector<uint8_t> kept_bytes() const {
-    std::vector<uint8_t> keep(size_t(c.count) * c.out);
-    for (int p = 0; p < c.count; ++p) {
-      for (int j = 0; j < c.out; ++j) keep[size_t(batch.number[p]) * c.out + j] = kept(p, j);
-    }
-    return keep;
-  }
-
   // left (n) of row p times matrix (n, m) of the row's domain, or its transpose (m, n); absolute terms beside.
   static void multiply(const std::vector<float>& left, size_t row, int n, const std::vector<float>& matrix,
                        size_t domain, int m, bool transposed, std::vector<double>& sums, std::vector<double>& sizes) {
@@ -167,11 +150,11 @@ class DenseTest {
       size_s.insert(size_s.end(), sizes.begin(), sizes.end());
       for (int j = 0; j < c.out; ++j) {
         const double branch = z_values[size_t(p) * c.out + j] + double(bias[j]);
-        double value = (kept(p, j) ? branch * scale() : 0) + low[j];
+        double value = (dropout.keeps(batch, p, j) ? branch * dropout.scale() : 0) + low[j];
         if (d >= 0 && c.rank > 0) value += shift[size_t(d) * c.out + j];
         if (c.activation == MLORA_CUDA_RELU) value = std::max(value, 0.0);
         want_h.push_back(p < c.count ? value : 0);
-        size_h.push_back(p < c.count ? low_sizes[j] + std::fabs(branch) * scale() + 1 : 1);
+        size_h.push_back(p < c.count ? low_sizes[j] + std::fabs(branch) * dropout.scale() + 1 : 1);
       }
     }
     if (c.rank > 0) check_close("dense s", c.precision, got_s, want_s, size_s);
@@ -188,7 +171,7 @@ class DenseTest {
         const size_t at = size_t(p) * c.out + j;
         const double value = c.activation == MLORA_CUDA_RELU && !(got_h[at] > 0) ? 0 : g_values[at];
         want_g.push_back(value);
-        want_shared.push_back(kept(p, j) ? value * scale() : 0);
+        want_shared.push_back(dropout.keeps(batch, p, j) ? value * dropout.scale() : 0);
       }
       Doubles sums(c.rank, 0), sizes(c.rank, 0), low(c.in, 0), low_sizes(c.in, 0);
       if (d >= 0 && c.rank > 0) {

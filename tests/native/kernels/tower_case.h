@@ -3,8 +3,8 @@
 #ifndef MLORA_TESTS_KERNELS_TOWER_CASE_H
 #define MLORA_TESTS_KERNELS_TOWER_CASE_H
 
+#include "dropout_case.h"
 #include "op_case.h"
-#include "../philox_of_java.h"
 
 struct TowerCase {
   std::vector<int> widths = {40, 24, 16}; // of the input and of the layers
@@ -58,7 +58,7 @@ class TowerTest {
   }
   void train() {
     for (size_t l = 0; c.given_dropout && l < layers.size(); ++l) {
-      const device::Array<uint8_t> keep(layers[l].kept_bytes());
+      const device::Array<uint8_t> keep(layers[l].dropout.bytes(batch, layers[l].out));
       OK(mlora_cuda_given_dropout(&batch.batch, keep.address(), layers[l].out, layers[l].mask.address(), nullptr));
     }
     OK(mlora_cuda_tower_train(&batch.batch, &tower, nullptr));
@@ -105,7 +105,8 @@ class TowerTest {
   struct Layer {
     const TowerCase& c;
     const TestBatch& batch;
-    const int number, in, out, rank_ld;
+    const DropoutCase dropout;
+    const int in, out, rank_ld;
     const std::vector<float> w, bias, a, b, shift;
     std::vector<uint16_t> halves;
     Matrix h, g, g_shared;
@@ -116,7 +117,7 @@ class TowerTest {
     mlora_cuda_dense dense = {};
 
     Layer(const TowerCase& c, const TestBatch& batch, int l)
-        : c(c), batch(batch), number(l), in(c.widths[l]), out(c.widths[l + 1]), rank_ld(round_up(std::max(c.rank, 1), 8)),
+        : c(c), batch(batch), dropout{c.dropout, c.given_dropout, kStream + l}, in(c.widths[l]), out(c.widths[l + 1]), rank_ld(round_up(std::max(c.rank, 1), 8)),
           w(Matrix(kPrecision, in, out, random_floats(size_t(in) * out, 20 + l, 0.2f)).read()),
           bias(random_floats(out, 30 + l)),
           a(random_floats(size_t(c.shares_a ? 1 : c.domains) * in * c.rank, 40 + l, 0.2f)),
@@ -132,11 +133,11 @@ class TowerTest {
       dense.out = out;
       dense.rank = c.rank;
       dense.activation = c.activation;
-      dense.dropout_stream = kStream + l;
+      dense.dropout_stream = dropout.stream;
       dense.dropout = c.dropout;
       dense.adapter_scale = c.adapter_scale;
       dense.shares_a = c.shares_a ? 1 : 0;
-      dense.drops = c.dropout == 0 ? MLORA_CUDA_NO_DROPOUT : c.given_dropout ? MLORA_CUDA_GIVEN_DROPOUT : MLORA_CUDA_DRAW_DROPOUT;
+      dense.drops = dropout.way();
       dense.h = h.address();
       dense.bias = device_bias.address();
       dense.w = device_w.address();
@@ -167,19 +168,6 @@ class TowerTest {
       return out;
     }
     bool adapted(int p) const { return c.rank > 0 && p < c.count && batch.domain[p] >= 0; }
-    bool kept(int p, int column) const {
-      if (c.dropout == 0) return true;
-      if (c.given_dropout) return (batch.number[p] * 7 + column + number) % 3 != 0;
-      return keeps(TestBatch::kSeed, 5, kStream + number, batch.number[p], column, c.dropout);
-    }
-    double scale() const { return c.dropout == 0 ? 1 : 65536.0 / std::lround(65536 * (1 - c.dropout)); }
-    std::vector<uint8_t> kept_bytes() const {
-      std::vector<uint8_t> keep(size_t(c.count) * out);
-      for (int p = 0; p < c.count; ++p) {
-        for (int j = 0; j < out; ++j) keep[size_t(batch.number[p]) * out + j] = kept(p, j);
-      }
-      return keep;
-    }
     const float* of_a(int p) const { return a.data() + (c.shares_a ? 0 : size_t(batch.domain[p]) * in * c.rank); }
     const float* of_b(int p) const { return b.data() + size_t(batch.domain[p]) * c.rank * out; }
   };
@@ -214,7 +202,7 @@ class TowerTest {
         Sum sum;
         sum.add(l.bias[j]);
         for (int i = 0; i < l.in; ++i) sum.add(double(x[size_t(p) * l.in + i]) * l.w[size_t(i) * l.out + j]);
-        sum = {l.kept(p, j) ? sum.value * l.scale() : 0, sum.size * l.scale()};
+        sum = {l.dropout.keeps(batch, p, j) ? sum.value * l.dropout.scale() : 0, sum.size * l.dropout.scale()};
         if (l.adapted(p)) {
           sum.add(l.shift[size_t(batch.domain[p]) * l.out + j]);
           for (int n = 0; n < c.rank; ++n) sum.add(double(l.got_s[size_t(p) * c.rank + n]) * l.of_b(p)[n * l.out + j]);
@@ -265,8 +253,8 @@ class TowerTest {
           g.push(sum);
         }
         Sum sum;
-        sum.add(l.got_g[at] * l.scale());
-        if (!l.kept(p, j)) sum.value = 0;
+        sum.add(l.got_g[at] * l.dropout.scale());
+        if (!l.dropout.keeps(batch, p, j)) sum.value = 0;
         shared.push(sum);
       }
       for (int n = 0; n < c.rank; ++n) {
@@ -279,7 +267,7 @@ class TowerTest {
       for (int i = 0; i < l.in; ++i) {
         Sum sum;
         for (int j = 0; j < l.out; ++j) {
-          if (l.kept(p, j)) sum.add(l.got_g[size_t(p) * l.out + j] * l.scale() * l.w[size_t(i) * l.out + j]);
+          if (l.dropout.keeps(batch, p, j)) sum.add(l.got_g[size_t(p) * l.out + j] * l.dropout.scale() * l.w[size_t(i) * l.out + j]);
         }
         for (int n = 0; l.adapted(p) && n < c.rank; ++n) {
           sum.add(double(l.got_t[size_t(p) * c.rank + n]) * l.of_a(p)[i * c.rank + n]);
