@@ -19,7 +19,7 @@
 //      bias, dropout, activation; backward, slope and dropout of the layer below
 //
 // Bytes, for input 384, hidden 256-128-64 and ranks 16-8-4: 278 KB of W, twice for each block, from L2; that is 36 MB
-// at 1024 rows (64 blocks of 16) and 71 MB at 8192 (128 of 64). Shared memory: 79 KB, 83 for 32 rows, 166 for 64.
+// at 1024 rows (64 blocks of 16) and 71 MB at 8192 (128 of 64). Shared memory: 78 KB, 83 for 32 rows, 166 for 64.
 #include <algorithm>
 
 #include "families.h"
