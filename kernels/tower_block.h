@@ -379,7 +379,8 @@ class TowerBlock {
         const int column = own + 8 * i;
         const bool inside = column < layer.out && domain != kRest;
         float c[8], values[8];
-        load8_where(adapted && inside, pointer<const float>(layer.c) + static_cast<int64_t>(domain) * layer.out + column, c);
+        const int64_t from = adapted && inside ? static_cast<int64_t>(domain) * layer.out + column : 0;
+        load8_where(adapted && inside, pointer<const float>(layer.c) + from, c);
         MLORA_UNROLL
         for (int t = 0; t < 8; ++t) {
           const float value = d[t][2 * r + i] + c[t];
