@@ -13,12 +13,21 @@ struct Loss {
   float slope;  // of the mean over the batch
 };
 
-// Of a row of the columns with that logit; weights null: every row counts 1.
-MLORA_DEVICE Loss cross_entropy(const Batch& batch, int row, double z, const float* labels, const float* weights) {
-  const double y = labels[row], weight = weights == nullptr ? 1 : weights[row];
+// What the loss of a row of the columns is made of besides its logit; weights null: every row counts 1.
+struct LabelledRow {
+  float label, weight;
+  int32_t count;  // rows of the batch
+
+  LabelledRow() = default;
+  MLORA_DEVICE LabelledRow(const Batch& batch, int row, const float* labels, const float* weights)
+      : label(labels[row]), weight(weights == nullptr ? 1.0f : weights[row]), count(batch.state->count) {}
+};
+
+MLORA_DEVICE Loss cross_entropy(const LabelledRow& row, double z) {
+  const double y = row.label, weight = row.weight;
   const double e = exponential(z < 0 ? z : -z);
   const double loss = (z > 0 ? z : 0) - z * y + log_plus_one(e);
-  return {z == z ? weight * loss : z, static_cast<float>(weight * (sigmoid(z, e) - y) * (1.0 / batch.state->count))};
+  return {z == z ? weight * loss : z, static_cast<float>(weight * (sigmoid(z, e) - y) * (1.0 / row.count))};
 }
 
 }  // namespace mlora::cuda

@@ -151,7 +151,8 @@ void launch(void (*kernel)(Parameters...), int64_t blocks, int threads, size_t s
             const Arguments&... arguments) {
   if (blocks == 0) return;
   if (shared_bytes > 48 * 1024) {
-    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes)),
+    // What a kernel may have, and not what this launch needs: another thread may launch it with more.
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most_shared_memory()),
           "shared memory of a kernel");
   }
   kernel<<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads), shared_bytes, stream>>>(arguments...);

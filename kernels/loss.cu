@@ -11,8 +11,8 @@ namespace {
 constexpr int kThreads = 256;
 constexpr int kSumThreads = 1024;
 
-MLORA_KERNEL losses_of_rows(Batch batch, const float* logits, const float* labels, const float* weights,
-                           float* g, double* losses) {
+MLORA_KERNEL losses_of_rows(Batch batch, const float* logits, const float* labels, const float* weights, float* g,
+                            double* losses) {
   const int64_t p = thread_in_grid();
   if (p >= batch.capacity) return;
   if (batch.domain[p] == kRest) {
@@ -20,7 +20,7 @@ MLORA_KERNEL losses_of_rows(Batch batch, const float* logits, const float* label
     losses[p] = 0;
     return;
   }
-  const Loss loss = cross_entropy(batch, batch.row[p], logits[p], labels, weights);
+  const Loss loss = cross_entropy(LabelledRow(batch, batch.row[p], labels, weights), logits[p]);
   losses[p] = loss.value;
   g[p] = loss.slope;
 }

@@ -31,15 +31,9 @@ template <typename E>
 MLORA_DEVICE void store_octet(E* at, const Octet<E>& octet) {
   *reinterpret_cast<Octet<E>*>(at) = octet;
 }
-// Zeros in place of all but the first elements, as rows may hold anything beyond their width.
 template <typename E>
 MLORA_DEVICE void keep_first(Octet<E>& octet, int elements) {
-  constexpr int kWords = 2 * sizeof(E), kPer = 8 / kWords;
-  MLORA_UNROLL
-  for (int i = 0; i < kWords; ++i) {
-    const int left = elements - kPer * i;
-    if (left < kPer) octet.words[i] = left <= 0 ? 0 : octet.words[i] & 0xFFFFu;
-  }
+  keep_first<static_cast<int>(4 / sizeof(E))>(octet.words, elements);
 }
 // The first or the last four.
 MLORA_DEVICE void unpack(const Octet<float>& octet, int half, float (&values)[4]) {

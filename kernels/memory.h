@@ -63,17 +63,42 @@ MLORA_DEVICE void store4(Bf16* to, const float* values) {
   *reinterpret_cast<Pair*>(to) = pair;
 }
 
+// Eight bf16, two in a word.
+MLORA_DEVICE void unpack8(const Quad& quad, float (&values)[8]) {
+  MLORA_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    values[2 * i] = float_of(quad.words[i] << 16);
+    values[2 * i + 1] = float_of(quad.words[i] & 0xFFFF0000u);
+  }
+}
+MLORA_DEVICE Quad pack8(const float (&values)[8]) {
+  Quad quad;
+  MLORA_UNROLL
+  for (int i = 0; i < 4; ++i) quad.words[i] = pack_bf16(values[2 * i], values[2 * i + 1]);
+  return quad;
+}
+// The low or the high halves of two words.
+MLORA_DEVICE uint32_t halves(uint32_t first, uint32_t second, int high) {
+  return high != 0 ? first >> 16 | (second & 0xFFFF0000u) : (first & 0xFFFFu) | second << 16;
+}
+// Zeros in place of all but the first elements, of which a word has so many, as rows may hold anything beyond their
+// width.
+template <int Per, int Words>
+MLORA_DEVICE void keep_first(uint32_t (&words)[Words], int elements) {
+  MLORA_UNROLL
+  for (int i = 0; i < Words; ++i) {
+    const int left = elements - Per * i;
+    if (left < Per) words[i] = left <= 0 ? 0 : words[i] & 0xFFFFu;
+  }
+}
+
 // Eight elements at a multiple of eight elements.
 MLORA_DEVICE void load8(const float* from, float (&values)[8]) {
   load4(from, values);
   load4(from + 4, values + 4);
 }
 MLORA_DEVICE void load8(const Bf16* from, float (&values)[8]) {
-  const Quad quad = *reinterpret_cast<const Quad*>(from);
-  for (int i = 0; i < 4; ++i) {
-    values[2 * i] = float_of(quad.words[i] << 16);
-    values[2 * i + 1] = float_of(quad.words[i] & 0xFFFF0000u);
-  }
+  unpack8(*reinterpret_cast<const Quad*>(from), values);
 }
 // The same, or zeros; without a branch, so that several are on their way at once.
 template <typename E>
@@ -88,11 +113,7 @@ MLORA_DEVICE void store8(float* to, const float (&values)[8]) {
   store4(to, values);
   store4(to + 4, values + 4);
 }
-MLORA_DEVICE void store8(Bf16* to, const float (&values)[8]) {
-  Quad quad;
-  for (int i = 0; i < 4; ++i) quad.words[i] = pack_bf16(values[2 * i], values[2 * i + 1]);
-  *reinterpret_cast<Quad*>(to) = quad;
-}
+MLORA_DEVICE void store8(Bf16* to, const float (&values)[8]) { *reinterpret_cast<Quad*>(to) = pack8(values); }
 
 // Columns [column, column + 8) of a row of a matrix of that width; zeros beyond it.
 template <typename E>

@@ -9,7 +9,8 @@
 // backward; dropout and the slope of ReLU are bits in shared memory.
 //
 // Rows are cut without regard to domains: a block has as many of them as its rows have, and takes their adapters one
-// after the other, rows of others masked with zeros. So 10 domains and 1000 differ in what adapters cost, not in W.
+// after the other, rows of others masked with zeros. So 10 domains and 1000 differ in what adapters cost, not in W; but
+// factors that are no numbers reach up to 15 rows of other domains, which kernels that work by chunk keep apart.
 //
 // A pass through a layer, forward or backward, has three steps with a barrier after each:
 //   1  warps sum rows with the factor that goes down to the ranks, 32 values of k each
@@ -30,8 +31,8 @@ namespace {
 
 // Rows up to which blocks of 16 and of 32 have one of 132 SMs each to themselves; up to which towers should be faster
 // than their layers one by one, which at many rows have larger tiles to read W for; and whose elements an int counts.
-constexpr int kSmall = 16 * 132, kMiddle = 32 * 132, kFastRows = 16384, kMostRows = 1 << 20;
-constexpr int kMostRank = 32;
+constexpr int kSmall = 16 * 132, kMiddle = 32 * 132, kFastRows = 16384, kMostRows = 1 << 17;
+constexpr int kMostRank = 32, kMostWidth = 1 << 13;
 
 template <typename Shape, bool Training>
 MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kBlocks) run(Batch batch, Tower tower) {
@@ -65,8 +66,8 @@ void with_plan(const mlora_cuda_dense* layers, int count, int capacity, const Bo
 }
 
 bool takes(const mlora_cuda_dense& layer) {
-  return layer.precision == MLORA_CUDA_BF16 && layer.in >= 1 && layer.out >= 8 && layer.out % 8 == 0 && layer.rank >= 0 &&
-         layer.rank <= kMostRank;
+  return layer.precision == MLORA_CUDA_BF16 && layer.in >= 1 && layer.in <= kMostWidth && layer.out >= 8 &&
+         layer.out <= kMostWidth && layer.out % 8 == 0 && layer.rank >= 0 && layer.rank <= kMostRank;
 }
 
 // Whether there are kernels for it.
@@ -93,7 +94,7 @@ Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
   tower.logits = pointer<float>(from.logits);
   for (int l = 0; l < from.count; ++l) {
     const mlora_cuda_dense& layer = from.layers[l];
-    require(l > 0 || (layer.x != 0 && layer.x % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld % 8 == 0),
+    require(l > 0 || (layer.x != 0 && layer.x % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld <= kMostWidth && layer.x_ld % 8 == 0),
             "the input of a tower lies at a multiple of 16 bytes, its rows at multiples of 8 elements");
     require(layer.w != 0 && layer.bias != 0 && (layer.w | layer.bias) % 16 == 0,
             "a layer of a tower has W and a bias, at multiples of 16 bytes");
@@ -101,6 +102,7 @@ Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
             "an adapter has A, B and c, at multiples of 16 bytes");
     tower.layer[l] = layer;
     tower.layer[l].drops = MLORA_CUDA_NO_DROPOUT;
+    tower.layer[l].s = 0;
   }
   return tower;
 }
@@ -112,16 +114,17 @@ void check_training(const mlora_cuda_tower& from) {
     require(layer.drops >= MLORA_CUDA_NO_DROPOUT && layer.drops <= MLORA_CUDA_GIVEN_DROPOUT,
             "the way of dropout is not known");
     require(layer.dropout >= 0 && layer.dropout < 1, "the probability of dropping is in [0, 1)");
-    require(layer.h != 0 && layer.g != 0 && layer.out_ld >= layer.out && layer.out_ld % 8 == 0 &&
+    require(layer.h != 0 && layer.g != 0 && layer.out_ld >= layer.out && layer.out_ld <= kMostWidth && layer.out_ld % 8 == 0 &&
                 (layer.h | layer.g | layer.g_shared) % 16 == 0,
             "h and g of a layer lie at multiples of 16 bytes, their rows at multiples of 8 elements");
     require(layer.drops == MLORA_CUDA_NO_DROPOUT || layer.g_shared != 0, "dropout needs g_shared");
     require(layer.drops != MLORA_CUDA_GIVEN_DROPOUT || layer.mask != 0, "given dropout needs a mask");
-    require(layer.rank == 0 || (layer.s != 0 && layer.t != 0), "an adapter has s and t");
+    require(layer.rank == 0 || (layer.s != 0 && layer.t != 0 && (layer.s | layer.t) % 16 == 0),
+            "an adapter has s and t, at multiples of 16 bytes");
     require(layer.dx_add == 0, "a tower does not add to dx");
   }
   const mlora_cuda_dense& first = from.layers[0];
-  require(first.dx % 16 == 0 && (first.dx == 0 || (first.dx_ld >= first.in && first.dx_ld % 8 == 0)),
+  require(first.dx % 16 == 0 && (first.dx == 0 || (first.dx_ld >= first.in && first.dx_ld <= kMostWidth && first.dx_ld % 8 == 0)),
           "rows of dx are as long as those of x, in multiples of 8 elements");
 }
 
@@ -151,6 +154,7 @@ void tower_train(const mlora_cuda_batch& source, const mlora_cuda_tower& from, S
   check_training(from);
   for (int l = 0; l < from.count; ++l) {
     tower.layer[l].drops = from.layers[l].drops;
+    tower.layer[l].s = from.layers[l].s;
     tower.keep[l] = keep_of(from.layers[l].dropout);
   }
   tower.labels = pointer<const float>(from.labels);

@@ -25,14 +25,24 @@ class TowerBlock {
     }
     const mlora_cuda_dense& first = tower_.layer[0];
     const int vectors = round_up(first.in, kUnit) / 8;
-    for (int i = thread_index(); i < kRows * vectors; i += kThreads) {
-      const int row = i / vectors, column = i % vectors * 8;
-      Quad quad = {};
-      if (column < first.in && position(row) < batch_.capacity) {
-        quad = *reinterpret_cast<const Quad*>(pointer<const Bf16>(first.x) + position(row) * first.x_ld + column);
-        keep_first(quad, first.in - column);
+    constexpr int kAtOnce = 4;
+    MLORA_ROLLED
+    for (int from = thread_index(); from < kRows * vectors; from += kAtOnce * kThreads) {
+      Quad quads[kAtOnce];
+      MLORA_UNROLL
+      for (int k = 0; k < kAtOnce; ++k) {
+        const int i = from + k * kThreads, row = i / vectors, column = i % vectors * 8;
+        const bool there = row < kRows && column < first.in && position(row) < batch_.capacity;
+        const Bf16* const at = pointer<const Bf16>(first.x) + position(row) * first.x_ld + column;
+        quads[k] = there ? *reinterpret_cast<const Quad*>(at) : Quad();
       }
-      plan_.values.get()[value_at(0, row, column, first.in)] = quad;
+      MLORA_UNROLL
+      for (int k = 0; k < kAtOnce; ++k) {
+        const int i = from + k * kThreads, row = i / vectors, column = i % vectors * 8;
+        if (row >= kRows) continue;
+        keep_first<2>(quads[k].words, first.in - column);
+        plan_.values.get()[value_at(0, row, column, first.in)] = quads[k];
+      }
     }
     block_sync();
   }
@@ -72,52 +82,24 @@ class TowerBlock {
     pass<true>(l, down ? tower_.layer[l].in : 0, [&](int tile, int n, float (&d)[8][4]) { close_backward(l, tile, n, d); });
   }
 
-  // Logits; in training losses and slopes too.
+  // Logits; in training losses, slopes and the gradient of the last layer too.
   template <bool Training>
   MLORA_DEVICE void head() {
     static_assert(kRows <= 4 * kWarps);
-    const int width = tower_.layer[tower_.count - 1].out, side = tower_.count % 2, row = 4 * warp_in_block() + lane() / 8;
-    if (4 * warp_in_block() < kRows) {
-      float sum = 0;
-      for (int column = lane() % 8 * 8; column < width; column += 64) {
-        const Quad quad = plan_.values.get()[value_at(side, row, column, width)];
-        float weights[8];
-        load8(tower_.logit_weight + column, weights);
+    if (4 * warp_in_block() < kRows) close_rows<Training>();
+    if constexpr (Training) {
+      block_sync();
+      const int width = tower_.layer[tower_.count - 1].out, vectors = round_up(width, kUnit) / 8;
+      for (int i = thread_index(); i < kRows * vectors; i += kThreads) {
+        const int row = i / vectors, column = i % vectors * 8;
+        float values[8];
+        load8_where(column < width, tower_.logit_weight + column, values);
         MLORA_UNROLL
-        for (int j = 0; j < 8; ++j) {
-          const uint32_t word = quad.words[j / 2];
-          sum = fma(float_of(j % 2 == 0 ? word << 16 : word & 0xFFFF0000u), weights[j], sum);
-        }
+        for (int j = 0; j < 8; ++j) values[j] *= plan_.slopes.get()[row];
+        put_gradient(tower_.count - 1, row, column, values);
       }
-      sum = sum_of_team(sum, 8);
-      if (lane() % 8 == 0) {
-        const int p = position(row);
-        const bool rest = plan_.rows.get()[row] == kRest;
-        const float logit = rest ? 0.0f : sum + *tower_.logit_bias;
-        if (p < batch_.capacity) tower_.logits[p] = logit;
-        if constexpr (Training) {
-          Loss loss = {};
-          if (!rest) loss = cross_entropy(batch_, batch_.row[p], logit, tower_.labels, tower_.weights);
-          if (p < batch_.capacity) {
-            tower_.losses[p] = loss.value;
-            tower_.g[p] = loss.slope;
-          }
-          plan_.slopes.get()[row] = loss.slope;
-        }
-      }
+      block_sync();
     }
-    if constexpr (!Training) return;
-    block_sync();
-    const int vectors = round_up(width, kUnit) / 8;
-    for (int i = thread_index(); i < kRows * vectors; i += kThreads) {
-      const int row = i / vectors, column = i % vectors * 8;
-      float values[8];
-      load8_where(column < width, tower_.logit_weight + column, values);
-      MLORA_UNROLL
-      for (int j = 0; j < 8; ++j) values[j] *= plan_.slopes.get()[row];
-      put_gradient(tower_.count - 1, row, column, values);
-    }
-    block_sync();
   }
 
   // Zeros for a block without rows.
@@ -131,14 +113,15 @@ class TowerBlock {
         tower_.losses[p] = 0;
       }
     }
-    if constexpr (!Training) return;
-    const mlora_cuda_dense& first = tower_.layer[0];
-    if (first.dx != 0) clear_rows(first.dx, first.dx_ld);
-    for (int l = 0; l < tower_.count; ++l) {
-      const mlora_cuda_dense& layer = tower_.layer[l];
-      clear_rows(layer.h, layer.out_ld);
-      clear_rows(layer.g, layer.out_ld);
-      if (drops(l)) clear_rows(layer.g_shared, layer.out_ld);
+    if constexpr (Training) {
+      const mlora_cuda_dense& first = tower_.layer[0];
+      if (first.dx != 0) clear_rows(first.dx, first.dx_ld);
+      for (int l = 0; l < tower_.count; ++l) {
+        const mlora_cuda_dense& layer = tower_.layer[l];
+        clear_rows(layer.h, layer.out_ld);
+        clear_rows(layer.g, layer.out_ld);
+        if (drops(l)) clear_rows(layer.g_shared, layer.out_ld);
+      }
     }
   }
 
@@ -178,14 +161,6 @@ class TowerBlock {
     }
   }
 
-  // Zeros in place of all but the first elements.
-  MLORA_DEVICE static void keep_first(Quad& quad, int elements) {
-    MLORA_UNROLL
-    for (int i = 0; i < 4; ++i) {
-      const int left = elements - 2 * i;
-      if (left < 2) quad.words[i] = left <= 0 ? 0 : quad.words[i] & 0xFFFFu;
-    }
-  }
   // Zeros in place of elements whose bit is not set.
   MLORA_DEVICE static void keep_only(Quad& quad, uint32_t bits) {
     MLORA_UNROLL
@@ -344,6 +319,37 @@ class TowerBlock {
     });
   }
 
+  // The logits of four rows of the warp, eight lanes each; what follows of them is asked for before they are known.
+  template <bool Training>
+  MLORA_DEVICE void close_rows() const {
+    const int width = tower_.layer[tower_.count - 1].out, side = tower_.count % 2, row = 4 * warp_in_block() + lane() / 8;
+    const int p = position(row);
+    const bool rest = plan_.rows.get()[row] == kRest;
+    const float bias = *tower_.logit_bias;
+    LabelledRow labelled = {};
+    if (Training && !rest) labelled = LabelledRow(batch_, batch_.row[p], tower_.labels, tower_.weights);
+    float sum = 0;
+    for (int column = lane() % 8 * 8; column < width; column += 64) {
+      float values[8], weights[8];
+      unpack8(plan_.values.get()[value_at(side, row, column, width)], values);
+      load8(tower_.logit_weight + column, weights);
+      MLORA_UNROLL
+      for (int j = 0; j < 8; ++j) sum = fma(values[j], weights[j], sum);
+    }
+    sum = sum_of_team(sum, 8);
+    if (lane() % 8 != 0) return;
+    const float logit = rest ? 0.0f : sum + bias;
+    if (p < batch_.capacity) tower_.logits[p] = logit;
+    if constexpr (Training) {
+      const Loss loss = rest ? Loss() : cross_entropy(labelled, logit);
+      if (p < batch_.capacity) {
+        tower_.losses[p] = loss.value;
+        tower_.g[p] = loss.slope;
+      }
+      plan_.slopes.get()[row] = loss.slope;
+    }
+  }
+
   // h of 16 rows and 64 columns.
   template <bool Training>
   MLORA_DEVICE void close_forward(int l, int tile, int n, float (&d)[8][4]) const {
@@ -373,31 +379,36 @@ class TowerBlock {
     MLORA_UNROLL
     for (int r = 0; r < 2; ++r) {
       const int row = row_of(tile, r), domain = plan_.rows.get()[row];
-      const bool adapted = layer.rank > 0 && domain >= 0;
+      float shift[2][8];
+      MLORA_UNROLL
+      for (int i = 0; i < 2; ++i) {
+        const bool adapted = layer.rank > 0 && domain >= 0 && own + 8 * i < layer.out;
+        const int64_t from = adapted ? static_cast<int64_t>(domain) * layer.out + own + 8 * i : 0;
+        load8_where(adapted, pointer<const float>(layer.c) + from, shift[i]);
+      }
       MLORA_UNROLL
       for (int i = 0; i < 2; ++i) {
         const int column = own + 8 * i;
         const bool inside = column < layer.out && domain != kRest;
-        float c[8], values[8];
-        const int64_t from = adapted && inside ? static_cast<int64_t>(domain) * layer.out + column : 0;
-        load8_where(adapted && inside, pointer<const float>(layer.c) + from, c);
+        float values[8];
         MLORA_UNROLL
         for (int t = 0; t < 8; ++t) {
-          const float value = d[t][2 * r + i] + c[t];
+          const float value = d[t][2 * r + i] + shift[i][t];
           // Leaves NaN as it is: a diverged run must show.
           values[t] = !inside || (relu && value < 0) ? 0.0f : value;
           live[r] |= static_cast<uint32_t>(!relu || value > 0) << (8 * i + t);
         }
-        const Quad quad = packed(values);
+        const Quad quad = pack8(values);
         if (column < round_up(layer.out, kUnit)) plan_.values.get()[value_at(side, row, column, layer.out)] = quad;
         if (Training && column < layer.out) put(layer.h, layer.out_ld, row, column, quad);
       }
     }
-    if constexpr (!Training) return;
-    MLORA_UNROLL
-    for (int r = 0; r < 2; ++r) {
-      const uint32_t word = live[r] | shuffle_xor(live[r], 1) << 16;
-      if (lane() % 2 == 0 && own < layer.out) plan_.live.get()[bits_at(l, row_of(tile, r), own)] = word;
+    if constexpr (Training) {
+      MLORA_UNROLL
+      for (int r = 0; r < 2; ++r) {
+        const uint32_t word = live[r] | shuffle_xor(live[r], 1) << 16;
+        if (lane() % 2 == 0 && own < layer.out) plan_.live.get()[bits_at(l, row_of(tile, r), own)] = word;
+      }
     }
   }
   // The gradient of what a layer reads, 16 rows and 64 columns.
@@ -418,7 +429,7 @@ class TowerBlock {
       if (l > 0) {
         put_gradient(l - 1, row, column, values);
       } else if (column < layer.in) {
-        put(layer.dx, layer.dx_ld, row, column, packed(values));
+        put(layer.dx, layer.dx_ld, row, column, pack8(values));
       }
     }
   }
@@ -429,25 +440,16 @@ class TowerBlock {
     const uint32_t live = inside ? plan_.live.get()[bits_at(l, row, column)] >> column % 32 : 0;
     MLORA_UNROLL
     for (int j = 0; j < 8; ++j) values[j] = (live >> j & 1) != 0 ? values[j] : 0.0f;
-    const Quad quad = packed(values);
+    const Quad quad = pack8(values);
     if (column < round_up(layer.out, kUnit)) plan_.values.get()[value_at((l + 1) % 2, row, column, layer.out)] = quad;
     if (!inside) return;
     put(layer.g, layer.out_ld, row, column, quad);
     if (!drops(l)) return;
     const uint32_t keep = plan_.keep.get()[bits_at(l, row, column)] >> column % 32;
+    unpack8(quad, values);
     MLORA_UNROLL
-    for (int j = 0; j < 8; ++j) {
-      const uint32_t word = quad.words[j / 2];
-      const float value = float_of(j % 2 == 0 ? word << 16 : word & 0xFFFF0000u);
-      values[j] = (keep >> j & 1) != 0 ? value * tower_.keep[l].scale : 0.0f;
-    }
-    put(layer.g_shared, layer.out_ld, row, column, packed(values));
-  }
-  MLORA_DEVICE static Quad packed(const float (&values)[8]) {
-    Quad quad;
-    MLORA_UNROLL
-    for (int i = 0; i < 4; ++i) quad.words[i] = pack_bf16(values[2 * i], values[2 * i + 1]);
-    return quad;
+    for (int j = 0; j < 8; ++j) values[j] = (keep >> j & 1) != 0 ? values[j] * tower_.keep[l].scale : 0.0f;
+    put(layer.g_shared, layer.out_ld, row, column, pack8(values));
   }
 
   const Batch& batch_;

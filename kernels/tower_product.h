@@ -18,10 +18,6 @@ constexpr int kUnit = 32;   // values of k at a time
 constexpr int kGroup = 64;  // columns of a warp's sums
 constexpr int kRanks = 16;  // of a factor at a time
 
-// The low or the high halves of two words.
-MLORA_DEVICE uint32_t halves(uint32_t first, uint32_t second, int high) {
-  return high != 0 ? first >> 16 | (second & 0xFFFF0000u) : (first & 0xFFFFu) | second << 16;
-}
 MLORA_DEVICE void fragment(const Quad (&x)[2], int step, uint32_t (&left)[4]) {
   MLORA_UNROLL
   for (int i = 0; i < 4; ++i) left[i] = x[i % 2].words[2 * step + i / 2];
@@ -161,6 +157,7 @@ template <bool Backward>
 MLORA_DEVICE void multiply_up(float (&d)[8][4], const Factors& factors, int first, int n, const Pair (&low)[2]) {
   const int rank = first + lane() % 4 * 4, own = n + lane() / 4 * 8;
   const uint32_t ranks[4] = {low[0].words[0], low[1].words[0], low[0].words[1], low[1].words[1]};
+  const bool vectors = factors.rank % 4 == 0;
   // Four columns at a time, as registers are few.
   MLORA_UNROLL
   for (int t = 0; t < 8; t += 4) {
@@ -170,8 +167,11 @@ MLORA_DEVICE void multiply_up(float (&d)[8][4], const Factors& factors, int firs
       if constexpr (Backward) {
         const float* const at = factors.a + (own + t + i) * factors.rank + rank;
         const int left = own + t + i < factors.in ? factors.rank - rank : 0;
-        float neighbours[4];
-        read4(at, left, factors.rank % 4 == 0 && left > 0, neighbours);
+        // Lanes must not part ways here: each load would wait for the one before.
+        const Quad quad = vectors && left > 0 ? *reinterpret_cast<const Quad*>(at) : Quad();
+        float neighbours[4] = {float_of(quad.words[0]), float_of(quad.words[1]), float_of(quad.words[2]),
+                               float_of(quad.words[3])};
+        if (!vectors) read4(at, left, false, neighbours);
         MLORA_UNROLL
         for (int j = 0; j < 4; ++j) values[j][i] = neighbours[j];
       } else {
@@ -184,6 +184,8 @@ MLORA_DEVICE void multiply_up(float (&d)[8][4], const Factors& factors, int firs
       const uint32_t right[2] = {pack_bf16(values[0][i], values[1][i]), pack_bf16(values[2][i], values[3][i])};
       mma_bf16(d[t + i], ranks, right);
     }
+    // Keeps the next loads from coming so early that registers run out.
+    if constexpr (Backward) warp_sync();
   }
 }
 

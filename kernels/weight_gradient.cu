@@ -8,7 +8,7 @@
 // The warps' sums meet in shared memory in two halves, where every thread adds eight of them in order. There are as many
 // parts of rows as make a block for each SM of a large device; update_whole adds them.
 //
-// Bytes: x once for each 64 columns of g, g once for each 64 of x, from L2: 8 MB at 1024 rows of 384-256-128-64.
+// Bytes: x once for each 64 columns of g, g once for each 64 of x, from L2: 9 MB at 1024 rows of 384-256-128-64.
 #include <algorithm>
 
 #include "families.h"
@@ -21,7 +21,7 @@ constexpr int kWarps = 8, kThreads = 32 * kWarps;
 constexpr int kTile = 64;
 constexpr int kRows = 16;  // of a warp at a time
 constexpr int kBlocksWanted = 132, kShortestPart = 256;
-constexpr int kMostRows = 1 << 20;  // an int counts their elements
+constexpr int kMostRows = 1 << 17, kMostWidth = 1 << 13;  // an int counts their elements
 constexpr int kSlot = 16 * 32;  // vectors of a warp's half
 
 struct Layers {
@@ -148,9 +148,9 @@ void check(const mlora_cuda_dense& layer) {
           "gradients of W in one launch are for bf16 and outputs that are multiples of 8");
   require(layer.x != 0 && layer.g != 0 && layer.weight_parts % 16 == 0,
           "a gradient of W needs x and g, and a place at a multiple of 16 bytes");
-  require((layer.x | layer.g | layer.g_shared) % 16 == 0 && layer.x_ld >= layer.in && layer.out_ld >= layer.out &&
-              layer.x_ld % 8 == 0 && layer.out_ld % 8 == 0,
-          "matrices lie at multiples of 16 bytes, their rows at multiples of 8 elements");
+  require((layer.x | layer.g | layer.g_shared) % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld <= kMostWidth &&
+              layer.out_ld >= layer.out && layer.out_ld <= kMostWidth && layer.x_ld % 8 == 0 && layer.out_ld % 8 == 0,
+          "matrices lie at multiples of 16 bytes, their rows at multiples of 8 elements, up to 8192");
 }
 
 }  // namespace
@@ -158,13 +158,17 @@ void check(const mlora_cuda_dense& layer) {
 int weight_parts(const mlora_cuda_dense* layers, int count, int capacity) {
   require(count >= 1 && count <= MLORA_CUDA_TOWER && capacity >= 1, "a tower has layers, a batch has rows");
   int tiles = 0;
-  for (int l = 0; l < count; ++l) tiles += tiles_of(layers[l]);
+  for (int l = 0; l < count; ++l) {
+    require(layers[l].in >= 1 && layers[l].in <= kMostWidth && layers[l].out >= 1 && layers[l].out <= kMostWidth,
+            "layers of a tower have 1 to 8192 columns in and out");
+    tiles += tiles_of(layers[l]);
+  }
   return std::max(1, std::min(kBlocksWanted / tiles, static_cast<int>(ceil_div(capacity, kShortestPart))));
 }
 
 void weight_gradient(const mlora_cuda_batch& source, const mlora_cuda_dense* layers, int count, Stream stream) {
   const Batch batch = view(source);
-  require(source.capacity <= kMostRows, "gradients of W in one launch are of at most 2^20 rows");
+  require(source.capacity <= kMostRows, "gradients of W in one launch are of at most 2^17 rows");
   Layers all = {};
   all.parts = weight_parts(layers, count, source.capacity);
   all.part_rows = round_up(static_cast<int>(ceil_div(source.capacity, all.parts)), kRows);

@@ -17,6 +17,18 @@ struct TowerCase {
   bool shares_a = false;
   bool down = true; // whether the input has a gradient
   bool weighted = false;
+  bool mixed = false; // whether each layer has a rank, scale, dropout and activation of its own
+
+  // As one of its layers has it.
+  TowerCase of_layer(int l) const {
+    TowerCase own = *this;
+    if (!mixed) return own;
+    own.rank = l % 3 == 1 ? 0 : rank + 9 * l;
+    own.adapter_scale = adapter_scale * (l + 1);
+    own.dropout = l % 3 == 2 ? 0 : dropout / (l + 1);
+    own.activation = l % 2 == 0 ? activation : MLORA_CUDA_NO_ACTIVATION;
+    return own;
+  }
 };
 
 class TowerTest {
@@ -54,7 +66,7 @@ class TowerTest {
     for (size_t l = layers.size(); l-- > 0;) check_backward(l);
     sum_weights();
     for (size_t l = 0; l < layers.size(); ++l) check_weights(l);
-    if (c.rank > 0) check_adapters();
+    check_adapters();
   }
   void train() {
     for (size_t l = 0; c.given_dropout && l < layers.size(); ++l) {
@@ -65,6 +77,7 @@ class TowerTest {
     for (Layer& layer : layers) layer.read();
   }
   std::vector<float> predict() {
+    logits.clear();
     OK(mlora_cuda_tower_forward(&batch.batch, &tower, nullptr));
     return logits.read();
   }
@@ -83,10 +96,12 @@ class TowerTest {
     std::vector<float> all = logits.read();
     const auto add = [&](const std::vector<float>& more) { all.insert(all.end(), more.begin(), more.end()); };
     add(slopes.read());
+    for (double loss : losses.read()) all.push_back(static_cast<float>(loss));
     if (c.down) add(dx.read());
     for (const Layer& layer : layers) {
       add(layer.got_h);
       add(layer.got_g);
+      if (layer.c.dropout > 0) add(layer.g_shared.read());
       add(layer.got_s);
       add(layer.got_t);
       add(layer.weight_parts.read());
@@ -103,7 +118,7 @@ class TowerTest {
 
  private:
   struct Layer {
-    const TowerCase& c;
+    const TowerCase c;
     const TestBatch& batch;
     const DropoutCase dropout;
     const int in, out, rank_ld;
@@ -116,8 +131,8 @@ class TowerTest {
     std::vector<float> got_h, got_g, got_s, got_t;
     mlora_cuda_dense dense = {};
 
-    Layer(const TowerCase& c, const TestBatch& batch, int l)
-        : c(c), batch(batch), dropout{c.dropout, c.given_dropout, kStream + l}, in(c.widths[l]), out(c.widths[l + 1]), rank_ld(round_up(std::max(c.rank, 1), 8)),
+    Layer(const TowerCase& shape, const TestBatch& batch, int l)
+        : c(shape.of_layer(l)), batch(batch), dropout{c.dropout, c.given_dropout, kStream + l}, in(c.widths[l]), out(c.widths[l + 1]), rank_ld(round_up(std::max(c.rank, 1), 8)),
           w(Matrix(kPrecision, in, out, random_floats(size_t(in) * out, 20 + l, 0.2f)).read()),
           bias(random_floats(out, 30 + l)),
           a(random_floats(size_t(c.shares_a ? 1 : c.domains) * in * c.rank, 40 + l, 0.2f)),
@@ -191,10 +206,10 @@ class TowerTest {
   void check_forward(const Layer& l, const std::vector<float>& x) const {
     Want s, h;
     for (int p = 0; p < c.capacity; ++p) {
-      for (int n = 0; n < c.rank; ++n) {
+      for (int n = 0; n < l.c.rank; ++n) {
         Sum sum;
         for (int i = 0; l.adapted(p) && i < l.in; ++i) {
-          sum.add(c.adapter_scale * x[size_t(p) * l.in + i] * l.of_a(p)[i * c.rank + n]);
+          sum.add(l.c.adapter_scale * x[size_t(p) * l.in + i] * l.of_a(p)[i * l.c.rank + n]);
         }
         s.push(sum);
       }
@@ -205,13 +220,13 @@ class TowerTest {
         sum = {l.dropout.keeps(batch, p, j) ? sum.value * l.dropout.scale() : 0, sum.size * l.dropout.scale()};
         if (l.adapted(p)) {
           sum.add(l.shift[size_t(batch.domain[p]) * l.out + j]);
-          for (int n = 0; n < c.rank; ++n) sum.add(double(l.got_s[size_t(p) * c.rank + n]) * l.of_b(p)[n * l.out + j]);
+          for (int n = 0; n < l.c.rank; ++n) sum.add(double(l.got_s[size_t(p) * l.c.rank + n]) * l.of_b(p)[n * l.out + j]);
         }
-        if (p >= c.count || (c.activation == MLORA_CUDA_RELU && sum.value < 0)) sum.value = 0;
+        if (p >= c.count || (l.c.activation == MLORA_CUDA_RELU && sum.value < 0)) sum.value = 0;
         h.push(sum);
       }
     }
-    if (c.rank > 0) s.check("tower s", kPrecision, l.got_s);
+    if (l.c.rank > 0) s.check("tower s", kPrecision, l.got_s);
     h.check("tower h", kPrecision, l.got_h);
   }
 
@@ -257,10 +272,10 @@ class TowerTest {
         if (!l.dropout.keeps(batch, p, j)) sum.value = 0;
         shared.push(sum);
       }
-      for (int n = 0; n < c.rank; ++n) {
+      for (int n = 0; n < l.c.rank; ++n) {
         Sum sum;
         for (int j = 0; l.adapted(p) && j < l.out; ++j) {
-          sum.add(c.adapter_scale * l.got_g[size_t(p) * l.out + j] * l.of_b(p)[n * l.out + j]);
+          sum.add(l.c.adapter_scale * l.got_g[size_t(p) * l.out + j] * l.of_b(p)[n * l.out + j]);
         }
         t.push(sum);
       }
@@ -269,16 +284,16 @@ class TowerTest {
         for (int j = 0; j < l.out; ++j) {
           if (l.dropout.keeps(batch, p, j)) sum.add(l.got_g[size_t(p) * l.out + j] * l.dropout.scale() * l.w[size_t(i) * l.out + j]);
         }
-        for (int n = 0; l.adapted(p) && n < c.rank; ++n) {
-          sum.add(double(l.got_t[size_t(p) * c.rank + n]) * l.of_a(p)[i * c.rank + n]);
+        for (int n = 0; l.adapted(p) && n < l.c.rank; ++n) {
+          sum.add(double(l.got_t[size_t(p) * l.c.rank + n]) * l.of_a(p)[i * l.c.rank + n]);
         }
         if (number > 0 && !live(layers[number - 1], size_t(p) * l.in + i)) sum.value = 0;
         below.push(sum);
       }
     }
     if (number + 1 == layers.size()) g.check("tower g", kPrecision, l.got_g);
-    if (c.rank > 0) t.check("tower t", kPrecision, l.got_t);
-    if (c.dropout > 0) shared.check("tower g shared", kPrecision, l.g_shared.read());
+    if (l.c.rank > 0) t.check("tower t", kPrecision, l.got_t);
+    if (l.c.dropout > 0) shared.check("tower g shared", kPrecision, l.g_shared.read());
     if (number > 0) below.check("tower g", kPrecision, layers[number - 1].got_g);
     if (number == 0 && c.down) below.check("tower dx", kPrecision, dx.read());
   }
@@ -286,7 +301,7 @@ class TowerTest {
   void check_weights(size_t number) const {
     const Layer& l = layers[number];
     const std::vector<float>&x = number == 0 ? x_values : layers[number - 1].got_h,
-                            g = c.dropout > 0 ? l.g_shared.read() : l.got_g;
+                            g = l.c.dropout > 0 ? l.g_shared.read() : l.got_g;
     Want weight, bias;
     for (int i = 0; i <= l.in; ++i) {
       for (int j = 0; j < l.out; ++j) {
@@ -307,11 +322,11 @@ class TowerTest {
     for (int turn = 0; turn < 2; ++turn) {
       for (size_t l = 0; l < layers.size(); ++l) {
         const Layer& layer = layers[l];
-        parts.emplace_back(size_t(batch.layout.max_chunks) * (c.rank * (layer.in + layer.out) + layer.out));
-        sums.emplace_back(size_t(layer.in) * c.rank);
+        parts.emplace_back(size_t(batch.layout.max_chunks) * (layer.c.rank * (layer.in + layer.out) + layer.out));
+        sums.emplace_back(size_t(layer.in) * layer.c.rank);
         parts.back().clear();
         sums.back().clear();
-        described[l].adapter_parts = parts.back().address();
+        described[l].adapter_parts = layer.c.rank > 0 ? parts.back().address() : 0;
         described[l].shared_a_sum = sums.back().address();
         if (turn == 1) OK(mlora_cuda_adapter_gradient(&batch.batch, &described[l], 1, nullptr));
       }
@@ -327,7 +342,7 @@ class TowerTest {
     for (size_t i = 0; i < all.size(); ++i) sums[i % size] += all[i];
     return sums;
   }
-  bool live(const Layer& l, size_t at) const { return c.activation != MLORA_CUDA_RELU || l.got_h[at] > 0; }
+  bool live(const Layer& l, size_t at) const { return l.c.activation != MLORA_CUDA_RELU || l.got_h[at] > 0; }
 
   const std::vector<float> x_values;
   Matrix x, dx;

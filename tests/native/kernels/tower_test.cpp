@@ -73,6 +73,35 @@ TEST(towers_of_larger_batches_have_blocks_of_more_rows) {
   }
 }
 
+TEST(layers_of_a_tower_need_not_be_alike) {
+  for (int capacity : {40, 2120, 4230}) {
+    if (quick() && capacity > 40) continue;
+    TowerCase shape;
+    shape.widths = {24, 40, 16, 72, 8};
+    shape.rank = 3;
+    shape.dropout = 0.5;
+    shape.mixed = true;
+    shape.capacity = capacity;
+    shape.count = capacity - 5;
+    TowerTest(shape).check();
+  }
+}
+
+TEST(layers_of_a_tower_can_be_wider_than_warps_take_at_once) {
+  device::set_large(true);
+  for (int capacity : {20, 2120, 4230}) {
+    if (quick() && capacity > 20) continue;
+    TowerCase shape;
+    shape.widths = {24, capacity < 100 ? 840 : 520, 8};
+    shape.rank = 4;
+    shape.dropout = 0.5;
+    shape.capacity = capacity;
+    shape.count = capacity - 5;
+    TowerTest(shape).check();
+  }
+  device::set_large(false);
+}
+
 TEST(towers_take_scales_shared_factors_given_masks_and_weights_of_rows) {
   TowerCase shape;
   shape.adapter_scale = 0.25;

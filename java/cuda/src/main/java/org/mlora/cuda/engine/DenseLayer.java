@@ -22,9 +22,9 @@ final class DenseLayer implements Layer {
   private final long t;
   private final long mask;
   private final long gShared;
-  private final int weightParts;
+  private final int weightSumCount;
   private final long weightSums;
-  private final int biasParts;
+  private final int biasSumCount;
   private final long biasSums;
   private final long adapterParts;
   private final long sharedASum;
@@ -38,14 +38,14 @@ final class DenseLayer implements Layer {
     int out = op.out().width();
     int rank = op.adapter().map(Adapter::rank).orElse(0);
     boolean drops = buffers.backward() && op.dropout() > 0;
-    this.weightParts = tower.map(Tower.Plan::weightParts).orElse(1);
-    this.biasParts = tower.map(Tower.Plan::weightParts).orElse(buffers.columnParts());
+    this.weightSumCount = tower.map(Tower.Plan::weightParts).orElse(1);
+    this.biasSumCount = tower.map(Tower.Plan::weightParts).orElse(buffers.columnParts());
     this.s = buffers.floatRows(Buffers.rounded(rank));
     this.t = buffers.backward() ? buffers.floatRows(Buffers.rounded(rank)) : 0;
     this.mask = drops ? buffers.floatRows((out + 31) / 32) : 0;
     this.gShared = drops ? buffers.matrix(op.out()) : 0;
-    this.weightSums = buffers.parts(weightParts, op.weight().size());
-    this.biasSums = buffers.parts(biasParts, out);
+    this.weightSums = buffers.parts(weightSumCount, op.weight().size());
+    this.biasSums = buffers.parts(biasSumCount, out);
     this.adapterParts = buffers.parts(buffers.maxChunks(), (long) rank * (in + out) + out);
     this.sharedASum = sharesA() ? buffers.parts(1, (long) in * rank) : 0;
   }
@@ -73,8 +73,8 @@ final class DenseLayer implements Layer {
   @Override
   public List<GradientSum> sums() {
     List<GradientSum> all = new ArrayList<>();
-    all.add(GradientSum.whole(op.weight(), weightSums, weightParts));
-    all.add(GradientSum.whole(op.bias(), biasSums, biasParts));
+    all.add(GradientSum.whole(op.weight(), weightSums, weightSumCount));
+    all.add(GradientSum.whole(op.bias(), biasSums, biasSumCount));
     if (op.adapter().isPresent()) {
       List<Parameter> own = parameters(op.adapter().get());
       long ld = own.stream().mapToLong(Parameter::rowSize).sum();
