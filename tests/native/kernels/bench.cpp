@@ -170,7 +170,7 @@ class Bench : private BenchCase {
     Matrix h, g, shared;
     Zeros a, b, c, bias;
     device::Array<uint16_t> w;
-    device::Array<float> s, t;
+    device::Array<float> s, t, chunks, weight_parts, bias_parts;
 
     TowerLayer(int precision, int rows, int domains, const Layer& l)
         : h(precision, rows, l.out), g(precision, rows, l.out), shared(precision, rows, l.out),
@@ -207,10 +207,15 @@ class Bench : private BenchCase {
     time("tower_train", [&] { OK(mlora_cuda_tower_train(&batch_.batch, &tower, stream_)); });
     int32_t parts = 0;
     OK(mlora_cuda_weight_parts(described.data(), 3, rows_, &parts));
-    const device::Array<float> sums(size_t(parts) * (kInput + 1) * kLayers[0].out);
-    for (mlora_cuda_dense& layer : described) layer.weight_parts = layer.bias_parts = sums.address();
-    const device::Array<float> chunks(size_t(batch_.layout.max_chunks) * (kLayers[0].rank + 1) * (kInput + kLayers[0].out));
-    for (mlora_cuda_dense& layer : described) layer.adapter_parts = chunks.address();
+    for (size_t i = 0; i < layers.size(); ++i) {
+      const Layer& l = kLayers[i];
+      layers[i].chunks = device::Array<float>(size_t(batch_.layout.max_chunks) * (l.rank * (l.in + l.out) + l.out));
+      layers[i].weight_parts = device::Array<float>(size_t(parts) * l.in * l.out);
+      layers[i].bias_parts = device::Array<float>(size_t(parts) * l.out);
+      described[i].adapter_parts = layers[i].chunks.address();
+      described[i].weight_parts = layers[i].weight_parts.address();
+      described[i].bias_parts = layers[i].bias_parts.address();
+    }
     time("adapter_gradient", [&] { OK(mlora_cuda_adapter_gradient(&batch_.batch, described.data(), 3, stream_)); });
     time("weight_gradient", [&] { OK(mlora_cuda_weight_gradient(&batch_.batch, described.data(), 3, stream_)); });
   }
