@@ -29,10 +29,10 @@
 namespace mlora::cuda {
 namespace {
 
-// Rows up to which blocks of 16 and of 32 have one of 132 SMs each to themselves; up to which towers should be faster
-// than their layers one by one, which at many rows have larger tiles to read W for; and whose elements an int counts.
-constexpr int kSmall = 16 * 132, kMiddle = 32 * 132, kFastRows = 16384, kMostRows = 1 << 17;
-constexpr int kMostRank = 32, kMostWidth = 1 << 13;
+// Rows up to which blocks of 16 and of 32 have one of 132 SMs each to themselves; and up to which towers should be
+// faster than their layers one by one, which at many rows have larger tiles to read W for.
+constexpr int kSmall = 16 * 132, kMiddle = 32 * 132, kFastRows = 16384;
+constexpr int kMostRank = 32;
 
 template <typename Shape, bool Training>
 MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kBlocks) run(Batch batch, Tower tower) {
@@ -66,13 +66,13 @@ void with_plan(const mlora_cuda_dense* layers, int count, int capacity, const Bo
 }
 
 bool takes(const mlora_cuda_dense& layer) {
-  return layer.precision == MLORA_CUDA_BF16 && layer.in >= 1 && layer.in <= kMostWidth && layer.out >= 8 &&
-         layer.out <= kMostWidth && layer.out % 8 == 0 && layer.rank >= 0 && layer.rank <= kMostRank;
+  return layer.precision == MLORA_CUDA_BF16 && layer.in >= 1 && layer.in <= kMostTowerWidth && layer.out >= 8 &&
+         layer.out <= kMostTowerWidth && layer.out % 8 == 0 && layer.rank >= 0 && layer.rank <= kMostRank;
 }
 
 // Whether there are kernels for it.
 bool takes(const mlora_cuda_dense* layers, int count, int capacity) {
-  if (count < 1 || count > MLORA_CUDA_TOWER || capacity < 1 || capacity > kMostRows) return false;
+  if (count < 1 || count > MLORA_CUDA_TOWER || capacity < 1 || capacity > kMostTowerRows) return false;
   for (int l = 0; l < count; ++l) {
     if (!takes(layers[l]) || (l > 0 && layers[l].in != layers[l - 1].out)) return false;
   }
@@ -94,7 +94,7 @@ Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
   tower.logits = pointer<float>(from.logits);
   for (int l = 0; l < from.count; ++l) {
     const mlora_cuda_dense& layer = from.layers[l];
-    require(l > 0 || (layer.x != 0 && layer.x % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld <= kMostWidth && layer.x_ld % 8 == 0),
+    require(l > 0 || (layer.x != 0 && layer.x % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld <= kMostTowerWidth && layer.x_ld % 8 == 0),
             "the input of a tower lies at a multiple of 16 bytes, its rows at multiples of 8 elements");
     require(layer.w != 0 && layer.bias != 0 && (layer.w | layer.bias) % 16 == 0,
             "a layer of a tower has W and a bias, at multiples of 16 bytes");
@@ -111,21 +111,16 @@ void check_training(const mlora_cuda_tower& from) {
   require(from.labels != 0 && from.g != 0 && from.losses != 0, "a loss needs labels, g and work space");
   for (int l = 0; l < from.count; ++l) {
     const mlora_cuda_dense& layer = from.layers[l];
+    check_dense(layer, true);
+    require(layer.out_ld <= kMostTowerWidth && layer.dx_ld <= kMostTowerWidth, "rows of a tower have at most 8192 elements");
     require(layer.drops >= MLORA_CUDA_NO_DROPOUT && layer.drops <= MLORA_CUDA_GIVEN_DROPOUT,
             "the way of dropout is not known");
-    require(layer.dropout >= 0 && layer.dropout < 1, "the probability of dropping is in [0, 1)");
-    require(layer.h != 0 && layer.g != 0 && layer.out_ld >= layer.out && layer.out_ld <= kMostWidth && layer.out_ld % 8 == 0 &&
-                (layer.h | layer.g | layer.g_shared) % 16 == 0,
-            "h and g of a layer lie at multiples of 16 bytes, their rows at multiples of 8 elements");
     require(layer.drops == MLORA_CUDA_NO_DROPOUT || layer.g_shared != 0, "dropout needs g_shared");
     require(layer.drops != MLORA_CUDA_GIVEN_DROPOUT || layer.mask != 0, "given dropout needs a mask");
-    require(layer.rank == 0 || (layer.s != 0 && layer.t != 0 && (layer.s | layer.t) % 16 == 0),
+    require(layer.rank == 0 || (layer.s != 0 && (layer.s | layer.t) % 16 == 0),
             "an adapter has s and t, at multiples of 16 bytes");
     require(layer.dx_add == 0, "a tower does not add to dx");
   }
-  const mlora_cuda_dense& first = from.layers[0];
-  require(first.dx % 16 == 0 && (first.dx == 0 || (first.dx_ld >= first.in && first.dx_ld <= kMostWidth && first.dx_ld % 8 == 0)),
-          "rows of dx are as long as those of x, in multiples of 8 elements");
 }
 
 template <bool Training>

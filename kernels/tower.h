@@ -3,7 +3,6 @@
 #ifndef MLORA_KERNELS_TOWER_H
 #define MLORA_KERNELS_TOWER_H
 
-#include "dropout.h"
 #include "tower_product.h"
 
 namespace mlora::cuda {

@@ -9,6 +9,7 @@
 #ifndef MLORA_KERNELS_TOWER_PRODUCT_H
 #define MLORA_KERNELS_TOWER_PRODUCT_H
 
+#include "dense.h"
 #include "matrix.h"
 #include "tile.h"
 
@@ -17,6 +18,8 @@ namespace mlora::cuda {
 constexpr int kUnit = 32;   // values of k at a time
 constexpr int kGroup = 64;  // columns of a warp's sums
 constexpr int kRanks = 16;  // of a factor at a time
+// Up to these an int counts the elements of a matrix.
+constexpr int kMostTowerRows = 1 << 17, kMostTowerWidth = 1 << 13;
 
 MLORA_DEVICE void fragment(const Quad (&x)[2], int step, uint32_t (&left)[4]) {
   MLORA_UNROLL
@@ -103,9 +106,7 @@ struct Factors {
   int in, out, rank;
 
   MLORA_DEVICE Factors(const mlora_cuda_dense& dense, int64_t domain)
-      : a(pointer<const float>(dense.a) + (dense.shares_a != 0 ? 0 : domain * dense.in * dense.rank)),
-        b(pointer<const float>(dense.b) + domain * dense.rank * dense.out), in(dense.in), out(dense.out),
-        rank(dense.rank) {}
+      : a(factor_a(dense, domain).at), b(factor_b(dense, domain).at), in(dense.in), out(dense.out), rank(dense.rank) {}
 };
 
 // The factor that takes rows down to ranks: A, or, Backward, B transposed. Sums with 16 ranks from first on lie so that

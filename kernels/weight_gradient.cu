@@ -3,7 +3,8 @@
 // g is the gradient of the shared branch. A block takes 64 x 64 of a dW and a part of the rows; each of its 8 warps every
 // eighth 16 rows of the part, of which it loads 64 columns of x and of g straight to the registers that mma.sync wants:
 // with g = lane / 4 and q = lane % 4 a lane has columns 8 g .. 8 g + 7 of rows 4 q .. 4 q + 3, whose halves it puts
-// together, while those of its next 16 rows are on their way. Sums then lie so that a lane has 16 neighbours of eight rows of dW:
+// together, while those of its next 16 rows are on their way. Sums then lie so that a lane has 16 neighbours of eight
+// rows of dW:
 //   d[i][t][2 r + e] is row 8 g + 2 i + r, column 16 q + 8 e + t.
 // The warps' sums meet in shared memory in two halves, where every thread adds eight of them in order. There are as many
 // parts of rows as make a block for each SM of a large device; update_whole adds them.
@@ -21,7 +22,6 @@ constexpr int kWarps = 8, kThreads = 32 * kWarps;
 constexpr int kTile = 64;
 constexpr int kRows = 16;  // of a warp at a time
 constexpr int kBlocksWanted = 132, kShortestPart = 256;
-constexpr int kMostRows = 1 << 17, kMostWidth = 1 << 13;  // an int counts their elements
 constexpr int kSlot = 16 * 32;  // vectors of a warp's half
 
 struct Layers {
@@ -93,11 +93,10 @@ MLORA_KERNEL MLORA_BOUNDS(kThreads, 1) gradient(Batch batch, Layers layers) {
     if (!biased) continue;
     MLORA_UNROLL
     for (int j = 0; j < 4; ++j) {
+      float values[8];
+      unpack8(g[j], values);
       MLORA_UNROLL
-      for (int i = 0; i < 8; ++i) {
-        const uint32_t word = g[j].words[i / 2];
-        bias[i] += float_of(i % 2 == 0 ? word << 16 : word & 0xFFFF0000u);
-      }
+      for (int i = 0; i < 8; ++i) bias[i] += values[i];
     }
   }
   if (biased) {
@@ -144,13 +143,11 @@ MLORA_KERNEL MLORA_BOUNDS(kThreads, 1) gradient(Batch batch, Layers layers) {
 }
 
 void check(const mlora_cuda_dense& layer) {
-  require(layer.precision == MLORA_CUDA_BF16 && layer.in >= 1 && layer.out >= 8 && layer.out % 8 == 0,
+  check_dense(layer, true);
+  require(layer.precision == MLORA_CUDA_BF16 && layer.out % 8 == 0,
           "gradients of W in one launch are for bf16 and outputs that are multiples of 8");
-  require(layer.x != 0 && layer.g != 0 && layer.weight_parts % 16 == 0,
-          "a gradient of W needs x and g, and a place at a multiple of 16 bytes");
-  require((layer.x | layer.g | layer.g_shared) % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld <= kMostWidth &&
-              layer.out_ld >= layer.out && layer.out_ld <= kMostWidth && layer.x_ld % 8 == 0 && layer.out_ld % 8 == 0,
-          "matrices lie at multiples of 16 bytes, their rows at multiples of 8 elements, up to 8192");
+  require(layer.x != 0 && layer.weight_parts % 16 == 0, "a gradient of W needs x, and a place at a multiple of 16 bytes");
+  require(layer.x_ld <= kMostTowerWidth && layer.out_ld <= kMostTowerWidth, "rows of a tower have at most 8192 elements");
 }
 
 }  // namespace
@@ -159,7 +156,7 @@ int weight_parts(const mlora_cuda_dense* layers, int count, int capacity) {
   require(count >= 1 && count <= MLORA_CUDA_TOWER && capacity >= 1, "a tower has layers, a batch has rows");
   int tiles = 0;
   for (int l = 0; l < count; ++l) {
-    require(layers[l].in >= 1 && layers[l].in <= kMostWidth && layers[l].out >= 1 && layers[l].out <= kMostWidth,
+    require(layers[l].in >= 1 && layers[l].in <= kMostTowerWidth && layers[l].out >= 1 && layers[l].out <= kMostTowerWidth,
             "layers of a tower have 1 to 8192 columns in and out");
     tiles += tiles_of(layers[l]);
   }
@@ -168,7 +165,7 @@ int weight_parts(const mlora_cuda_dense* layers, int count, int capacity) {
 
 void weight_gradient(const mlora_cuda_batch& source, const mlora_cuda_dense* layers, int count, Stream stream) {
   const Batch batch = view(source);
-  require(source.capacity <= kMostRows, "gradients of W in one launch are of at most 2^17 rows");
+  require(source.capacity <= kMostTowerRows, "gradients of W in one launch are of at most 2^17 rows");
   Layers all = {};
   all.parts = weight_parts(layers, count, source.capacity);
   all.part_rows = round_up(static_cast<int>(ceil_div(source.capacity, all.parts)), kRows);

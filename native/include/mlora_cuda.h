@@ -217,8 +217,8 @@ mlora_cuda_status mlora_cuda_narrow_backward(const mlora_cuda_batch* batch, int3
  * logits = h W + bias; in one launch, with the products x W that dense layers leave to the caller. In training it is
  * also mlora_cuda_loss without the sum of losses, and all of the backward pass but gradients of parameters, with the
  * products that go down: g, g_shared, s and t of all layers are written, and dx of the first one where it is not 0
- * (not added to). Of x only that of the first layer is read, with its ld; mask is read where dropout is given and not
- * written. Without training nothing is written but logits.
+ * (not added to). Layers are described as for mlora_cuda_dense_backward, but of x only that of the first one is read;
+ * mask is read where dropout is given and not written. Without training nothing is written but logits.
  */
 typedef struct mlora_cuda_tower {
   const mlora_cuda_dense* layers; /* the lowest one first */

@@ -16,6 +16,31 @@ struct DenseCase {
   bool shares_a = false;
 };
 
+// What the C API is told of such a layer but for addresses and rows.
+inline mlora_cuda_dense describe(const DenseCase& c, int stream) {
+  mlora_cuda_dense dense = {};
+  dense.precision = c.precision;
+  dense.in = c.in;
+  dense.out = c.out;
+  dense.rank = c.rank;
+  dense.activation = c.activation;
+  dense.dropout_stream = stream;
+  dense.dropout = c.dropout;
+  dense.adapter_scale = c.adapter_scale;
+  dense.shares_a = c.shares_a ? 1 : 0;
+  return dense;
+}
+
+// s or t of the rows that have an adapter, zeros of others, without padding.
+inline std::vector<float> ranks_of(const DenseCase& c, const TestBatch& batch, const device::Array<float>& values) {
+  const int ld = round_up(std::max(c.rank, 1), 8);
+  std::vector<float> out, all = values.read();
+  for (int p = 0; p < c.capacity; ++p) {
+    for (int n = 0; n < c.rank; ++n) out.push_back(p < c.count && batch.domain[p] >= 0 ? all[size_t(p) * ld + n] : 0);
+  }
+  return out;
+}
+
 class DenseTest {
   static constexpr int kStream = 3;
 
@@ -32,15 +57,7 @@ class DenseTest {
         s(size_t(c.capacity) * rank_ld), t(size_t(c.capacity) * rank_ld),
         mask(size_t(c.capacity) * ((c.out + 31) / 32)),
         parts(size_t(batch.layout.max_chunks) * adapter_size()), shared_sum(size_t(c.in) * c.rank) {
-    dense = {};
-    dense.precision = c.precision;
-    dense.in = c.in;
-    dense.out = c.out;
-    dense.rank = c.rank;
-    dense.activation = c.activation;
-    dense.dropout_stream = kStream;
-    dense.dropout = c.dropout;
-    dense.adapter_scale = c.adapter_scale;
+    dense = describe(c, kStream);
     dense.x = x.address();
     dense.h = h.address();
     dense.bias = device_bias.address();
@@ -51,7 +68,6 @@ class DenseTest {
       dense.s = s.address();
       dense.t = t.address();
       dense.adapter_parts = parts.address();
-      dense.shares_a = c.shares_a ? 1 : 0;
       dense.shared_a_sum = c.shares_a ? shared_sum.address() : 0;
     }
     dense.mask = mask.address();
@@ -124,18 +140,8 @@ class DenseTest {
     }
   }
 
-  std::vector<float> narrow(const device::Array<float>& values) const {
-    std::vector<float> out, all = values.read();
-    for (int p = 0; p < c.capacity; ++p) {
-      for (int n = 0; n < c.rank; ++n) {
-        out.push_back(p < c.count && batch.domain[p] >= 0 ? all[size_t(p) * rank_ld + n] : 0);
-      }
-    }
-    return out;
-  }
-
   void check_forward() {
-    got_s = narrow(s);
+    got_s = ranks_of(c, batch, s);
     got_h = h.read();
     Doubles want_s, size_s, want_h, size_h;
     for (int p = 0; p < c.capacity; ++p) {
@@ -162,7 +168,7 @@ class DenseTest {
   }
 
   void check_backward() {
-    got_t = narrow(t);
+    got_t = ranks_of(c, batch, t);
     const std::vector<float> got_g = g.read(), got_dx = dx.read();
     Doubles want_g, want_shared, want_t, size_t_, want_dx, size_dx;
     for (int p = 0; p < c.capacity; ++p) {

@@ -3,7 +3,7 @@
 #ifndef MLORA_TESTS_KERNELS_TOWER_CASE_H
 #define MLORA_TESTS_KERNELS_TOWER_CASE_H
 
-#include "dropout_case.h"
+#include "dense_case.h"
 #include "op_case.h"
 
 struct TowerCase {
@@ -19,14 +19,21 @@ struct TowerCase {
   bool weighted = false;
   bool mixed = false; // whether each layer has a rank, scale, dropout and activation of its own
 
-  // As one of its layers has it.
-  TowerCase of_layer(int l) const {
-    TowerCase own = *this;
-    if (!mixed) return own;
-    own.rank = l % 3 == 1 ? 0 : rank + 9 * l;
-    own.adapter_scale = adapter_scale * (l + 1);
-    own.dropout = l % 3 == 2 ? 0 : dropout / (l + 1);
-    own.activation = l % 2 == 0 ? activation : MLORA_CUDA_NO_ACTIVATION;
+  // One of its layers.
+  DenseCase of_layer(int l) const {
+    DenseCase own;
+    own.precision = MLORA_CUDA_BF16;
+    own.in = widths[l];
+    own.out = widths[l + 1];
+    own.rank = !mixed ? rank : l % 3 == 1 ? 0 : rank + 9 * l;
+    own.domains = domains;
+    own.capacity = capacity;
+    own.count = count;
+    own.activation = !mixed || l % 2 == 0 ? activation : MLORA_CUDA_NO_ACTIVATION;
+    own.dropout = !mixed ? dropout : l % 3 == 2 ? 0 : dropout / (l + 1);
+    own.adapter_scale = !mixed ? adapter_scale : adapter_scale * (l + 1);
+    own.given_dropout = given_dropout;
+    own.shares_a = shares_a;
     return own;
   }
 };
@@ -118,7 +125,7 @@ class TowerTest {
 
  private:
   struct Layer {
-    const TowerCase c;
+    const DenseCase c;
     const TestBatch& batch;
     const DropoutCase dropout;
     const int in, out, rank_ld;
@@ -132,7 +139,7 @@ class TowerTest {
     mlora_cuda_dense dense = {};
 
     Layer(const TowerCase& shape, const TestBatch& batch, int l)
-        : c(shape.of_layer(l)), batch(batch), dropout{c.dropout, c.given_dropout, kStream + l}, in(c.widths[l]), out(c.widths[l + 1]), rank_ld(round_up(std::max(c.rank, 1), 8)),
+        : c(shape.of_layer(l)), batch(batch), dropout{c.dropout, c.given_dropout, kStream + l}, in(c.in), out(c.out), rank_ld(round_up(std::max(c.rank, 1), 8)),
           w(Matrix(kPrecision, in, out, random_floats(size_t(in) * out, 20 + l, 0.2f)).read()),
           bias(random_floats(out, 30 + l)),
           a(random_floats(size_t(c.shares_a ? 1 : c.domains) * in * c.rank, 40 + l, 0.2f)),
@@ -143,15 +150,7 @@ class TowerTest {
           mask(size_t(c.capacity) * ((out + 31) / 32)) {
       std::transform(w.begin(), w.end(), halves.begin(), to_bf16);
       device_w = device::Array<uint16_t>(halves);
-      dense.precision = kPrecision;
-      dense.in = in;
-      dense.out = out;
-      dense.rank = c.rank;
-      dense.activation = c.activation;
-      dense.dropout_stream = dropout.stream;
-      dense.dropout = c.dropout;
-      dense.adapter_scale = c.adapter_scale;
-      dense.shares_a = c.shares_a ? 1 : 0;
+      dense = describe(c, dropout.stream);
       dense.drops = dropout.way();
       dense.h = h.address();
       dense.bias = device_bias.address();
@@ -172,15 +171,8 @@ class TowerTest {
     void read() {
       got_h = h.read();
       got_g = g.read();
-      got_s = narrow(s);
-      got_t = narrow(t);
-    }
-    std::vector<float> narrow(const device::Array<float>& values) const {
-      std::vector<float> out, all = values.read();
-      for (int p = 0; p < c.capacity; ++p) {
-        for (int n = 0; n < c.rank; ++n) out.push_back(adapted(p) ? all[size_t(p) * rank_ld + n] : 0);
-      }
-      return out;
+      got_s = ranks_of(c, batch, s);
+      got_t = ranks_of(c, batch, t);
     }
     bool adapted(int p) const { return c.rank > 0 && p < c.count && batch.domain[p] >= 0; }
     const float* of_a(int p) const { return a.data() + (c.shares_a ? 0 : size_t(batch.domain[p]) * in * c.rank); }

@@ -5,7 +5,6 @@ import static org.mlora.cuda.library.Kernels.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.CudaDense;
 import org.mlora.cuda.library.gen.CudaTower;
 import org.mlora.cuda.library.gen.MloraCuda;
@@ -79,28 +78,29 @@ final class Tower {
     }
 
     private static boolean fits(List<Op.Dense> ops, Buffers buffers) {
-      int[] fits = new int[1];
-      try (CudaDense shapes = shapes(ops, buffers.precision())) {
-        check(MloraCuda.mlora_cuda_tower_fits(shapes, ops.size(), buffers.capacity(), fits));
-      }
-      return fits[0] != 0;
+      return ask(MloraCuda::mlora_cuda_tower_fits, ops, buffers) != 0;
     }
 
     private static int weightParts(List<Op.Dense> ops, Buffers buffers) {
-      int[] parts = new int[1];
-      try (CudaDense shapes = shapes(ops, buffers.precision())) {
-        check(MloraCuda.mlora_cuda_weight_parts(shapes, ops.size(), buffers.capacity(), parts));
-      }
-      return parts[0];
+      return ask(MloraCuda::mlora_cuda_weight_parts, ops, buffers);
     }
 
-    private static CudaDense shapes(List<Op.Dense> ops, Precision precision) {
-      CudaDense shapes = new CudaDense(ops.size());
-      shapes.zero();
-      for (int i = 0; i < ops.size(); i++) {
-        DenseLayer.describeShape(shapes.getPointer(i), ops.get(i), precision);
+    /** What the kernels answer of layers and a capacity. */
+    private interface Question {
+      int on(CudaDense shapes, int count, int capacity, int[] answer);
+    }
+
+    private static int ask(Question question, List<Op.Dense> ops, Buffers buffers) {
+      int count = ops.size();
+      int[] answer = new int[1];
+      try (CudaDense shapes = new CudaDense(count)) {
+        shapes.zero();
+        for (int i = 0; i < count; i++) {
+          DenseLayer.describeShape(shapes.getPointer(i), ops.get(i), buffers.precision());
+        }
+        check(question.on(shapes, count, buffers.capacity(), answer));
       }
-      return shapes;
+      return answer[0];
     }
   }
 
