@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -200,13 +201,34 @@ class EngineTest {
       int domain = problem.columns.domains().get(0);
       problem.columns.domains().put(0, domain == 0 ? -1 : 0);
       assertThat(Numbers.logits(engine, data)[0]).isEqualTo(before);
-      data.changed();
+      data.changed(data.rows());
       assertThat(Numbers.logits(engine, data)[0]).isNotEqualTo(before);
       problem.columns.domains().put(0, 1_000_000);
-      data.changed();
+      data.changed(data.rows());
       assertThatThrownBy(() -> Numbers.logits(engine, data))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("row 0: domain 1000000 is not in [0, ");
+    }
+  }
+
+  @Test
+  void onlyRowsThatAreToldOfAreReadAgain() {
+    try (Engine engine = backend.compile(problem.network);
+        Session.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      IntBuffer domains = problem.columns.domains();
+      double[] before = Numbers.logits(engine, data, 0, 4);
+      domains.put(3, domains.get(3) == 0 ? -1 : 0).put(5, 1_000_000);
+      data.changed(4);
+      double[] after = Numbers.logits(engine, data, 0, 4);
+      assertThat(Arrays.copyOf(after, 3)).containsExactly(Arrays.copyOf(before, 3));
+      assertThat(after[3]).isNotEqualTo(before[3]);
+      data.changed(6);
+      assertThatThrownBy(() -> Numbers.logits(engine, data, 0, 4))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("row 5: domain 1000000 is not in [0, ");
+      int rows = data.rows();
+      assertThatThrownBy(() -> data.changed(rows + 1)).isInstanceOf(InvalidShapeException.class);
     }
   }
 

@@ -16,6 +16,7 @@ import org.mlora.cuda.CudaBackend;
 import org.mlora.cuda.emulated.EmulatedRuntime;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.gpu.TestDevice;
+import org.mlora.data.Column;
 import org.mlora.network.Parameter;
 import org.mlora.random.Shuffle;
 import org.mlora.testing.Buffers;
@@ -145,7 +146,7 @@ class StreamingTest {
       int domain = domains.get(row);
       domains.put(row, domains.get(last)).put(last, domain);
     }
-    data.changed();
+    data.changed(data.rows());
   }
 
   @Test
@@ -198,6 +199,35 @@ class StreamingTest {
     }
   }
 
+  /** A batch of a predictor has lists of any length, one call after the other. */
+  @Test
+  void listsMayOutgrowTheBlocksOfABatch() {
+    Column.Bags bags =
+        problem.columns.fields().stream()
+            .filter(Column.Bags.class::isInstance)
+            .map(Column.Bags.class::cast)
+            .findFirst()
+            .orElseThrow();
+    long[] offsets = new long[Trained.ROWS + 1];
+    bags.offsets().get(0, offsets);
+    sameBits(
+        (engine, data) -> {
+          List<double[]> all = new ArrayList<>(List.of(Numbers.logits(engine, data, 0, 4)));
+          for (int row = 1; row <= Trained.ROWS; row++) { // the first row has all ids
+            bags.offsets().put(row, offsets[Trained.ROWS]);
+          }
+          data.changed(data.rows());
+          for (int turn = 0; turn < 3; turn++) {
+            all.add(Numbers.logits(engine, data, 0, 4));
+          }
+          bags.offsets().put(0, offsets);
+          data.changed(data.rows());
+          all.add(Numbers.logits(engine, data));
+          assertThat(all.get(1)).isEqualTo(all.get(3)).isNotEqualTo(all.get(0));
+          return all;
+        });
+  }
+
   @Test
   void columnsThatChangedAreReadAgain() {
     try (Engine engine = engine(false);
@@ -206,7 +236,7 @@ class StreamingTest {
       double before = Numbers.logits(engine, data)[0];
       int domain = problem.columns.domains().get(0);
       problem.columns.domains().put(0, domain == 0 ? -1 : 0);
-      data.changed();
+      data.changed(data.rows());
       assertThat(Numbers.logits(engine, data)[0]).isNotEqualTo(before);
     }
   }

@@ -11,19 +11,21 @@ import org.mlora.network.Network;
 /** Looks at every value of columns before a device that cannot check reads them. */
 public final class ColumnChecks {
   private final Columns columns;
+  private final int rows;
 
-  private ColumnChecks(Columns columns) {
+  private ColumnChecks(Columns columns, int rows) {
     this.columns = columns;
+    this.rows = rows;
   }
 
   /**
-   * Returns when the network can read the columns.
+   * Returns when the network can read the first rows of the columns.
    *
    * @throws InvalidShapeException when a column is missing, of the wrong kind or too short
    * @throws InvalidInputException when an id, domain, number, label or weight is out of its range
    */
-  public static void require(Network network, Columns columns) {
-    new ColumnChecks(columns).require(network);
+  public static void require(Network network, Columns columns, int rows) {
+    new ColumnChecks(columns, rows).require(network);
   }
 
   private void require(Network network) {
@@ -37,8 +39,8 @@ public final class ColumnChecks {
     for (Input input : network.inputs()) {
       requireColumn(input, columns.fields().get(input.index()));
     }
-    requireLength("domain", columns.domains().limit(), columns.rows());
-    for (int row = 0; row < columns.rows(); row++) {
+    requireLength("domain", columns.domains().limit(), rows);
+    for (int row = 0; row < rows; row++) {
       int domain = columns.domains().get(row);
       if (domain < -1 || domain >= network.domains()) {
         throw new InvalidInputException(
@@ -61,16 +63,16 @@ public final class ColumnChecks {
 
   private void requireColumn(Input input, Column column) {
     if (column instanceof Column.Ids c && input.kind() == Input.Kind.ID) {
-      requireLength(input.field(), c.ids().limit(), columns.rows());
-      for (int row = 0; row < columns.rows(); row++) {
+      requireLength(input.field(), c.ids().limit(), rows);
+      for (int row = 0; row < rows; row++) {
         requireId(input, row, c.ids().get(row));
       }
     } else if (column instanceof Column.Bags c && input.kind() == Input.Kind.BAG) {
-      requireLength(input.field(), c.offsets().limit(), columns.rows() + 1L);
+      requireLength(input.field(), c.offsets().limit(), rows + 1L);
       requireBags(input, c);
     } else if (column instanceof Column.Numbers c && input.kind() == Input.Kind.NUMBER) {
-      requireLength(input.field(), c.numbers().limit(), columns.rows());
-      for (int row = 0; row < columns.rows(); row++) {
+      requireLength(input.field(), c.numbers().limit(), rows);
+      for (int row = 0; row < rows; row++) {
         if (!Float.isFinite(c.numbers().get(row))) {
           throw new InvalidInputException(
               "row "
@@ -95,7 +97,7 @@ public final class ColumnChecks {
 
   private void requireBags(Input input, Column.Bags bags) {
     long from = bags.offsets().get(0);
-    for (int row = 0; row < columns.rows(); row++) {
+    for (int row = 0; row < rows; row++) {
       long to = bags.offsets().get(row + 1);
       if (from < 0 || to < from || to > bags.ids().limit()) {
         throw new InvalidShapeException(
@@ -114,8 +116,8 @@ public final class ColumnChecks {
   }
 
   private void requireLabelValues() {
-    requireLength("label", columns.labels().limit(), columns.rows());
-    for (int row = 0; row < columns.rows(); row++) {
+    requireLength("label", columns.labels().limit(), rows);
+    for (int row = 0; row < rows; row++) {
       float label = columns.labels().get(row);
       if (!(label >= 0 && label <= 1)) {
         throw new InvalidInputException("row " + row + ": label " + label + " is not in [0, 1]");
@@ -124,8 +126,8 @@ public final class ColumnChecks {
   }
 
   private void requireWeightValues() {
-    requireLength("weight", columns.weights().limit(), columns.rows());
-    for (int row = 0; row < columns.rows(); row++) {
+    requireLength("weight", columns.weights().limit(), rows);
+    for (int row = 0; row < rows; row++) {
       float weight = columns.weights().get(row);
       if (!Outcomes.isWeight(weight)) {
         throw new InvalidInputException(

@@ -33,8 +33,11 @@ public interface Session extends AutoCloseable {
   interface Resident extends AutoCloseable {
     int rows();
 
-    /** Tells that the columns' numbers have changed since they were loaded or last read. */
-    default void changed() {}
+    /**
+     * Tells that the numbers of the first rows have changed since they were loaded or last told of.
+     * Rows that have changed without being told of must not be read.
+     */
+    default void changed(int rows) {}
 
     @Override
     void close();

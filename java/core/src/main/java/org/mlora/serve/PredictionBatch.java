@@ -230,7 +230,7 @@ public final class PredictionBatch implements AutoCloseable {
    */
   public FloatBuffer predict(int rows) {
     fillLists(rows);
-    resident.changed();
+    resident.changed(rows);
     Optional<PlattScaling> calibration = model.calibration();
     if (calibration.isEmpty()) {
       session.predict(resident, 0, rows, NONE, probabilities.clear());

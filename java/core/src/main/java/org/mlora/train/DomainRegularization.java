@@ -43,7 +43,7 @@ final class DomainRegularization implements AutoCloseable {
       for (int i = 0; i < columns.rows(); i++) {
         domains.put(i, domain);
       }
-      resident.changed();
+      resident.changed(columns.rows());
     }
 
     int count() {

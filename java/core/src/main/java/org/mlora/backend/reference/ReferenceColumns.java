@@ -18,7 +18,7 @@ final class ReferenceColumns implements Session.Resident {
   ReferenceColumns(Network network, Columns columns) {
     this.network = network;
     this.columns = columns;
-    ColumnChecks.require(network, columns);
+    ColumnChecks.require(network, columns, columns.rows());
   }
 
   Network network() {
@@ -39,8 +39,8 @@ final class ReferenceColumns implements Session.Resident {
   }
 
   @Override
-  public void changed() {
-    ColumnChecks.require(network, columns);
+  public void changed(int rows) {
+    ColumnChecks.require(network, columns, rows);
   }
 
   @Override

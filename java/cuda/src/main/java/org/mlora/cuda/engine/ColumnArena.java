@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
@@ -24,8 +25,9 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
    *
    * @param values ids or numbers
    * @param offsets of bags
+   * @param room for so many values
    */
-  record Place(long values, long offsets) {}
+  record Place(long values, long offsets, long room) {}
 
   /**
    * Lays columns out; memory is taken by {@link #allocate}.
@@ -43,10 +45,10 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
     this.rows = rows;
     this.arena = new Arena(runtime, purpose);
     for (Column column : columns.fields()) {
-      long values =
-          arena.reserve(4 * (column instanceof Column.Bags b ? ids.applyAsLong(b) : rows));
+      long room = column instanceof Column.Bags b ? ids.applyAsLong(b) : rows;
+      long values = arena.reserve(4 * room);
       long offsets = column instanceof Column.Bags ? arena.reserve(8L * (rows + 1)) : 0;
-      fields.add(new Place(values, offsets));
+      fields.add(new Place(values, offsets, room));
     }
     this.domains = arena.reserve(4L * rows);
     this.labels = arena.reserve(columns.labels().limit() > 0 ? 4L * rows : 0);
@@ -127,6 +129,13 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
   @Override
   public long mostIds(int input, int count) {
     return mostIds((Column.Bags) columns.fields().get(input), columns.rows(), count);
+  }
+
+  /** Whether any rows of the columns, as they are now, fit in. */
+  boolean fits() {
+    return IntStream.range(0, fields.size())
+        .filter(i -> columns.fields().get(i) instanceof Column.Bags)
+        .allMatch(i -> mostIds(i, rows) <= fields.get(i).room());
   }
 
   /** Most ids of {@code count} of the first rows of a column. */

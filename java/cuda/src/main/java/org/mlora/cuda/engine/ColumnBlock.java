@@ -58,6 +58,11 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
     compute.await(sent);
   }
 
+  /** Whether any batch of the columns, as they are now, has room. */
+  boolean fits() {
+    return arena.fits();
+  }
+
   /** Marks that all that reads the block is queued. */
   void used(Stream compute) {
     compute.record(used);

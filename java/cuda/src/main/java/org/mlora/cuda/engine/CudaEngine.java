@@ -124,14 +124,19 @@ public final class CudaEngine implements Engine {
         : new DeviceColumns(this, network, runtime, transfers, orders, columns);
   }
 
+  /** Lets go of places of columns that are being freed, once nothing reads them any more. */
+  synchronized void forgetPlaces(LoadedColumns columns) {
+    runtime.bind();
+    stream.synchronize();
+    space.forget(columns);
+  }
+
   /** Lets go of columns that are being closed. */
   synchronized void forget(LoadedColumns columns) {
     if (closed) {
       return;
     }
-    runtime.bind();
-    stream.synchronize();
-    space.forget(columns);
+    forgetPlaces(columns);
     if (ordered.filter(o -> o == columns).isPresent()) {
       ordered = Optional.empty();
     }

@@ -30,7 +30,7 @@ final class DeviceColumns extends LoadedColumns {
     this.arena = layOut(runtime, columns);
     arena.allocate();
     try {
-      upload();
+      upload(columns.rows());
     } catch (RuntimeException e) {
       arena.close();
       throw e;
@@ -54,8 +54,7 @@ final class DeviceColumns extends LoadedColumns {
   }
 
   @Override
-  void upload() {
-    int rows = columns.rows();
+  void upload(int rows) {
     for (int i = 0; i < columns.fields().size(); i++) {
       Column column = columns.fields().get(i);
       if (column instanceof Column.Ids c) {
@@ -63,7 +62,7 @@ final class DeviceColumns extends LoadedColumns {
       } else if (column instanceof Column.Numbers c) {
         transfers.upload(c.numbers().slice(0, rows), arena.values(i));
       } else if (column instanceof Column.Bags c) {
-        transfers.upload(c.ids().slice(0, c.ids().limit()), arena.values(i));
+        transfers.upload(c.ids().slice(0, ids(c, rows)), arena.values(i));
         transfers.upload(c.offsets().slice(0, rows + 1), arena.offsets(i));
       }
     }
@@ -74,6 +73,11 @@ final class DeviceColumns extends LoadedColumns {
     if (columns.weighted()) {
       transfers.upload(columns.weights().slice(0, rows), arena.weights());
     }
+  }
+
+  /** Ids of the first rows. */
+  private static int ids(Column.Bags bags, int rows) {
+    return Math.toIntExact(bags.offsets().get(rows));
   }
 
   @Override

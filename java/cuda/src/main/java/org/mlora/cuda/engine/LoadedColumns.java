@@ -1,6 +1,7 @@
 package org.mlora.cuda.engine;
 
 import org.mlora.backend.ColumnChecks;
+import org.mlora.backend.EngineArguments;
 import org.mlora.backend.Session;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidShapeException;
@@ -10,9 +11,12 @@ import org.mlora.random.RowOrder;
 /** Columns that an engine can read, with every value checked on the host. */
 abstract class LoadedColumns implements Session.Resident {
   protected final Columns columns;
-  private final CudaEngine engine;
+  protected final CudaEngine engine;
   private final Network network;
-  private boolean changed;
+
+  /** The first rows, whose numbers on the device are no longer those of the host. */
+  private int stale;
+
   private boolean closed;
 
   /**
@@ -22,7 +26,7 @@ abstract class LoadedColumns implements Session.Resident {
    * @throws org.mlora.error.InvalidInputException when a value is out of its range
    */
   LoadedColumns(CudaEngine engine, Network network, Columns columns) {
-    ColumnChecks.require(network, columns);
+    ColumnChecks.require(network, columns, columns.rows());
     this.engine = engine;
     this.network = network;
     this.columns = columns;
@@ -57,8 +61,8 @@ abstract class LoadedColumns implements Session.Resident {
   /** Whether a batch's places are these columns'. */
   abstract boolean owns(ColumnPlaces places);
 
-  /** Brings what is on the device up to date. */
-  abstract void upload();
+  /** Brings what is on the device of the first rows up to date. */
+  abstract void upload(int rows);
 
   /** Frees what is on the device. */
   abstract void release();
@@ -69,8 +73,9 @@ abstract class LoadedColumns implements Session.Resident {
   }
 
   @Override
-  public final void changed() {
-    changed = true;
+  public final void changed(int rows) {
+    EngineArguments.requireRange(columns, 0, rows);
+    stale = Math.max(stale, rows);
   }
 
   /** Sees to it that what is on the device is up to date, and tells whether it was not. */
@@ -78,13 +83,13 @@ abstract class LoadedColumns implements Session.Resident {
     if (closed) {
       throw new IllegalStateException("the columns are used after they were closed");
     }
-    boolean stale = changed;
-    if (stale) {
-      ColumnChecks.require(network, columns);
-      upload();
-      changed = false;
+    if (stale == 0) {
+      return false;
     }
-    return stale;
+    ColumnChecks.require(network, columns, stale);
+    upload(stale);
+    stale = 0;
+    return true;
   }
 
   final boolean isOf(CudaEngine engine) {

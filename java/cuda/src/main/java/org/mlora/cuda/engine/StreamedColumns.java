@@ -86,16 +86,29 @@ final class StreamedColumns extends LoadedColumns {
     return blocks.values().stream().anyMatch(all -> all.stream().anyMatch(b -> b == places));
   }
 
-  /** Nothing of the columns stays on the device. */
+  /** Nothing of the columns stays on the device, but lists may no longer fit into its blocks. */
   @Override
-  void upload() {}
+  void upload(int rows) {
+    boolean fit = blocks.values().stream().flatMap(List::stream).allMatch(ColumnBlock::fits);
+    if (!fit) {
+      engine.forgetPlaces(this);
+      freeBlocks();
+    }
+  }
+
+  private void freeBlocks() {
+    copies.synchronize();
+    Closing all = new Closing();
+    blocks.values().forEach(pair -> pair.forEach(all::add));
+    blocks.clear();
+    all.close();
+  }
 
   @Override
   void release() {
-    copies.synchronize();
     Closing all = new Closing();
     all.add(copies);
-    blocks.values().forEach(pair -> pair.forEach(all::add));
+    all.add(this::freeBlocks);
     all.close();
   }
 }

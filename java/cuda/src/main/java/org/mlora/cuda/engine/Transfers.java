@@ -13,15 +13,20 @@ import org.mlora.cuda.runtime.Stream;
 
 /**
  * Copies between buffers and the device through two pinned pieces of host memory: while the device
- * reads one, the other is filled. Copies are done in the order of the stream's work.
+ * reads one, the other is filled. Small uploads share a piece, so that they wait for nothing.
+ * Copies are done in the order of the stream's work.
  */
 final class Transfers implements AutoCloseable {
   static final int PIECE = 1 << 22;
+  private static final int ALIGNMENT = 16;
 
   private final Stream stream;
   private final PinnedMemory[] pinned = new PinnedMemory[2];
   private final Event[] done = new Event[2];
-  private int next;
+  private int piece;
+
+  /** Bytes of the piece that queued copies read. */
+  private int used;
 
   Transfers(DeviceRuntime runtime, Stream stream) {
     this.stream = stream;
@@ -77,31 +82,42 @@ final class Transfers implements AutoCloseable {
     if (bytes > PIECE) {
       throw new IllegalArgumentException(bytes + " bytes do not fit into one piece");
     }
-    int piece = take();
-    fill.accept(pinned[piece].buffer().clear().order(ByteOrder.nativeOrder()));
-    send(piece, to, bytes);
+    int at = take(bytes);
+    fill.accept(part(at, bytes));
+    send(at, to, bytes);
   }
 
   private void upload(int count, int unit, Filler filler, long to) {
     int most = PIECE / unit;
     for (int from = 0; from < count; from += most) {
       int part = Math.min(most, count - from);
-      int piece = take();
-      filler.fill(from, part, pinned[piece].buffer().clear().order(ByteOrder.nativeOrder()));
-      send(piece, to + (long) from * unit, (long) part * unit);
+      int at = take(part * unit);
+      filler.fill(from, part, part(at, part * unit));
+      send(at, to + (long) from * unit, part * unit);
     }
   }
 
-  /** The piece that is filled next, once the device has read what was in it. */
-  private int take() {
-    int piece = next;
-    next = 1 - next;
-    done[piece].synchronize();
-    return piece;
+  /**
+   * Where so many bytes are filled next: behind what the piece holds, or in the other one, once the
+   * device has read what was in it.
+   */
+  private int take(int bytes) {
+    if (bytes > PIECE - used) {
+      piece = 1 - piece;
+      done[piece].synchronize();
+      used = 0;
+    }
+    int at = used;
+    used += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return at;
   }
 
-  private void send(int piece, long to, long bytes) {
-    stream.upload(pinned[piece], 0, to, bytes);
+  private ByteBuffer part(int at, int bytes) {
+    return pinned[piece].buffer().slice(at, bytes).order(ByteOrder.nativeOrder());
+  }
+
+  private void send(int at, long to, int bytes) {
+    stream.upload(pinned[piece], at, to, bytes);
     stream.record(done[piece]);
   }
 
@@ -111,17 +127,17 @@ final class Transfers implements AutoCloseable {
     int most = PIECE / Float.BYTES;
     for (int at = 0; at < target.remaining(); at += most) {
       int part = Math.min(most, target.remaining() - at);
-      ByteBuffer piece = download(from + 4L * at, part * Float.BYTES);
-      target.put(start + at, piece.asFloatBuffer(), 0, part);
+      ByteBuffer bytes = download(from + 4L * at, part * Float.BYTES);
+      target.put(start + at, bytes.asFloatBuffer(), 0, part);
     }
   }
 
   /** Bytes of the device, until the next transfer; waits for the stream. */
   ByteBuffer download(long from, int bytes) {
-    int piece = take();
-    stream.download(from, pinned[piece], 0, bytes);
+    int at = take(PIECE);
+    stream.download(from, pinned[piece], at, bytes);
     stream.synchronize();
-    return pinned[piece].buffer().clear().order(ByteOrder.nativeOrder());
+    return part(at, bytes);
   }
 
   @Override
