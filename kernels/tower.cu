@@ -29,9 +29,8 @@
 namespace mlora::cuda {
 namespace {
 
-// Rows up to which blocks of 16 and of 32 have one of 132 SMs each to themselves; and up to which towers should be
-// faster than their layers one by one, which at many rows have larger tiles to read W for.
-constexpr int kSmall = 16 * 132, kMiddle = 32 * 132, kFastRows = 16384;
+// Rows up to which blocks of 16 and of 32 have one of 132 SMs each to themselves.
+constexpr int kSmall = 16 * 132, kMiddle = 32 * 132;
 constexpr int kMostRank = 32;
 
 template <typename Shape, bool Training>
@@ -70,8 +69,9 @@ bool takes(const mlora_cuda_dense& layer) {
          layer.out <= kMostTowerWidth && layer.out % 8 == 0 && layer.rank >= 0 && layer.rank <= kMostRank;
 }
 
-// Whether there are kernels for it.
-bool takes(const mlora_cuda_dense* layers, int count, int capacity) {
+}  // namespace
+
+bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity) {
   if (count < 1 || count > MLORA_CUDA_TOWER || capacity < 1 || capacity > kMostTowerRows) return false;
   for (int l = 0; l < count; ++l) {
     if (!takes(layers[l]) || (l > 0 && layers[l].in != layers[l - 1].out)) return false;
@@ -81,9 +81,11 @@ bool takes(const mlora_cuda_dense* layers, int count, int capacity) {
   return fits;
 }
 
+namespace {
+
 // A tower as predictions need it.
 Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
-  require(from.layers != nullptr && takes(from.layers, from.count, source.capacity),
+  require(from.layers != nullptr && tower_fits(from.layers, from.count, source.capacity),
           "the layers do not make a tower, see mlora_cuda_tower_fits");
   require(from.logit_weight != 0 && from.logit_bias != 0 && from.logits != 0 && from.logit_weight % 16 == 0,
           "the logit of a tower has a weight, at a multiple of 16 bytes, a bias and a place");
@@ -135,10 +137,6 @@ void run_tower(const mlora_cuda_batch& source, Tower tower, Stream stream) {
 }
 
 }  // namespace
-
-bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity) {
-  return capacity <= kFastRows && takes(layers, count, capacity);
-}
 
 void tower_forward(const mlora_cuda_batch& source, const mlora_cuda_tower& from, Stream stream) {
   run_tower<false>(source, tower_of(source, from), stream);

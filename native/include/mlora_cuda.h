@@ -230,10 +230,9 @@ typedef struct mlora_cuda_tower {
   uint64_t labels, row_weights, g, losses; /* for training, as mlora_cuda_loss takes them */
 } mlora_cuda_tower;
 
-/* Enqueues nothing. Whether these layers (in, out, rank, precision) are to be a tower for batches of that capacity on the
-   current device: bf16, up to MLORA_CUDA_TOWER layers, outputs that are multiples of 8, ranks up to 32, widths whose
-   rows fit in its shared memory; and not so many rows that the layers one by one should be faster, which the calls below
-   take all the same, up to 2^17. */
+/* Enqueues nothing. Whether there are kernels for these layers (in, out, rank, precision) as a tower, for batches of that
+   capacity on the current device: bf16, up to MLORA_CUDA_TOWER layers, outputs that are multiples of 8, ranks up to 32,
+   widths whose rows fit in its shared memory, up to 2^17 rows. */
 mlora_cuda_status mlora_cuda_tower_fits(const mlora_cuda_dense* layers, int32_t count, int32_t capacity, int32_t* fits);
 mlora_cuda_status mlora_cuda_tower_forward(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream);
 mlora_cuda_status mlora_cuda_tower_train(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream);

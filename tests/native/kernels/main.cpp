@@ -5,7 +5,8 @@
 
 #include "../check.h"
 
-// Runs the tests whose names contain an argument, or all of them; --list prints their names. With MLORA_PART=i/n in the
+// Runs the test that an argument names, else those whose names contain it, or all of them; --list prints their names.
+// Each is named before it runs, so that one that never ends is known. With MLORA_PART=i/n in the
 // environment only every n-th of them, from number i on.
 int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "--list") == 0) {
@@ -18,11 +19,16 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "MLORA_PART is '%s'; it should be like 0/2\n", given);
     return 1;
   }
+  const char* const wanted = argc > 1 ? argv[1] : "";
+  bool named = false;
+  for (const check::Test& test : check::tests()) named = named || std::strcmp(test.name, wanted) == 0;
   int failed = 0, run = 0, skipped = 0;
   for (const check::Test& test : check::tests()) {
-    if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
+    if (named ? std::strcmp(test.name, wanted) != 0 : std::strstr(test.name, wanted) == nullptr) continue;
     if (number++ % parts != part) continue;
     ++run;
+    std::printf("run  %s\n", test.name);
+    std::fflush(stdout);
     const auto start = std::chrono::steady_clock::now();
     const char* result = "ok  ";
     std::string why;

@@ -259,7 +259,8 @@ class EngineTest {
     List<double[]> ends = new ArrayList<>();
     for (int failures : new int[] {0, 6}) {
       FailingGemm products = new FailingGemm();
-      try (Engine engine = new CudaEngine(runtime, products, problem.network, Precision.FP32);
+      try (Engine engine =
+              new CudaEngine(runtime, products, problem.network, Precision.FP32, () -> {});
           Session.Resident data = engine.load(problem.columns)) {
         problem.fill(engine);
         engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
@@ -276,6 +277,46 @@ class EngineTest {
       }
     }
     assertThat(ends.get(1)).containsExactly(ends.get(0));
+  }
+
+  @Test
+  void aStepThatFoundNoMemoryCanBeDoneAgain() {
+    List<double[]> ends = new ArrayList<>();
+    for (boolean fails : new boolean[] {false, true}) {
+      FailingGemm products = new FailingGemm();
+      try (Engine engine =
+              new CudaEngine(runtime, products, problem.network, Precision.FP32, () -> {});
+          Session.Resident data = engine.load(problem.columns)) {
+        problem.fill(engine);
+        engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
+        engine.order(data, problem.everyRow());
+        if (fails) {
+          products.openings = 0;
+          assertThatThrownBy(() -> engine.train(0, 16))
+              .isInstanceOf(OutOfDeviceMemoryException.class);
+        }
+        for (int step = 0; step < 4; step++) {
+          engine.train(16 * step, 16);
+        }
+        ends.add(Numbers.logits(engine, data));
+      }
+    }
+    assertThat(ends.get(1)).containsExactly(ends.get(0));
+  }
+
+  @Test
+  void theDeviceIsThereUntilTheLastEngineIsClosed() {
+    Backend early = Emulated.backend(Precision.FP32);
+    Engine engine = early.compile(problem.network);
+    Session.Resident data = engine.load(problem.columns);
+    problem.fill(engine);
+    early.close();
+    assertThat(Numbers.logits(engine, data)).hasSize(ROWS);
+    assertThatThrownBy(() -> early.compile(problem.network))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    engine.close();
+    data.close();
   }
 
   @Test

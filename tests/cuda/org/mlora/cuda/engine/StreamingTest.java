@@ -6,6 +6,7 @@ import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,8 @@ class StreamingTest {
         problem.network,
         Precision.FP32,
         largestPrediction,
-        onDevice ? 1 : 0);
+        onDevice ? 1 : 0,
+        () -> {});
   }
 
   private interface Work {
@@ -202,20 +204,13 @@ class StreamingTest {
   /** A batch of a predictor has lists of any length, one call after the other. */
   @Test
   void listsMayOutgrowTheBlocksOfABatch() {
-    Column.Bags bags =
-        problem.columns.fields().stream()
-            .filter(Column.Bags.class::isInstance)
-            .map(Column.Bags.class::cast)
-            .findFirst()
-            .orElseThrow();
+    Column.Bags bags = lists();
     long[] offsets = new long[Trained.ROWS + 1];
     bags.offsets().get(0, offsets);
     sameBits(
         (engine, data) -> {
           List<double[]> all = new ArrayList<>(List.of(Numbers.logits(engine, data, 0, 4)));
-          for (int row = 1; row <= Trained.ROWS; row++) { // the first row has all ids
-            bags.offsets().put(row, offsets[Trained.ROWS]);
-          }
+          giveFirstRowAllIds(bags);
           data.changed(data.rows());
           for (int turn = 0; turn < 3; turn++) {
             all.add(Numbers.logits(engine, data, 0, 4));
@@ -226,6 +221,51 @@ class StreamingTest {
           assertThat(all.get(1)).isEqualTo(all.get(3)).isNotEqualTo(all.get(0));
           return all;
         });
+  }
+
+  @Test
+  void trainingReadsAllOfListsThatGrew() {
+    Column.Bags bags = lists();
+    long[] offsets = new long[Trained.ROWS + 1];
+    bags.offsets().get(0, offsets);
+    List<List<double[]>> ends = new ArrayList<>();
+    for (boolean before : new boolean[] {true, false}) {
+      try (Engine engine = engine(true);
+          Session.Resident data = engine.load(problem.columns)) {
+        problem.fill(engine);
+        engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
+        engine.order(data, IntStream.range(0, Trained.ROWS).toArray());
+        if (!before) { // steps on short lists first, which move nothing that stays
+          engine.train(64, 16);
+          engine.train(64, 16);
+          problem.fill(engine);
+          engine.setStep(0);
+        }
+        giveFirstRowAllIds(bags);
+        data.changed(data.rows());
+        engine.train(0, 16);
+        engine.train(0, 16);
+        ends.add(Trained.numbers(problem, engine));
+      }
+      bags.offsets().put(0, offsets);
+    }
+    for (int i = 0; i < ends.get(0).size(); i++) {
+      assertThat(ends.get(1).get(i)).as("result %d", i).containsExactly(ends.get(0).get(i));
+    }
+  }
+
+  private Column.Bags lists() {
+    return problem.columns.fields().stream()
+        .filter(Column.Bags.class::isInstance)
+        .map(Column.Bags.class::cast)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void giveFirstRowAllIds(Column.Bags bags) {
+    for (int row = 1; row <= Trained.ROWS; row++) {
+      bags.offsets().put(row, bags.offsets().get(Trained.ROWS));
+    }
   }
 
   @Test

@@ -1,12 +1,14 @@
 package org.mlora.cuda.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +18,7 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.gpu.TestDevice;
+import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
@@ -45,6 +48,12 @@ class TowerTest {
     return new RandomProblem(spec, 2, 0.3, seed, Trained.ROWS);
   }
 
+  /** What asks the kernels, but opens no backend, needs their library all the same. */
+  @BeforeAll
+  static void loadKernels() {
+    TestDevice.backend(Precision.BF16).close();
+  }
+
   /** Layers that go in one launch, the logit among them; 0 where none do. */
   private static int layers(Network network, Precision precision, int capacity) {
     return Tower.Plan.of(network, new Buffers(network, precision, capacity, true))
@@ -61,6 +70,24 @@ class TowerTest {
     assertThat(layers(whole, Precision.FP32, 48)).isZero();
     assertThat(layers(problem(1, 0, 32, 20, 8).network, Precision.BF16, 48)).isEqualTo(2);
     assertThat(layers(problem(1, 0, 32, 16, 9).network, Precision.BF16, 48)).isZero();
+  }
+
+  @Test
+  void theMostRowsOfABatchCanBeGiven() {
+    Network whole = problem(1, 0, 32, 16, 8).network;
+    try {
+      System.setProperty(Tower.MOST_ROWS, "65536");
+      assertThat(layers(whole, Precision.BF16, 65536)).isEqualTo(4);
+      assertThat(layers(whole, Precision.BF16, 81920)).isZero();
+      System.setProperty(Tower.MOST_ROWS, "0");
+      assertThat(layers(whole, Precision.BF16, 16)).isZero();
+      System.setProperty(Tower.MOST_ROWS, "many");
+      assertThatThrownBy(() -> layers(whole, Precision.BF16, 16))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessage("-Dmlora.cuda.tower-rows=many is no number of rows; correct or leave it out");
+    } finally {
+      System.clearProperty(Tower.MOST_ROWS);
+    }
   }
 
   @Test

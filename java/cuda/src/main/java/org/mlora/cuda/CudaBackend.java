@@ -17,9 +17,12 @@ public final class CudaBackend implements Backend {
   private final DeviceRuntime runtime;
   private final GemmProvider gemm;
   private final Precision precision;
+  private int engines;
+  private boolean closed;
 
   /**
-   * Over a device, which is closed with the backend.
+   * Over a device, which is closed with the backend, or with its last engine where that comes
+   * later.
    *
    * @param gemm who computes the products of the backbone
    * @param precision what products are computed from
@@ -46,12 +49,29 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public Engine compile(Network network) {
-    return new CudaEngine(runtime, gemm, network, precision);
+  public synchronized Engine compile(Network network) {
+    if (closed) {
+      throw new IllegalStateException("the backend is used after it was closed");
+    }
+    Engine engine = new CudaEngine(runtime, gemm, network, precision, this::engineClosed);
+    engines++;
+    return engine;
+  }
+
+  private synchronized void engineClosed() {
+    engines--;
+    if (closed && engines == 0) {
+      runtime.close();
+    }
   }
 
   @Override
-  public void close() {
-    runtime.close();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      if (engines == 0) {
+        runtime.close();
+      }
+    }
   }
 }

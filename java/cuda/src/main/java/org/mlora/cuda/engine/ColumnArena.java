@@ -15,6 +15,7 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
   private final int rows;
   private final Arena arena;
   private final List<Place> fields = new ArrayList<>();
+  private final List<Room> told = new ArrayList<>();
   private final long domains;
   private final long labels;
   private final long weights;
@@ -28,6 +29,9 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
    * @param room for so many values
    */
   record Place(long values, long offsets, long room) {}
+
+  /** Ids that any so many rows of a field were said to have at most. */
+  private record Room(int input, int rows, long ids) {}
 
   /**
    * Lays columns out; memory is taken by {@link #allocate}.
@@ -128,25 +132,40 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
 
   @Override
   public long mostIds(int input, int count) {
+    long ids = now(input, count);
+    told.add(new Room(input, count, ids));
+    return ids;
+  }
+
+  private long now(int input, int count) {
     return mostIds((Column.Bags) columns.fields().get(input), columns.rows(), count);
   }
 
-  /** Whether any rows of the columns, as they are now, fit in. */
+  /** Whether columns, as they are now, fit into the room that they and passes over them have. */
   boolean fits() {
     return IntStream.range(0, fields.size())
-        .filter(i -> columns.fields().get(i) instanceof Column.Bags)
-        .allMatch(i -> mostIds(i, rows) <= fields.get(i).room());
+            .filter(i -> columns.fields().get(i) instanceof Column.Bags)
+            .allMatch(i -> now(i, rows) <= fields.get(i).room())
+        && told.stream().allMatch(room -> now(room.input(), room.rows()) <= room.ids());
+  }
+
+  /** Nothing that was made for the columns as they were is left. */
+  void forgetRoom() {
+    told.clear();
   }
 
   /** Most ids of {@code count} of the first rows of a column. */
   static long mostIds(Column.Bags bags, int rows, int count) {
+    if (count >= rows) {
+      return bags.offsets().get(rows) - bags.offsets().get(0);
+    }
     long[] lengths = new long[rows];
     for (int row = 0; row < rows; row++) {
       lengths[row] = bags.offsets().get(row + 1) - bags.offsets().get(row);
     }
     Arrays.sort(lengths);
     long sum = 0;
-    for (int i = Math.max(0, rows - count); i < rows; i++) {
+    for (int i = rows - count; i < rows; i++) {
       sum += lengths[i];
     }
     return sum;

@@ -1,7 +1,9 @@
 package org.mlora.cuda.engine;
 
 import java.nio.FloatBuffer;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.Pointer;
 import org.mlora.backend.Engine;
@@ -33,6 +35,7 @@ public final class CudaEngine implements Engine {
   private final Precision precision;
   private final int largestPrediction;
   private final double mostForColumns;
+  private final Runnable whenClosed;
   private final Lanes lanes;
   private final Stream stream;
   private final Transfers transfers;
@@ -45,6 +48,7 @@ public final class CudaEngine implements Engine {
   private final Batches batches;
   private final Orders orders;
   private final GivenMasks masks;
+  private final Set<LoadedColumns> loaded = new LinkedHashSet<>();
   private Optional<Rules> rules = Optional.empty();
   private Optional<LoadedColumns> ordered = Optional.empty();
   private RowOrder order = RowOrder.of();
@@ -55,12 +59,24 @@ public final class CudaEngine implements Engine {
   /**
    * Compiles a network.
    *
+   * @param whenClosed called once nothing of the engine is left on the device
    * @throws org.mlora.error.UnsupportedDeviceException when the kernels cannot run all of it
    * @throws org.mlora.error.OutOfDeviceMemoryException when the device has no room for it
    */
   public CudaEngine(
-      DeviceRuntime runtime, GemmProvider provider, Network network, Precision precision) {
-    this(runtime, provider, network, precision, Capacity.LARGEST_PREDICTION, MOST_FOR_COLUMNS);
+      DeviceRuntime runtime,
+      GemmProvider provider,
+      Network network,
+      Precision precision,
+      Runnable whenClosed) {
+    this(
+        runtime,
+        provider,
+        network,
+        precision,
+        Capacity.LARGEST_PREDICTION,
+        MOST_FOR_COLUMNS,
+        whenClosed);
   }
 
   /**
@@ -75,13 +91,15 @@ public final class CudaEngine implements Engine {
       Network network,
       Precision precision,
       int largestPrediction,
-      double mostForColumns) {
+      double mostForColumns,
+      Runnable whenClosed) {
     SupportedOps.require(network);
     this.runtime = runtime;
     this.network = network;
     this.precision = precision;
     this.largestPrediction = largestPrediction;
     this.mostForColumns = mostForColumns;
+    this.whenClosed = whenClosed;
     runtime.bind();
     Closing made = new Closing();
     try {
@@ -119,9 +137,12 @@ public final class CudaEngine implements Engine {
   public synchronized Resident load(Columns columns) {
     enter();
     long wanted = DeviceColumns.bytes(runtime, columns);
-    return wanted > runtime.memory().freeBytes() * mostForColumns
-        ? new StreamedColumns(this, network, runtime, stream, columns)
-        : new DeviceColumns(this, network, runtime, transfers, orders, columns);
+    LoadedColumns fresh =
+        wanted > runtime.memory().freeBytes() * mostForColumns
+            ? new StreamedColumns(this, network, runtime, stream, columns)
+            : new DeviceColumns(this, network, runtime, transfers, orders, columns);
+    loaded.add(fresh);
+    return fresh;
   }
 
   /** Lets go of places of columns that are being freed, once nothing reads them any more. */
@@ -131,14 +152,14 @@ public final class CudaEngine implements Engine {
     space.forget(columns);
   }
 
-  /** Lets go of columns that are being closed. */
-  synchronized void forget(LoadedColumns columns) {
-    if (closed) {
-      return;
-    }
-    forgetPlaces(columns);
-    if (ordered.filter(o -> o == columns).isPresent()) {
-      ordered = Optional.empty();
+  /** Frees columns, which are closed with the engine where they were not before. */
+  synchronized void free(LoadedColumns columns) {
+    if (loaded.remove(columns)) {
+      forgetPlaces(columns);
+      if (ordered.filter(o -> o == columns).isPresent()) {
+        ordered = Optional.empty();
+      }
+      columns.release();
     }
   }
 
@@ -236,6 +257,7 @@ public final class CudaEngine implements Engine {
     masks.require(network, count);
     refresh(columns);
     int capacity = Capacity.of(count);
+    lanes.openAll();
     LoadedColumns.Batch batch = columns.ofEpoch(order, from, count, capacity);
     WorkSpace.Prepared pass =
         space.prepare(
@@ -399,6 +421,11 @@ public final class CudaEngine implements Engine {
     rules.ifPresent(all::add);
     all.add(space);
     all.add(stream::synchronize);
-    all.close();
+    loaded.forEach(all::add);
+    try {
+      all.close();
+    } finally {
+      whenClosed.run();
+    }
   }
 }

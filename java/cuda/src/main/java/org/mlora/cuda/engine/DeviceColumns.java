@@ -55,6 +55,10 @@ final class DeviceColumns extends LoadedColumns {
 
   @Override
   void upload(int rows) {
+    if (!arena.fits()) {
+      engine.forgetPlaces(this);
+      arena.forgetRoom();
+    }
     for (int i = 0; i < columns.fields().size(); i++) {
       Column column = columns.fields().get(i);
       if (column instanceof Column.Ids c) {

@@ -63,6 +63,13 @@ final class Lanes implements AutoCloseable {
     return own.lane();
   }
 
+  /** Opens all lanes, so that nothing is queued for lanes for which there is no memory. */
+  void openAll() {
+    for (Beside which : Beside.values()) {
+      side(which);
+    }
+  }
+
   private Side side(Beside which) {
     return sides.computeIfAbsent(which, this::open);
   }

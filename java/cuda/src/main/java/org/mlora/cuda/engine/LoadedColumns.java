@@ -17,7 +17,7 @@ abstract class LoadedColumns implements Session.Resident {
   /** The first rows, whose numbers on the device are no longer those of the host. */
   private int stale;
 
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
    * Checks the columns.
@@ -64,7 +64,7 @@ abstract class LoadedColumns implements Session.Resident {
   /** Brings what is on the device of the first rows up to date. */
   abstract void upload(int rows);
 
-  /** Frees what is on the device. */
+  /** Frees what is on the device; called once. */
   abstract void release();
 
   @Override
@@ -98,10 +98,7 @@ abstract class LoadedColumns implements Session.Resident {
 
   @Override
   public final void close() {
-    if (!closed) {
-      closed = true;
-      engine.forget(this);
-      release();
-    }
+    closed = true;
+    engine.free(this);
   }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.mlora.cuda.library.gen.CudaDense;
 import org.mlora.cuda.library.gen.CudaTower;
 import org.mlora.cuda.library.gen.MloraCuda;
+import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
 import org.mlora.network.Value;
@@ -18,6 +19,12 @@ import org.mlora.network.Value;
  * and as many products each way.
  */
 final class Tower {
+  /** JVM option: most rows of a batch whose layers go in one launch; 0 for none. */
+  static final String MOST_ROWS = "mlora.cuda.tower-rows";
+
+  /** Layers one by one should be faster from there on: they read W for more rows at once. */
+  private static final int USUAL_MOST_ROWS = 16384;
+
   private final List<DenseLayer> layers;
   private final NarrowLayer logit;
 
@@ -44,6 +51,9 @@ final class Tower {
     /** As many of the last ops as kernels have a tower for; none where they have none. */
     static Optional<Plan> of(Network network, Buffers buffers) {
       List<Op> ops = network.ops();
+      if (buffers.capacity() > mostRows()) {
+        return Optional.empty();
+      }
       if (!(ops.get(ops.size() - 1) instanceof Op.Dense logit)
           || !logit.out().equals(network.logit())
           || !buffers.isFloat(logit.out())) {
@@ -67,6 +77,16 @@ final class Tower {
         }
       }
       return Optional.empty();
+    }
+
+    private static int mostRows() {
+      String given = System.getProperty(MOST_ROWS, String.valueOf(USUAL_MOST_ROWS));
+      try {
+        return Integer.parseInt(given);
+      } catch (NumberFormatException e) {
+        throw new InvalidInputException(
+            "-D" + MOST_ROWS + "=" + given + " is no number of rows; correct or leave it out", e);
+      }
     }
 
     boolean has(Op.Dense op) {

@@ -159,10 +159,9 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 
 
 
-/* Enqueues nothing. Whether these layers (in, out, rank, precision) are to be a tower for batches of that capacity on the
-   current device: bf16, up to MLORA_CUDA_TOWER layers, outputs that are multiples of 8, ranks up to 32, widths whose
-   rows fit in its shared memory; and not so many rows that the layers one by one should be faster, which the calls below
-   take all the same, up to 2^17. */
+/* Enqueues nothing. Whether there are kernels for these layers (in, out, rank, precision) as a tower, for batches of that
+   capacity on the current device: bf16, up to MLORA_CUDA_TOWER layers, outputs that are multiples of 8, ranks up to 32,
+   widths whose rows fit in its shared memory, up to 2^17 rows. */
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, IntPointer fits);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, IntBuffer fits);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, int[] fits);
