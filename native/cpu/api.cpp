@@ -235,10 +235,6 @@ mlora_status mlora_engine_fix_dropout(mlora_engine* engine, int32_t stream, cons
   return guard([&] { own(engine).fix_dropout(stream, keep, count); });
 }
 
-mlora_status mlora_engine_merge(mlora_engine* engine, int32_t mode) {
-  return guard([&] { own(engine).set_merge(mode); });
-}
-
 mlora_status mlora_engine_predict(mlora_engine* engine, const mlora_columns* columns, int32_t from, int32_t count,
                                   float* logits, float* probabilities) {
   return guard([&] {

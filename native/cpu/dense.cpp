@@ -116,23 +116,6 @@ void Dense::forward(const Panel& panel) noexcept {
   const Rows<float>& z = panel.frame->value[shape_.out];
   const Batch& batch = *panel.batch;
   int64_t run = batch.run_at(panel.begin);
-  if (panel.merged && shape_.adapted()) {
-    for (int64_t p = panel.begin; p < panel.end; ++run) {
-      const int domain = batch.runs[run].domain;
-      const int64_t end = std::min(batch.runs[run].end, panel.end);
-      const float* w = domain < 0 ? weight_.value.data() : merged_->data() + domain * merged_size();
-      Closing closing = {};
-      closing.bias = domain < 0 ? bias_.value.data() : w + weight_.stride;
-      closing.relu = shape_.activation == MLORA_ACTIVATION_RELU;
-      for (int64_t next; p < end; p = next) {
-        next = std::min(p + kTile, end);
-        const int rows = static_cast<int>(next - p);
-        multiply(rows, x.at(p), x.ld, w, z.at(p), z.ld);
-        kernels().close(rows, out_columns_, z.at(p), z.ld, &closing);
-      }
-    }
-    return;
-  }
   for (int64_t begin = panel.begin; begin < panel.end; begin += kTile) {
     const int64_t end = std::min(begin + kTile, panel.end);
     multiply(static_cast<int>(end - begin), x.at(begin), x.ld, weight_.value.data(), z.at(begin), z.ld);
@@ -341,38 +324,6 @@ void Dense::run_adapters(const Block& block, int64_t first_run, int64_t end_run,
       if (last) sink.take_row(*c_, run.domain, gc);
     }
   }
-}
-
-int64_t Dense::merged_size() const {
-  if (!shape_.adapted()) return 0;
-  return weight_.stride + bias_.stride + (adapter_scale_ == 1 ? 0 : a_->stride);
-}
-
-void Dense::reserve_merged(int domains) { merged_->reserve(product(merged_size(), domains), "merged weights"); }
-
-void Dense::drop_merged() { *merged_ = Array<float>(); }
-
-void Dense::merge(int domain) noexcept {
-  const Kernels& k = kernels();
-  float* w = merged_->data() + domain * merged_size();
-  std::copy(weight_.value.begin(), weight_.value.end(), w);
-  const float* a = a_of(domain);
-  const float* b = b_->row(domain);
-  if (adapter_scale_ != 1) {
-    float* scaled = w + weight_.stride + bias_.stride;
-    for (int64_t i = 0; i < a_->stride; ++i) scaled[i] = adapter_scale_ * a[i];
-    a = scaled;
-  }
-  if (narrow_) {
-    k.outer(shape_.rank, b, out_columns_, static_cast<int>(out_), a, in_columns_, in_columns_, w, in_columns_, false);
-  } else {
-    for (int64_t column = 0; column < out_; column += panel_) {
-      k.outer(shape_.rank, a, in_columns_, static_cast<int>(in_), b + column, out_columns_,
-              std::min(panel_, out_columns_ - column), w + column * in_, panel_, false);
-    }
-  }
-  float* bias = w + weight_.stride;
-  for (int64_t i = 0; i < bias_.stride; ++i) bias[i] = bias_.value[i] + c_->row(domain)[i];
 }
 
 void Dense::fix_dropout(const uint8_t* keep, int64_t rows) {

@@ -2,7 +2,6 @@
 #ifndef MLORA_CPU_DENSE_H
 #define MLORA_CPU_DENSE_H
 
-#include <memory>
 #include <vector>
 
 #include "op.h"
@@ -28,12 +27,6 @@ class Dense final : public Op {
   // Complete gradients of W and b for row-wise state, which needs all of them at once.
   void finish_whole(const Sink& sink) override;
 
-  // Merged weights: floats for each domain, and their computation.
-  int64_t merged_size() const;
-  void reserve_merged(int domains);
-  void merge(int domain) noexcept;
-  void drop_merged();
-  void share(const Op& other) override { merged_ = static_cast<const Dense&>(other).merged_; }
 
   // Fixed masks in place of drawn ones; rows 0 returns to drawn ones.
   void fix_dropout(const uint8_t* keep, int64_t rows);
@@ -86,7 +79,6 @@ class Dense final : public Op {
   // Gradients of one domain's A, B and c, for two runs that cross blocks.
   Array<float> crossing_sum_;
   Array<float> shared_a_sum_;
-  std::shared_ptr<Array<float>> merged_ = std::make_shared<Array<float>>();
   Array<MaskWord> fixed_;
   int64_t fixed_rows_ = 0;
 };

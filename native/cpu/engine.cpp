@@ -14,8 +14,6 @@ namespace {
 
 // Rows that one task catches up.
 constexpr int64_t kFlushRows = 1024;
-// AUTO merges while all merged weights fit in half of a usual L2 beside the tables.
-constexpr int64_t kMergeFloats = 128 * 1024;
 
 }  // namespace
 
@@ -64,9 +62,6 @@ Engine::Engine(const Sharing& sharing)
   predicts_only_ = true;
   team_->sharing.fetch_add(1, std::memory_order_relaxed);
   other.flush();
-  if (other.merges()) other.prepare_merged();
-  merge_mode_ = other.merge_mode_;
-  merged_valid_ = other.merged_valid_;
   threads_.run(static_cast<int64_t>(ops_.size()), [&](int64_t i, int) { other.ops_[i]->make(); });
   for (size_t i = 0; i < ops_.size(); ++i) ops_[i]->share(*other.ops_[i]);
 }
@@ -232,7 +227,6 @@ void Engine::values_changed() {
 }
 
 void Engine::forget_made() {
-  merged_valid_ = false;
   for (const std::unique_ptr<Op>& op : ops_) op->forget();
 }
 
@@ -378,21 +372,6 @@ void Engine::fix_dropout(int stream, const uint8_t* keep, int64_t count) {
     found = true;
   }
   MLORA_REQUIRE(found, "no layer has dropout stream %d", stream);
-}
-
-void Engine::set_merge(int mode) {
-  MLORA_REQUIRE(mode >= MLORA_MERGE_AUTO && mode <= MLORA_MERGE_ALWAYS, "merge mode %d is not known", mode);
-  merge_mode_ = mode;
-  merged_valid_ = false;
-  if (!merges()) {
-    for (Dense* dense : dense_) dense->drop_merged();
-  }
-}
-
-bool Engine::merges() const {
-  int64_t floats = 0;
-  for (const Dense* dense : dense_) floats += dense->merged_size() * network_.domains();
-  return floats > 0 && (merge_mode_ == MLORA_MERGE_ALWAYS || (merge_mode_ == MLORA_MERGE_AUTO && floats <= kMergeFloats));
 }
 
 }  // namespace mlora

@@ -53,7 +53,6 @@ class Engine {
   void take_loss(double* sum, int64_t* rows);
   double gradients(const Columns& columns, const int32_t* rows, int count, bool dropout);
   void fix_dropout(int stream, const uint8_t* keep, int64_t count);
-  void set_merge(int mode);
   void predict(const Columns& columns, int from, int count, float* logits, float* probabilities);
   // Does all updates that are due.
   void flush();
@@ -100,8 +99,6 @@ class Engine {
   }
   Frame& predict_frame(int thread) { return thread == 0 ? predict_frame_ : team_->frames[thread - 1]; }
   void start_backward(const Panel& panel) noexcept;
-  bool merges() const;
-  void prepare_merged();
   // What was made of weights for predictions holds no longer.
   void forget_made();
   void values_changed();
@@ -141,8 +138,6 @@ class Engine {
   std::vector<Part> parts_;
   std::vector<Parameter*> lazy_;  // by domain, moved by steps without gradient
 
-  int merge_mode_ = MLORA_MERGE_AUTO;
-  bool merged_valid_ = false;
   Frame predict_frame_;  // of the calling thread
   Batch predict_batch_;
 };

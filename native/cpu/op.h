@@ -100,7 +100,6 @@ struct Panel {
   const Plan* plan;  // null without backward
   int64_t begin, end;
   bool dropout;
-  bool merged;
   uint64_t seed;
   uint32_t step;
   float* scratch;  // of the thread that runs the panel, see Op::scratch_size

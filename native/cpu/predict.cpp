@@ -7,27 +7,12 @@
 
 namespace mlora {
 
-void Engine::prepare_merged() {
-  if (merged_valid_) return;
-  for (Dense* dense : dense_) {
-    if (dense->shape().adapted()) dense->reserve_merged(network_.domains());
-  }
-  const int64_t domains = network_.domains();
-  threads_.run(domains * static_cast<int64_t>(dense_.size()), [&](int64_t task, int) {
-    Dense* dense = dense_[task / domains];
-    if (dense->shape().adapted()) dense->merge(static_cast<int>(task % domains));
-  });
-  merged_valid_ = true;
-}
-
 void Engine::predict(const Columns& columns, int from, int count, float* logits, float* probabilities) {
   MLORA_REQUIRE(from >= 0 && count >= 0 && from <= columns.rows - count, "rows [%d, %d + %d) of %d", from, from, count,
                 columns.rows);
   columns.check_bound(network_);
   for (int64_t row = from; row < int64_t{from} + count; ++row) columns.check_row(network_, row, false);
   flush();
-  const bool merged = merges();
-  if (merged) prepare_merged();
   predict_batch_.reserve(std::min<int64_t>(count, options_.predict_rows), network_.domains());
   for (int64_t done = 0; done < count; done += options_.predict_rows) {
     const int64_t rows = std::min<int64_t>(options_.predict_rows, count - done);
@@ -39,7 +24,7 @@ void Engine::predict(const Columns& columns, int from, int count, float* logits,
       Frame& frame = predict_frame(thread);
       const int64_t begin = i * options_.panel_rows, end = std::min(begin + options_.panel_rows, rows);
       frame.place(begin);
-      run_panel({&batch, &frame, nullptr, begin, end, false, merged, 0, 0, scratch(thread)}, false);
+      run_panel({&batch, &frame, nullptr, begin, end, false, 0, 0, scratch(thread)}, false);
       for (int64_t p = begin; p < end; ++p) {
         const float z = frame.value[network_.logit()].at(p)[0];
         const int64_t place = done + batch.number[p];

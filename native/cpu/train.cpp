@@ -212,7 +212,7 @@ double Engine::run_step(const Sink& sink, bool dropout) {
     });
   }
 
-  const Panel all = {&batch_, &frame_, &plan, 0, count, dropout, false,
+  const Panel all = {&batch_, &frame_, &plan, 0, count, dropout,
                      static_cast<uint64_t>(optimizer_.settings().seed), sink.step, nullptr};
   for (PartitionedNorm* norm : norms_) norm->survey(all, threads_);
   int place = 0;

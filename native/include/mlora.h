@@ -40,7 +40,6 @@ enum { MLORA_SLOT_VALUE = 0, MLORA_SLOT_FIRST_MOMENT = 1, MLORA_SLOT_SECOND_MOME
 enum { MLORA_SGD = 0, MLORA_ADAGRAD = 1, MLORA_ROW_WISE_ADAGRAD = 2, MLORA_ADAM = 3 };
 enum { MLORA_EPSILON_TENSORFLOW = 0, MLORA_EPSILON_PYTORCH = 1 };
 enum { MLORA_UNTOUCHED_MOVE = 0, MLORA_UNTOUCHED_STAY = 1 };
-enum { MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE_ALWAYS = 2 };
 
 /* Message of the last failure on this thread, "" if none. */
 const char* mlora_last_error(void);
@@ -177,8 +176,6 @@ mlora_status mlora_engine_gradients(mlora_engine* engine, const mlora_columns* c
 /* keep: (rows of the batch, width) of 0 and 1, copied; count 0 returns to drawn masks. */
 mlora_status mlora_engine_fix_dropout(mlora_engine* engine, int32_t stream, const uint8_t* keep, int64_t count);
 
-/* Whether predict uses W + A_d B_d, b + c_d. AUTO decides by the size of the merged weights. */
-mlora_status mlora_engine_merge(mlora_engine* engine, int32_t mode);
 /* logits or probabilities may be NULL. */
 mlora_status mlora_engine_predict(mlora_engine* engine, const mlora_columns* columns, int32_t from, int32_t count,
                                   float* logits, float* probabilities);

@@ -39,30 +39,27 @@ bool same_bits(const std::vector<float>& whole, int from, const std::vector<floa
 
 TEST(engines_that_share_weights_predict_at_the_same_time_to_the_same_bits) {
   for (int domains : {1, 40}) {
-    for (int merge : {MLORA_MERGE_NEVER, MLORA_MERGE_ALWAYS}) {
-      const Model model(shape(domains));
-      const Data data(model, 500, 5);
-      const EngineHandle engine = model.engine(model.values(1), 2);
-      OK(mlora_engine_merge(engine.get(), merge));
-      const std::vector<float> whole = predict(engine, data, 0, data.rows);
-      std::atomic<int> wrong{0};
-      std::vector<std::thread> threads;
-      for (int t = 0; t < 4; ++t) {
-        threads.emplace_back([&, t, sharing = share(engine)] {
-          // Single rows, one panel, and several, for which the engines' common threads are wanted.
-          for (int count : {1, 7, 48, 200}) {
-            for (int from = 3 * t; from + count <= data.rows; from += count + 29) {
-              if (!same_bits(whole, from, predict(sharing, data, from, count))) ++wrong;
-            }
+    const Model model(shape(domains));
+    const Data data(model, 500, 5);
+    const EngineHandle engine = model.engine(model.values(1), 2);
+    const std::vector<float> whole = predict(engine, data, 0, data.rows);
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t, sharing = share(engine)] {
+        // Single rows, one panel, and several, for which the engines' common threads are wanted.
+        for (int count : {1, 7, 48, 200}) {
+          for (int from = 3 * t; from + count <= data.rows; from += count + 29) {
+            if (!same_bits(whole, from, predict(sharing, data, from, count))) ++wrong;
           }
-        });
-      }
-      for (int from = 0; from + 100 <= data.rows; from += 50) {
-        CHECK(same_bits(whole, from, predict(engine, data, from, 100)), "rows from ", from);
-      }
-      for (std::thread& thread : threads) thread.join();
-      CHECK(wrong == 0, wrong.load(), " predictions of engines that share");
+        }
+      });
     }
+    for (int from = 0; from + 100 <= data.rows; from += 50) {
+      CHECK(same_bits(whole, from, predict(engine, data, from, 100)), "rows from ", from);
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(wrong == 0, wrong.load(), " predictions of engines that share");
   }
 }
 

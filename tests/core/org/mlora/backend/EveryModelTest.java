@@ -109,7 +109,6 @@ class EveryModelTest {
     }
   }
 
-  /** The CPU merges adapters of small networks into their weights to predict. */
   @ParameterizedTest
   @MethodSource("models")
   void predictionsOfTheCpuAreThoseOfTheReference(ModelCase model) {

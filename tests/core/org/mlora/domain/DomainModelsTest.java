@@ -27,6 +27,7 @@ import org.mlora.data.Vocabularies;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.serve.MloraModel;
@@ -121,7 +122,13 @@ class DomainModelsTest {
   @MethodSource("models")
   void aDomainAloneWithItsAdaptersPredictsTheSameBits(ModelCase model) {
     RandomProblem problem = problem(model);
-    try (Backend backend = new ReferenceBackend();
+    for (Backend backend : List.of(new ReferenceBackend(), Cpu.require(1))) {
+      predictsTheSameBitsAlone(problem, backend);
+    }
+  }
+
+  private static void predictsTheSameBitsAlone(RandomProblem problem, Backend backend) {
+    try (backend;
         MloraModel whole = model(problem, backend);
         MloraModel alone = DomainModels.only(whole, problem.schema.domains().get(1), backend)) {
       assertThat(alone.predict(rows(problem, 1, 0)))
@@ -130,12 +137,32 @@ class DomainModelsTest {
     }
   }
 
+  /** Nothing that an engine decides by the size of a network may go by its domains. */
+  @Test
+  void domainsOfAPublishedNetworkPredictTheSameBitsWhateverOthersThereAre() {
+    ModelSpec spec = ModelSpec.defaults().withHidden(List.of(256, 128, 64));
+    RandomProblem problem =
+        Stream.iterate(1L, seed -> seed + 1)
+            .map(seed -> new RandomProblem(spec, 0, 0.3, seed, ROWS))
+            .filter(p -> p.schema.domains().size() == 3)
+            .findFirst()
+            .orElseThrow();
+    predictsTheSameBitsAlone(problem, Cpu.require(1));
+    predictTheSameBitsWithout(problem, Cpu.require(1));
+  }
+
   @ParameterizedTest
   @MethodSource("models")
   void withoutADomainTheOthersPredictTheSameBitsAndItIsUnknown(ModelCase model) {
     RandomProblem problem = problem(model);
+    for (Backend backend : List.of(new ReferenceBackend(), Cpu.require(1))) {
+      predictTheSameBitsWithout(problem, backend);
+    }
+  }
+
+  private static void predictTheSameBitsWithout(RandomProblem problem, Backend backend) {
     String dropped = problem.schema.domains().get(1);
-    try (Backend backend = new ReferenceBackend();
+    try (backend;
         MloraModel whole = model(problem, backend);
         MloraModel rest = DomainModels.without(whole, dropped, backend)) {
       assertThat(rest.schema().domains()).doesNotContain(dropped);

@@ -66,8 +66,6 @@ public static final int MLORA_SGD = 0, MLORA_ADAGRAD = 1, MLORA_ROW_WISE_ADAGRAD
 public static final int MLORA_EPSILON_TENSORFLOW = 0, MLORA_EPSILON_PYTORCH = 1;
 /** enum  */
 public static final int MLORA_UNTOUCHED_MOVE = 0, MLORA_UNTOUCHED_STAY = 1;
-/** enum  */
-public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE_ALWAYS = 2;
 
 /* Message of the last failure on this thread, "" if none. */
 @NoException public static native String mlora_last_error();
@@ -244,8 +242,6 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 @NoException public static native @Cast("mlora_status") int mlora_engine_fix_dropout(MloraEngine engine, int stream, @Cast("const uint8_t*") ByteBuffer keep, @Cast("int64_t") long count);
 @NoException public static native @Cast("mlora_status") int mlora_engine_fix_dropout(MloraEngine engine, int stream, @Cast("const uint8_t*") byte[] keep, @Cast("int64_t") long count);
 
-/* Whether predict uses W + A_d B_d, b + c_d. AUTO decides by the size of the merged weights. */
-@NoException public static native @Cast("mlora_status") int mlora_engine_merge(MloraEngine engine, int mode);
 /* logits or probabilities may be NULL. */
 @NoException public static native @Cast("mlora_status") int mlora_engine_predict(MloraEngine engine, @Const MloraColumns columns, int from, int count,
                                   FloatPointer logits, FloatPointer probabilities);
