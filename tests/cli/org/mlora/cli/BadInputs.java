@@ -342,6 +342,29 @@ final class BadInputs {
         Stream.concat(Stream.of(name), Stream.of(says)).toList());
   }
 
+  /** Flags that would change nothing. */
+  private static Case idle(String says, Object... flags) {
+    return new Case(
+        "idle " + Arrays.toString(flags),
+        f -> {},
+        f -> f.train(Stream.concat(Stream.of("--out", f.path("new")), Stream.of(flags)).toArray()),
+        List.of(says, "would change nothing"));
+  }
+
+  /** What is refused before the first of several trainings. */
+  private static Case search(String name, String command, Object... flags) {
+    return new Case(
+        name,
+        f -> {},
+        f ->
+            CommandRun.of(
+                Fixture.words(
+                    flags,
+                    Fixture.words(
+                        Fixture.SMALL, command, "--data", f.path("data"), "--out", f.path("new")))),
+        List.of("2 adapter ranks"));
+  }
+
   static Stream<Case> flags() {
     return Stream.of(
         flag("--hidden", "64,x", "'x'", "256,128,64"),
@@ -364,6 +387,28 @@ final class BadInputs {
         flag("--precision", "bf17", "fp32, 3xtf32, tf32, bf16; did you mean 'bf16'?"),
         flag("--gemm", "cublas", "auto, jcublas, javacpp, native, kernels"),
         flag("--batchin", "mixed", "did you mean '--batching'?"),
+        flag("--early-stop", "pcoc", "wauc, mean-auc, log-loss, ece"),
+        flag("--init", "weight", "--init takes PART=HOW"),
+        idle("goes with --optimizer adam", "--optimizer", "sgd", "--adam-epsilon", "0.5"),
+        idle("goes with --dr-domains", "--dr-lr", "0.9"),
+        idle("not with --adapter none", "--adapter", "none", "--ranks", "2"),
+        idle("goes with --adapter moe-mlora", "--gate", "sample"),
+        idle("what --ranks takes the place of", "--alpha", "2", "--ranks", "2"),
+        idle("adapters to tune", "--adapter", "none", "--phases", "pretrain-finetune"),
+        idle("zero-factors goes with", "--compat", "zero-factors"),
+        new Case(
+            "seeds beyond the largest",
+            f -> {},
+            f -> f.train("--out", f.path("new"), "--seed", Long.MAX_VALUE, "--seeds", 2),
+            List.of("--seed", "smaller")),
+        new Case(
+            "too small a demo",
+            f -> {},
+            f -> CommandRun.of("demo", "--rows", 10, "--out", f.path("new")),
+            List.of("--rows 10", "1000 or more")),
+        search("a setting of a comparison that cannot be", "compare", "--ranks", "1,2"),
+        search("a search of settings that cannot be", "tune", "--ranks", "1,2"),
+        search("a table of settings that cannot be", "reproduce", "--ranks", "1,2"),
         new Case(
             "ranks that do not fit",
             f -> {},

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mlora.data.store.FolderTree;
 
 class ResumeTest {
   @TempDir static Path folder;
@@ -36,6 +38,16 @@ class ResumeTest {
                 runs));
     assertThat(run.code()).as(run.toString()).isZero();
     assertThat(runs.resolve("none-seed-1/config.json")).exists();
+  }
+
+  @Test
+  void aRunThatLostItsBestModelIsNotGoneOnWith() {
+    Path out = fixture.path("robbed");
+    assertThat(fixture.train("--out", out).code()).isZero();
+    FolderTree.delete(out.resolve("best"));
+    fixture
+        .train("--out", out, "--resume")
+        .requireOneLine(List.of("best is missing", "epoch 1", "put it back"));
   }
 
   @Test

@@ -166,6 +166,38 @@ class TuneTest {
   }
 
   @Test
+  void aRecipeOfPhasesAndQuirksIsReadBack() {
+    assertThat(tune("phased", "--phases", "joint", "--compat", "rollback").code()).isZero();
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            "--device=reference",
+            "--quiet",
+            "--data",
+            fixture.path("data"),
+            "--config",
+            fixture.path("phased/recipe.json"),
+            "--out",
+            fixture.path("by-phases"));
+    assertThat(run.code()).as(run.toString()).isZero();
+  }
+
+  @Test
+  void aCandidateThatDivergesIsTheWorstAndEndsNoSearch() throws IOException {
+    Object[] wild = {"--optimizer", "sgd", "--lr", "1e30", "--batch", "16", "--epochs", "3"};
+    CommandRun run = tune("wild", wild);
+    assertThat(run.code()).as(run.toString()).isZero();
+    JsonNode record = record("wild");
+    JsonNode results = record.path("results");
+    assertThat(results.findValues("validation")).anyMatch(JsonNode::isNull);
+    JsonNode best = record.path("best");
+    for (JsonNode result : results) {
+      assertThat(result.path("candidate").equals(best) && result.path("validation").isNull())
+          .isFalse();
+    }
+  }
+
+  @Test
   void withoutAdaptersTheRecipeHasNone() throws IOException {
     CommandRun run = tune("plain", "--adapter", "none", "--json");
     assertThat(run.code()).as(run.toString()).isZero();

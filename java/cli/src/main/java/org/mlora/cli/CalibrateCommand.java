@@ -84,7 +84,7 @@ final class CalibrateCommand implements Callable<Integer> {
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         MloraModel trained = MloraModel.open(model.path, backend)) {
-      Columns rows = ModelRows.of(trained, dataset, data, split);
+      Columns rows = ModelRows.of(trained, dataset, data, split, context.terminal());
       List<Evaluation> before = evaluations(trained, dataset);
       trained.calibrate(scope, rows);
       List<Evaluation> after = evaluations(trained, dataset);

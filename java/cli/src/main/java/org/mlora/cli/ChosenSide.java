@@ -45,7 +45,9 @@ record ChosenSide(Comparison sides, Metric stop) {
         + " of "
         + chosen.size()
         + (chosen.size() == 1 ? " seed" : " seeds")
-        + "; test WAUC "
+        + "; "
+        + sides.split()
+        + " WAUC "
         + NumberText.meanSd(beside.summary(NAME, Metric.WAUC), ResultText.DIGITS)
         + ", "
         + NumberText.signed(gain.mean(), ResultText.DIGITS)

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
+import org.mlora.data.store.FolderTree;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.ComparisonJson;
@@ -87,6 +88,7 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     refuseOtherFolders();
+    IdleFlags.refuse(command, training, adapters);
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
@@ -95,12 +97,12 @@ final class CompareCommand implements Callable<Integer> {
       List<PairedTrainings.Setting> settings = new ArrayList<>();
       for (AdapterName adapter : adapters) {
         ModelSpec spec = model.spec(name.known(), adapter);
+        experiment.check(spec, training.side(seeds.seed, adapter));
         settings.add(
             new PairedTrainings.Setting(
                 adapter.label(), spec, itsSeed -> training.side(itsSeed, adapter)));
       }
-      Optional<List<ReportData.Setting>> done =
-          new PairedTrainings(experiment, out, resume).run(settings, seeds.all(), this::label);
+      Optional<List<ReportData.Setting>> done = run(experiment, settings);
       status.close();
       if (done.isEmpty()) {
         return stopped();
@@ -108,6 +110,17 @@ final class CompareCommand implements Callable<Integer> {
       print(report(dataset, done.get()));
     }
     return ExitCode.DONE;
+  }
+
+  private Optional<List<ReportData.Setting>> run(
+      Experiment experiment, List<PairedTrainings.Setting> settings) {
+    try {
+      return new PairedTrainings(experiment, out, resume).run(settings, seeds.all(), this::label);
+    } finally {
+      // A training that failed before its first epoch ended took its own folder away.
+      out.filter(path -> Files.isDirectory(path) && FolderTree.isEmpty(path))
+          .ifPresent(FolderTree::delete);
+    }
   }
 
   private String label(PairedTrainings.Setting setting, long itsSeed) {

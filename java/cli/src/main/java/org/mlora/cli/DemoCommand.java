@@ -50,6 +50,7 @@ import picocli.CommandLine.Option;
     footer = {"  mlora demo", "  mlora demo --out /tmp/demo --json"})
 final class DemoCommand implements Callable<Integer> {
   private static final String MARKER = ".mlora-demo";
+  private static final int LEAST_ROWS = 1000;
 
   private final Context context;
 
@@ -88,6 +89,10 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (rows < LEAST_ROWS) {
+      throw new InvalidInputException(
+          "--rows " + rows + " is too few for forty domains; give " + LEAST_ROWS + " or more");
+    }
     clear();
     context.interruption().needs(Interruption.Ending.CLEAN_UP);
     Path data = out.resolve("data");

@@ -90,7 +90,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Evaluation evaluate(Dataset dataset, MloraModel trained) {
-    Columns columns = ModelRows.of(trained, dataset, data, split);
+    Columns columns = ModelRows.of(trained, dataset, data, split, context.terminal());
     float[] probabilities = trained.predict(columns);
     Evaluation evaluation =
         Evaluator.evaluate(

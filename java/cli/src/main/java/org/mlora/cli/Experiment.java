@@ -48,6 +48,21 @@ final class Experiment {
       String name, ModelSpec spec, TrainingConfig config, Optional<Path> folder, boolean resume) {}
 
   /**
+   * Returns where the data can be trained on with these settings, as far as that can be told
+   * before.
+   *
+   * @throws org.mlora.error.InvalidInputException naming what cannot be
+   */
+  void check(ModelSpec spec, TrainingConfig config) {
+    new Trainer(spec, config, backend).check(data);
+  }
+
+  /** Tells people something beside the progress. */
+  void tell(String what) {
+    status.tell("mlora: " + what);
+  }
+
+  /**
    * Runs a training to its end.
    *
    * @return its test result; empty where it was asked to stop before

@@ -46,6 +46,9 @@ final class Failures {
       return message;
     }
     if (failure.getArgSpec() instanceof OptionSpec option) {
+      if (message.contains("should be in KEY=VALUE")) {
+        message = option.longestName() + " takes " + option.paramLabel();
+      }
       message = ConfigFile.origin(option, failure.getCommandLine()) + decapitalise(message);
     }
     return decapitalise(message);

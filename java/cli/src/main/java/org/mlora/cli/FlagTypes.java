@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.AdapterPlace;
 import org.mlora.model.AdapterScaling;
@@ -217,12 +216,15 @@ final class FlagTypes {
 
   /** The words for a closed set of values: constants in lower case with dashes. */
   static <E extends Enum<E>> E word(String text, Class<E> type) {
-    for (E value : type.getEnumConstants()) {
-      if (word(value).equals(text.strip())) {
-        return value;
-      }
-    }
-    throw unknown(text, Stream.of(type.getEnumConstants()).map(FlagTypes::word).toList());
+    return word(text, List.of(type.getEnumConstants()));
+  }
+
+  /** The value of that word, where it is one of these. */
+  static <E extends Enum<E>> E word(String text, List<E> values) {
+    return values.stream()
+        .filter(value -> word(value).equals(text.strip()))
+        .findFirst()
+        .orElseThrow(() -> unknown(text, values.stream().map(FlagTypes::word).toList()));
   }
 
   /** The word, where it is one of these. */

@@ -1,5 +1,6 @@
 package org.mlora.cli;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,14 +83,16 @@ final class GivenFlags {
     return recipe;
   }
 
+  /** As it could be given; empty where nothing was. */
   private static Optional<String> text(Object value) {
     if (value instanceof Optional<?> optional) {
-      return optional.map(String::valueOf);
+      return optional.flatMap(GivenFlags::text);
     }
     if (value instanceof List<?> list) {
       return list.isEmpty()
           ? Optional.empty()
-          : Optional.of(list.stream().map(String::valueOf).collect(Collectors.joining(",")));
+          : Optional.of(
+              list.stream().flatMap(part -> text(part).stream()).collect(Collectors.joining(",")));
     }
     if (value instanceof Map<?, ?> map) {
       return map.isEmpty()
@@ -101,6 +104,9 @@ final class GivenFlags {
     }
     if (value instanceof Enum<?> word) {
       return Optional.of(FlagTypes.word(word));
+    }
+    if (value instanceof Duration time) {
+      return Optional.of(time.toSeconds() + "s");
     }
     return Optional.ofNullable(value).map(String::valueOf);
   }

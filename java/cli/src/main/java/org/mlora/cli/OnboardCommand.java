@@ -7,6 +7,7 @@ import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
+import org.mlora.data.store.FolderTree;
 import org.mlora.serve.MloraModel;
 import org.mlora.train.FurtherTraining;
 import org.mlora.train.Onboarding;
@@ -119,8 +120,9 @@ final class OnboardCommand implements Callable<Integer> {
           .difference()
           .ifPresent(
               what -> {
+                FolderTree.delete(out);
                 throw new IllegalStateException(
-                    "onboarding changed " + what + "; do not use " + out);
+                    "onboarding changed " + what + ", so " + out + " was not kept");
               });
       return report;
     }

@@ -94,12 +94,14 @@ final class ReproduceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> names = models();
-    begin();
+    IdleFlags.refuse(command, training, AdapterName.OF_THE_PAPER);
     try (NamedDatasets datasets = NamedDatasets.open(data);
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
       ReproductionRuns runs =
           new ReproductionRuns(context, backend, status, model, training, tune, command, out);
+      runs.check(datasets, names, seeds.seed);
+      begin();
       Optional<ReproductionRuns.Table> table = runs.run(datasets, names, seeds.all());
       status.close();
       if (table.isEmpty()) {

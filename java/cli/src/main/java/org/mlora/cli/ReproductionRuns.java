@@ -11,6 +11,8 @@ import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
+import org.mlora.data.Split;
+import org.mlora.error.InvalidInputException;
 import org.mlora.metric.ComparisonJson;
 import org.mlora.metric.Metric;
 import org.mlora.metric.PairedDifference;
@@ -76,6 +78,26 @@ final class ReproductionRuns {
       }
       json.put("report", folder.resolve("report.html").toString());
       return json;
+    }
+  }
+
+  /**
+   * Returns where all can be trained, as far as that can be told before.
+   *
+   * @throws org.mlora.error.InvalidInputException naming what cannot be
+   */
+  void check(NamedDatasets datasets, List<String> models, long seed) {
+    for (Dataset data : datasets.byName().values()) {
+      if (data.columns(Split.TEST).rows() == 0) {
+        throw new InvalidInputException(
+            data.folder() + " has no test rows, of which the table is; prepare it with some");
+      }
+      Experiment experiment = new Experiment(context, data, backend, status);
+      for (String name : models) {
+        for (AdapterName adapter : AdapterName.OF_THE_PAPER) {
+          experiment.check(model.spec(name, adapter), training.side(seed, adapter));
+        }
+      }
     }
   }
 

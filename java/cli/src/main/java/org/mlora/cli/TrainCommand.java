@@ -104,7 +104,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    SeedFlags.require(seed, seeds);
     refuseOtherFolders();
+    IdleFlags.refuse(command, training, List.of(adapter));
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {

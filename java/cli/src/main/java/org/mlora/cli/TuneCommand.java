@@ -105,6 +105,7 @@ final class TuneCommand implements Callable<Integer> {
       throw new InvalidInputException(
           "--out " + out + " exists and holds no search; choose another folder");
     }
+    IdleFlags.refuse(command, training, List.of(adapter));
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
@@ -175,7 +176,9 @@ final class TuneCommand implements Callable<Integer> {
       boolean adapted = adapter != AdapterName.NONE;
       table.row(
           text(candidate.learningRate()),
-          adapted ? text(candidate.adapter().alpha()) : NumberText.UNDEFINED,
+          adapted && candidate.adapter().alpha() > 0
+              ? text(candidate.adapter().alpha())
+              : NumberText.UNDEFINED,
           adapted
               ? text(candidate.adapter().rateScale() * candidate.learningRate())
               : NumberText.UNDEFINED,

@@ -3,9 +3,11 @@ package org.mlora.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.LongFunction;
 import org.mlora.data.Dataset;
 import org.mlora.data.store.FolderTree;
+import org.mlora.error.DivergedException;
 import org.mlora.metric.Metric;
 import org.mlora.model.ModelSpec;
 import org.mlora.train.Candidate;
@@ -44,6 +46,7 @@ final class Tuner {
   Optional<Tuning> run(
       String label, ModelSpec spec, LongFunction<TrainingConfig> config, Path folder) {
     TrainingConfig first = config.apply(seed);
+    experiment.check(spec, first);
     List<Candidate> drawn = SearchSpace.draw(spec, first, candidates, seed);
     boolean lower = first.earlyStop().better() == Metric.Better.LOWER;
     Tuning tuning = Tuning.in(folder, new RunConfig(spec, first, data.checksum()), drawn, lower);
@@ -51,6 +54,7 @@ final class Tuner {
     while (true) {
       Optional<SuccessiveHalving.Trial> next = tuning.halving().next(tuning.results());
       if (next.isEmpty()) {
+        requireAny(tuning);
         return Optional.of(tuning);
       }
       SuccessiveHalving.Trial trial = next.get();
@@ -64,19 +68,39 @@ final class Tuner {
                   seed + trial.seed(),
                   tuning.results().size() + 1,
                   total);
-      Optional<Experiment.Validated> validated =
-          experiment.validate(
+      OptionalDouble value =
+          validated(
               new Experiment.Plan(
                   name,
                   candidate.on(spec),
                   candidate.on(config.apply(seed + trial.seed())),
                   Optional.of(run),
                   true));
-      if (validated.isEmpty()) {
+      if (value.isEmpty()) {
         return Optional.empty();
       }
-      tuning.add(trial, validated.get().value());
+      tuning.add(trial, value.getAsDouble());
       FolderTree.delete(run);
+    }
+  }
+
+  /** What validation rows say; NaN where the training diverged, which ends no search. */
+  private OptionalDouble validated(Experiment.Plan plan) {
+    try {
+      return experiment
+          .validate(plan)
+          .map(validated -> OptionalDouble.of(validated.value()))
+          .orElse(OptionalDouble.empty());
+    } catch (DivergedException e) {
+      experiment.tell(plan.name() + " counts as worst: " + e.getMessage());
+      return OptionalDouble.of(Double.NaN);
+    }
+  }
+
+  private static void requireAny(Tuning tuning) {
+    boolean any = tuning.results().values().stream().anyMatch(value -> !Double.isNaN(value));
+    if (!any && !tuning.results().isEmpty()) {
+      throw new DivergedException("the loss of every candidate became NaN or infinite; lower --lr");
     }
   }
 }

@@ -3,6 +3,7 @@ package org.mlora.cli;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.mlora.calibration.CalibrationScope;
 import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
@@ -81,7 +82,9 @@ final class Words {
   static final class OfMetric implements ITypeConverter<Metric> {
     @Override
     public Metric convert(String text) {
-      return FlagTypes.word(text, Metric.class);
+      return FlagTypes.word(
+          text,
+          Stream.of(Metric.values()).filter(m -> m.better() != Metric.Better.NEAR_ONE).toList());
     }
   }
 

@@ -20,6 +20,13 @@ public record Comparison(List<Run> runs) {
   }
 
   /**
+   * The rows that results are of: {@code test}, or {@code validation} where there are no others.
+   */
+  public String split() {
+    return runs.get(0).test().split();
+  }
+
+  /**
    * One training with its test result.
    *
    * @param adapter name of the setting, {@code none} or {@code mlora}

@@ -38,7 +38,8 @@ final class DomainAucChart {
 
   private void draw(Markup out, List<DomainRow> rows) {
     double bottom = TOP + ROW * rows.size();
-    Svg svg = Svg.open(out, frame.width(), bottom + 34, "Test AUC by domain");
+    String title = Series.splitTitle(series);
+    Svg svg = Svg.open(out, frame.width(), bottom + 34, title + " AUC by domain");
     Scale x =
         Scale.around(
             rows.stream().flatMapToDouble(DomainAucChart::values),
@@ -49,7 +50,7 @@ final class DomainAucChart {
     if (frame.width() == Svg.Width.WIDE) {
       svg.text("th", "end", frame.plotLeft() - 16, 16, "Rows");
     }
-    svg.text("th", "start", frame.plotLeft(), 16, "Test AUC");
+    svg.text("th", "start", frame.plotLeft(), 16, title + " AUC");
     svg.text("th", "end", frame.right(), 16, series.size() > 1 ? "Gain" : "AUC");
     for (double tick : x.ticks(frame.ticks())) {
       boolean chance = Math.abs(tick - 0.5) < 1e-9;
@@ -103,7 +104,7 @@ final class DomainAucChart {
           frame.plotLeft() + 8,
           y + 4,
           frame.width() == Svg.Width.WIDE
-              ? "undefined: test rows of one class only"
+              ? "undefined: " + Series.split(series) + " rows of one class only"
               : "one class only");
     }
     if (series.size() > 1) {

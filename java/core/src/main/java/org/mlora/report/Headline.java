@@ -45,14 +45,15 @@ final class Headline {
   private void verdict(Markup out) {
     out.open("div", "class", "verdict");
     if (series.size() < 2) {
-      out.leaf("p", "Test WAUC", "class", "kicker");
+      out.leaf("p", Series.splitTitle(series) + " WAUC", "class", "kicker");
       out.leaf("p", mean(treated, Metric.WAUC), "class", "figure");
       out.leaf("p", remainder(), "class", "claim");
     } else {
       PairedDifference difference =
           Objects.requireNonNull(comparison.difference().get(Metric.WAUC));
       String control = series.get(0).labelInside();
-      out.leaf("p", "Test WAUC, " + treated.label() + " against " + control, "class", "kicker");
+      String what = Series.splitTitle(series) + " WAUC, " + treated.label() + " against " + control;
+      out.leaf("p", what, "class", "kicker");
       out.leaf("p", signed(difference.mean()), "class", "figure " + tone(difference));
       out.leaf("p", claim(difference), "class", "claim");
       if (difference.pairs() > 1) {

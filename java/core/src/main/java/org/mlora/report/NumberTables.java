@@ -19,11 +19,11 @@ final class NumberTables {
 
   private NumberTables() {}
 
-  /** Test metrics of each setting as mean ± sd over the seeds, and the paired difference. */
+  /** Metrics of each setting as mean ± sd over the seeds, and the paired difference. */
   static void metrics(Markup out, ReportData data, List<Series> series) {
     Comparison comparison = data.comparison();
     boolean gauc = comparison.runs().stream().anyMatch(run -> run.test().gauc().isPresent());
-    open(out, "Test metrics");
+    open(out, Series.splitTitle(series) + " metrics");
     head(out, "Setting", Stream.of(Metric.values()).map(NumberTables::heading));
     if (gauc) {
       out.leaf("th", "GAUC", "scope", "col");
@@ -121,7 +121,7 @@ final class NumberTables {
       out.open("details");
     }
     out.leaf("summary", "All " + NumberText.count(rows.size()) + " domains in numbers");
-    open(out, "Test AUC by domain");
+    open(out, Series.splitTitle(series) + " AUC by domain");
     Stream<String> headings =
         Stream.of(
                 Stream.of("Rows", "Base rate"),

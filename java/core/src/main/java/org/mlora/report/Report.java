@@ -72,7 +72,7 @@ public final class Report {
         "Numbers",
         several(data)
             ? "Mean ± standard deviation over the seeds."
-            : "On the rows of the test split.");
+            : "On the rows of the " + Series.split(series) + " split.");
     NumberTables.metrics(out, data, series);
     NumberTables.costs(out, series);
     NumberTables.domains(out, rows, series);
@@ -153,7 +153,9 @@ public final class Report {
     }
     long defined = rows.stream().filter(row -> !Double.isNaN(row.gain())).count();
     if (defined == 0) {
-      return "The AUC of a domain is undefined where its test rows have one class only.";
+      return "The AUC of a domain is undefined where its "
+          + Series.split(series)
+          + " rows have one class only.";
     }
     long better = rows.stream().filter(row -> row.gain() > 0).count();
     return series.get(series.size() - 1).label()

@@ -55,7 +55,7 @@ public final class ResultText {
     List<String> adapters = comparison.adapters();
     Map<Metric, PairedDifference> differences = comparison.difference();
     List<TextTable.Column> columns = new ArrayList<>();
-    columns.add(left("test metric"));
+    columns.add(left(comparison.split() + " metric"));
     adapters.forEach(adapter -> columns.add(right(adapter)));
     if (!differences.isEmpty()) {
       columns.add(right("difference"));

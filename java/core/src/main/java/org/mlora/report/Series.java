@@ -2,6 +2,7 @@ package org.mlora.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How a setting looks in every chart.
@@ -19,6 +20,19 @@ record Series(int index, int style, ReportData.Setting setting) {
       series.add(new Series(series.size(), series.size() + (lone ? 1 : 0), setting));
     }
     return series;
+  }
+
+  /**
+   * The rows that results are of: {@code test}, or {@code validation} where there are no others.
+   */
+  static String split(List<Series> series) {
+    return series.get(0).setting.runs().get(0).test().split();
+  }
+
+  /** The same at the start of a line. */
+  static String splitTitle(List<Series> series) {
+    String split = split(series);
+    return split.substring(0, 1).toUpperCase(Locale.ROOT) + split.substring(1);
   }
 
   /** Its name for people. */

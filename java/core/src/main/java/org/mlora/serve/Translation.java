@@ -55,6 +55,29 @@ public final class Translation {
     return new Translation(from, to, steps, domains);
   }
 
+  /**
+   * Where rows of one data set may mean something else than those of another although all fields
+   * are there: empty where labels and domains are made alike.
+   */
+  public static Optional<String> doubt(Schema from, Schema to) {
+    if (!from.labelRule().equals(to.labelRule())) {
+      return Optional.of(doubt("label", from.labelRule(), to.labelRule()));
+    }
+    return from.domain().equals(to.domain())
+        ? Optional.empty()
+        : Optional.of(doubt("domain column", from.domain(), to.domain()));
+  }
+
+  private static String doubt(String what, String from, String to) {
+    return "the "
+        + what
+        + " of the data is '"
+        + from
+        + "', that of the model '"
+        + to
+        + "'; where they do not mean the same, prepare the data with --like";
+  }
+
   private static Step step(
       int index, Field source, Vocabularies fromWords, Field target, Vocabularies toWords) {
     boolean bags = source instanceof Field.MultiValued;

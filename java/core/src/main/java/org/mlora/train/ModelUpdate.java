@@ -15,6 +15,7 @@ import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.serve.MloraModel;
+import org.mlora.serve.Translation;
 
 /**
  * Goes on training a model with new rows, such as those of the next day. All that the model has is
@@ -95,6 +96,7 @@ public final class ModelUpdate {
   private Training training(Checkpoint known, Dataset data) {
     ModelSpec spec = known.model().spec();
     Material material = new GrownData(known, data).material(known.model().dataset());
+    Translation.doubt(data.schema(), known.model().schema()).ifPresent(listener::warned);
     return new Training(
         spec,
         Models.build(spec, material.schema()),

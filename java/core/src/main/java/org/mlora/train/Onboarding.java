@@ -62,6 +62,7 @@ public final class Onboarding {
   public TrainingResult run(Path model, Dataset data, String domain, Path out) {
     try (MloraModel old = MloraModel.open(model, backend)) {
       Material material = material(old, data, domain);
+      Translation.doubt(data.schema(), old.schema()).ifPresent(listener::warned);
       try (RunFolder run = RunFolder.create(out)) {
         return run(old, material, run);
       }

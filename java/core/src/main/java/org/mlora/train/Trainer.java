@@ -43,6 +43,16 @@ public final class Trainer {
   }
 
   /**
+   * Returns where the data can be trained on with these settings, as far as that can be told
+   * before.
+   *
+   * @throws InvalidInputException naming what cannot be
+   */
+  public void check(Dataset data) {
+    training(Material.of(data));
+  }
+
+  /**
    * Trains in memory.
    *
    * @throws InvalidInputException when the data cannot be trained on

@@ -11,6 +11,7 @@ import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.checkpoint.RunFolder;
+import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -59,8 +60,20 @@ record Training(
     RunConfig.read(folder).requireSame(same, folder);
     try (RunFolder run = RunFolder.resume(folder)) {
       Optional<Checkpoint> last = run.last();
+      last.map(Training::state).ifPresent(state -> requireBest(state, run));
       run.keepMetrics(last.map(Training::state).map(TrainingState::epochs).orElse(0));
       return run(new FolderKeeper(run, spec, config, material), last);
+    }
+  }
+
+  /** The state has its own weights, not those that were better. */
+  private static void requireBest(TrainingState state, RunFolder run) {
+    if (state.best().isPresent() && run.best().isEmpty()) {
+      throw new InvalidInputException(
+          run.bestFolder()
+              + " is missing, the best model so far (epoch "
+              + state.bestEpoch()
+              + "); put it back, or train anew in another folder");
     }
   }
 

@@ -40,23 +40,26 @@ public final class Interruption {
    * @param cutShort called where the process ends before the work does
    */
   public void listen(Runnable cutShort) {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  if (finished.getCount() == 0) {
-                    return;
-                  }
-                  request();
-                  try {
-                    if (!ends()) {
-                      cutShort.run();
-                    }
-                  } finally {
-                    Runtime.getRuntime().halt(code);
-                  }
-                },
-                "mlora-interruption"));
+    Thread hook = new Thread(() -> endWith(cutShort), "mlora-interruption");
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      request(); // the signal came before
+    }
+  }
+
+  private void endWith(Runnable cutShort) {
+    if (finished.getCount() == 0) {
+      return;
+    }
+    request();
+    try {
+      if (!ends()) {
+        cutShort.run();
+      }
+    } finally {
+      Runtime.getRuntime().halt(code);
+    }
   }
 
   private boolean ends() {
