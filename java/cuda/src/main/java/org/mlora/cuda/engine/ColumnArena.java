@@ -2,7 +2,9 @@ package org.mlora.cuda.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.mlora.cuda.runtime.DeviceRuntime;
@@ -15,7 +17,7 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
   private final int rows;
   private final Arena arena;
   private final List<Place> fields = new ArrayList<>();
-  private final List<Room> told = new ArrayList<>();
+  private final Set<Room> told = new HashSet<>();
   private final long domains;
   private final long labels;
   private final long weights;
