@@ -238,6 +238,18 @@ class CsvPreparationTest {
   }
 
   @Test
+  void zeroAndMinusZeroAreOneNumberToBuckets() throws IOException {
+    Path input = csv("d,r,x\nx,0,-5\nx,1,-0\nx,0,0\nx,1,7\n");
+    CsvPreparation.Options options =
+        options(input, "r", "x:numeric(bucketise=4)").withSplit(SplitRule.parse("100/0/0", 1));
+    run(options);
+    try (Dataset data = Dataset.open(options.out())) {
+      assertThat(data.schema().fields().get(0).idRule())
+          .contains(new Field.IdRule.Buckets(List.of(0.0, 7.0)));
+    }
+  }
+
+  @Test
   void badInputGivesOneClearLineAndLeavesNothing() throws IOException {
     assertBad("u,d,r\na,x,2\n", "r", "u", "in.csv line 2: label column 'r' is '2'");
     assertBad("u,d,r\na,x,NaN\n", "r>=4", "u", "is not a number");
@@ -247,6 +259,7 @@ class CsvPreparationTest {
     assertBad("u,d,r\n", "r", "u", "no rows");
     assertBad("", "r", "u", "is empty");
     assertBad("u,d,r,p\na,x,1,cheap\n", "r", "u,p:numeric", "field 'p' is 'cheap'");
+    assertBad("u,d,r,p\na,x,1,1e39\n", "r", "u,p:numeric", "field 'p' is '1e39'");
     assertBad("u,d,r\n\"a,x,1\n", "r", "u", "never closed");
   }
 
