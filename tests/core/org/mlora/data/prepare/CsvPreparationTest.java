@@ -21,6 +21,7 @@ import org.mlora.data.Dataset;
 import org.mlora.data.Field;
 import org.mlora.data.Split;
 import org.mlora.data.Vocabularies;
+import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 import org.mlora.testing.SharedFiles;
 
@@ -154,6 +155,28 @@ class CsvPreparationTest {
       assertThat(rows(data, Split.TRAIN))
           .containsExactly("a 1 0.0", "a 1 1.0", "b 1 0.0", "b 10 0.0");
     }
+  }
+
+  @Test
+  void aRowCountsOnceForAnIdHoweverOftenItsListHoldsIt() throws IOException {
+    Path input = csv("d,r,t\nx,0,p|p|p\nx,1,q|r\nx,0,q|p|q\nx,1,r\nx,0,s|s\n");
+    CsvPreparation.Options options =
+        options(input, "r", "t:multi(|)")
+            .withSelection(new Selection(1, List.of(), Map.of("t", 2)))
+            .withSplit(SplitRule.parse("100/0/0", 1));
+    run(options);
+    try (Dataset data = Dataset.open(options.out())) {
+      Vocabulary texts = data.vocabularies().of("t");
+      assertThat(texts.size()).isEqualTo(3);
+      assertThat(texts.id("s")).isZero();
+    }
+  }
+
+  @Test
+  void aLeastCountBelowOneIsRefused() {
+    assertThatThrownBy(() -> new Selection(1, List.of(), Map.of("u", 0)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("--min-count u=0 must be 1 or more");
   }
 
   @Test
