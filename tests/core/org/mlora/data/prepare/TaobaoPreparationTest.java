@@ -145,6 +145,18 @@ class TaobaoPreparationTest {
   }
 
   @Test
+  void clicksWithoutAnItemAreLeftOutThoughAnEmbeddingHasNoIdEither() throws IOException {
+    prepare("before", 0, FROZEN);
+    Path log = input.resolve("theme_click_log.csv");
+    Files.writeString(log, Files.readString(log) + "1,90,,1,2,2018-01-02 00:00:00\n");
+    Path items = input.resolve("item_embedding.csv");
+    Files.writeString(items, Files.readString(items) + ",1 2 3\n");
+    prepare("after", 0, FROZEN);
+    assertThat(PreparedRows.of(folder.resolve("after")))
+        .isEqualTo(PreparedRows.of(folder.resolve("before")));
+  }
+
+  @Test
   void whatIsWrongIsNamedByFileAndLine() throws IOException {
     Files.writeString(input.resolve("user_embedding.csv"), "user_id,emb\n1,1 2\n2,1 2 3\n");
     assertRefused("user_embedding.csv line 3", "has 3 numbers, the rows above 2");
