@@ -101,6 +101,21 @@ class PredictTest {
   }
 
   @Test
+  void aModelThatHasDivergedGivesNoRows(@TempDir Path copy) {
+    Fixture diverged = fixture.copyTo(copy);
+    String weights = "run/best/weights.safetensors";
+    diverged.write(weights, Spoiled.withoutNumbers(diverged.read(weights)));
+    diverged.sign("run/best", "mlora-model");
+    Path out = diverged.path("never.csv");
+    for (String threads : List.of("--threads=1", "--threads=2")) {
+      CommandRun run = BadInputs.predict(diverged, "raw.csv", out, threads);
+      assertThat(run.code()).as(run.toString()).isEqualTo(ExitCode.FAILURE);
+      assertThat(run.errorLines()).singleElement().asString().contains("not a number", "--lr");
+      assertThat(out).doesNotExist();
+    }
+  }
+
+  @Test
   void answersOrSkipsRowsOfUnknownDomainsWhereAskedTo() {
     String rows = "user,item,shop\nu1,i1,zoo\nu1,i1,toys\n";
     List<String> answered = lines(predict(rows, "--unknown-domain", "fallback"));
