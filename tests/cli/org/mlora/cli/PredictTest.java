@@ -101,6 +101,21 @@ class PredictTest {
   }
 
   @Test
+  void aLinkStaysAndTheFileThatItLeadsToIsWritten(@TempDir Path links) throws IOException {
+    fixture.write("rows.csv", "user,item,shop\nu1,i1,toys\n");
+    Path target =
+        Files.writeString(Files.createDirectory(links.resolve("far")).resolve("a"), "old");
+    Path link = Files.createSymbolicLink(links.resolve("link.csv"), target);
+    BadInputs.predict(fixture, "rows.csv", link, "--overwrite").requireDone();
+    assertThat(link).isSymbolicLink();
+    assertThat(Files.readString(target)).startsWith("user,item,shop,ctr\n");
+    Files.delete(target);
+    BadInputs.predict(fixture, "rows.csv", link, "--overwrite")
+        .requireOneLine(List.of("link.csv is a link to a file that is not there", "another name"));
+    assertThat(links.resolve("far")).isEmptyDirectory();
+  }
+
+  @Test
   void aModelThatHasDivergedGivesNoRows(@TempDir Path copy) {
     Fixture diverged = fixture.copyTo(copy);
     String weights = "run/best/weights.safetensors";
