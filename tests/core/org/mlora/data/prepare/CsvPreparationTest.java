@@ -284,6 +284,11 @@ class CsvPreparationTest {
     assertBad("u,d,r,p\na,x,1,cheap\n", "r", "u,p:numeric", "field 'p' is 'cheap'");
     assertBad("u,d,r,p\na,x,1,1e39\n", "r", "u,p:numeric", "field 'p' is '1e39'");
     assertBad("u,d,r\n\"a,x,1\n", "r", "u", "never closed");
+    String longest = "u".repeat(242);
+    assertThatThrownBy(() -> FieldRequest.parseAll(longest))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("242 bytes where 241 are possible")
+        .hasMessageEndingWith("rename the column");
   }
 
   private void assertBad(String text, String label, String fields, String message)
