@@ -177,8 +177,11 @@ class PredictTest {
 
   @Test
   void keepsTheDelimiterOfTheInput() {
-    assertThat(lines(predict("user\titem\tshop\nu1\ti1\ttoys\n")).get(1))
-        .matches("u1\ti1\ttoys\t0\\.\\d+");
+    String rows = "user\titem\tshop\nu1\ti1\ttoys\n";
+    List<String> found = lines(predict(rows));
+    assertThat(found.get(1)).matches("u1\ti1\ttoys\t0\\.\\d+");
+    assertThat(lines(predict(rows, "--delimiter", "tab"))).isEqualTo(found);
+    assertThat(lines(predict(rows, "--delimiter", "\\t"))).isEqualTo(found);
   }
 
   @Test
