@@ -14,8 +14,8 @@ public final class NumberText {
   private NumberText() {}
 
   /**
-   * The number in a cell; NaN where the cell is empty. It is rounded to float32 only when it is
-   * {@link #transform transformed}: seconds since 1970, for instance, are all but one in 32 bits.
+   * The number in a cell; NaN where the cell is empty. It becomes a float32 only when it is {@link
+   * #transform transformed}: in 32 bits, seconds since 1970 are two minutes apart.
    *
    * @throws InvalidInputException with file and line where it is no number, or one beyond float32
    */
