@@ -419,6 +419,11 @@ final class BadInputs {
             f -> {},
             f -> evaluate(f, "--split", "tset"),
             List.of("--split", "train, validation, test")),
+        new Case(
+            "argument that the locale cannot hold",
+            f -> {},
+            f -> f.prepare("raw.csv", "new", "--label", "\uFFFD\uFFFD>=4"),
+            List.of("'\uFFFD\uFFFD>=4'", "sun.jnu.encoding", "LC_ALL=C.UTF-8")),
         new Case("missing flag", f -> {}, f -> CommandRun.of("train"), List.of("--data", "--help")),
         new Case(
             "unknown command",

@@ -85,6 +85,15 @@ class ConfigFileTest {
   }
 
   @Test
+  void refusesAListedNameThatItsCommaWouldDivide() throws IOException {
+    Path config = config(flags("\"fields\": \"user\", \"exclude-domain\": [\"toys, used\"]"));
+    prepare(config, "--out", folder.resolve("data"))
+        .requireOneLine(List.of("config.json: key 'exclude-domain' lists 'toys, used'", "comma"));
+    Path nested = config(flags("\"fields\": [\"user:multi(|,sum)\", \"item\"]"));
+    prepare(nested, "--quiet", "--out", folder.resolve("data")).requireDone();
+  }
+
+  @Test
   void refusesBrokenJsonByLine() throws IOException {
     CommandRun run = prepare(config("{\"lr\": 1,\n \"lr\": 2}"));
     assertThat(run.code()).isEqualTo(2);

@@ -40,6 +40,11 @@ class DataCommandTest {
   }
 
   @Test
+  void recordingNoFileIsRefused() {
+    CommandRun.of("data", "--record").requireOneLine(List.of("--record names no file", "--check"));
+  }
+
+  @Test
   void whereNoChecksumIsPublishedItSaysSoAndRecordsTheOneOfTheFile() throws IOException {
     Path file = file("Software_5.json.gz", "reviews");
     CommandRun plain = CommandRun.of("data", "--check", file);

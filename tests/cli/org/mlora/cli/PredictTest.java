@@ -101,6 +101,36 @@ class PredictTest {
   }
 
   @Test
+  void aLinkStaysAndTheFileThatItLeadsToIsWritten(@TempDir Path links) throws IOException {
+    fixture.write("rows.csv", "user,item,shop\nu1,i1,toys\n");
+    Path target =
+        Files.writeString(Files.createDirectory(links.resolve("far")).resolve("a"), "old");
+    Path link = Files.createSymbolicLink(links.resolve("link.csv"), target);
+    BadInputs.predict(fixture, "rows.csv", link, "--overwrite").requireDone();
+    assertThat(link).isSymbolicLink();
+    assertThat(Files.readString(target)).startsWith("user,item,shop,ctr\n");
+    Files.delete(target);
+    BadInputs.predict(fixture, "rows.csv", link, "--overwrite")
+        .requireOneLine(List.of("link.csv is a link to a file that is not there", "another name"));
+    assertThat(links.resolve("far")).isEmptyDirectory();
+  }
+
+  @Test
+  void aModelThatHasDivergedGivesNoRows(@TempDir Path copy) {
+    Fixture diverged = fixture.copyTo(copy);
+    String weights = "run/best/weights.safetensors";
+    diverged.write(weights, Spoiled.withoutNumbers(diverged.read(weights)));
+    diverged.sign("run/best", "mlora-model");
+    Path out = diverged.path("never.csv");
+    for (String threads : List.of("--threads=1", "--threads=2")) {
+      CommandRun run = BadInputs.predict(diverged, "raw.csv", out, threads);
+      assertThat(run.code()).as(run.toString()).isEqualTo(ExitCode.FAILURE);
+      assertThat(run.errorLines()).singleElement().asString().contains("not a number", "--lr");
+      assertThat(out).doesNotExist();
+    }
+  }
+
+  @Test
   void answersOrSkipsRowsOfUnknownDomainsWhereAskedTo() {
     String rows = "user,item,shop\nu1,i1,zoo\nu1,i1,toys\n";
     List<String> answered = lines(predict(rows, "--unknown-domain", "fallback"));
@@ -147,8 +177,11 @@ class PredictTest {
 
   @Test
   void keepsTheDelimiterOfTheInput() {
-    assertThat(lines(predict("user\titem\tshop\nu1\ti1\ttoys\n")).get(1))
-        .matches("u1\ti1\ttoys\t0\\.\\d+");
+    String rows = "user\titem\tshop\nu1\ti1\ttoys\n";
+    List<String> found = lines(predict(rows));
+    assertThat(found.get(1)).matches("u1\ti1\ttoys\t0\\.\\d+");
+    assertThat(lines(predict(rows, "--delimiter", "tab"))).isEqualTo(found);
+    assertThat(lines(predict(rows, "--delimiter", "\\t"))).isEqualTo(found);
   }
 
   @Test

@@ -65,6 +65,41 @@ class RowEncoderTest {
     }
   }
 
+  @Test
+  void numbersThatDifferInDoublePrecisionOnlyAreApartInBoth() throws IOException {
+    StringBuilder text = new StringBuilder("u,d,r,part,t,s\n");
+    for (int second = 0; second < 4; second++) {
+      text.append("a,x,").append(second % 2).append(",0,");
+      text.append(1_700_000_000 + second).append(',').append(1_700_000_000 + second).append('\n');
+    }
+    Path input = Files.writeString(folder.resolve("in.csv"), text);
+    String fields = "u,t:numeric(standardise),s:numeric(bucketise=4)";
+    new CsvPreparation(
+            CsvPreparation.Options.of(input, "r", "d", fields, folder.resolve("out"))
+                .withSplit(new SplitRule.ByColumn("part")),
+            Progress.none())
+        .run();
+    try (Dataset data = Dataset.open(folder.resolve("out"));
+        TableReader table = table(text.toString())) {
+      Columns columns = data.columns(Split.TRAIN);
+      float[] numbers = new float[4];
+      ((Column.Numbers) columns.fields().get(1)).numbers().get(0, numbers);
+      assertThat(numbers)
+          .containsExactly(
+              (float) (-1.5 / Math.sqrt(1.25)),
+              (float) (-0.5 / Math.sqrt(1.25)),
+              (float) (0.5 / Math.sqrt(1.25)),
+              (float) (1.5 / Math.sqrt(1.25)));
+      assertThat(((Column.Ids) columns.fields().get(2)).ids())
+          .isEqualTo(IntBuffer.wrap(new int[] {1, 2, 3, 4}));
+      RowEncoder encoder = encoder(data, table, UnknownDomain.ERROR, true);
+      while (table.next()) {
+        encoder.add();
+      }
+      assertSame(columns, encoder.columns());
+    }
+  }
+
   private static void assertSame(Columns expected, Columns actual) {
     assertThat(actual.rows()).isEqualTo(expected.rows());
     assertThat(actual.domains()).isEqualTo(expected.domains());

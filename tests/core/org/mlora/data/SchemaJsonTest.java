@@ -41,6 +41,22 @@ class SchemaJsonTest {
   }
 
   @Test
+  void boundariesOfNumbersThatWereRoundedFirstDivideNumbersAsTheyDid() {
+    double boundary = 0.1f;
+    String old =
+        json()
+            .replace(",\"numbers\":\"float64\"", "")
+            .replace("[18.5,30.0]", "[" + boundary + ",16777218]");
+    Field.IdRule rule = SchemaJson.parse(old, "schema.json").fields().get(2).idRule().orElseThrow();
+    Field.IdRule.Buckets buckets = (Field.IdRule.Buckets) rule;
+    double[] numbers = {0.1, 0.09999999, boundary, 16777217, Math.nextUp(16777217.0), 16777219, 5};
+    for (double x : numbers) {
+      int expected = 1 + (boundary <= (float) x ? 1 : 0) + (16777218 <= (float) x ? 1 : 0);
+      assertThat(NumberText.bucket(buckets, x)).as("bucket of %s", x).isEqualTo(expected);
+    }
+  }
+
+  @Test
   void wrongValuesAreNamedWithTheirField() {
     assertBad("\"name\":\"item\"", "\"name\":\"user\"", "field 'user' is in the schema twice");
     assertBad("\"kind\":\"numeric\"", "\"kind\":\"number\"", "'number' is not one of");
@@ -52,6 +68,7 @@ class SchemaJsonTest {
     assertBad("\"id_count\":10,", "", "field 'user': \"id_count\" is missing");
     assertBad("\"pooling\":\"sum\"", "\"pooling\":\"max\"", "field 'tags': \"pooling\"");
     assertBad("[18.5,30.0]", "[30,18]", "ascending");
+    assertBad("\"float64\"", "\"float16\"", "\"numbers\"");
     assertBad("\"deviation\":1.0E-300", "\"deviation\":0", "above 0");
     assertBad("\"version\":1", "\"version\":2", "version 2");
     assertBad("\"version\":1", "\"version\":1,\"extra\":1", "\"extra\" is not known");

@@ -111,6 +111,14 @@ class AnyRowTest {
   }
 
   @Test
+  void numbersAreComparedAndStandardisedAsTheyAre() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
+      assertThat(predictor.id("age", Math.nextDown(18.0))).isEqualTo(1);
+      assertThat(predictor.number("price", 16_777_217)).isEqualTo((float) (16_777_207 / 4.0));
+    }
+  }
+
+  @Test
   void listsMayBeLongerThanTheBatchHadRoomFor() {
     try (Predictor predictor = predictor(UnknownDomain.FALLBACK);
         PredictionBatch batch = predictor.batch(2)) {

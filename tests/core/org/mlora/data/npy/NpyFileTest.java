@@ -146,8 +146,17 @@ class NpyFileTest {
   }
 
   @Test
+  void numbersOfAnotherTypeAreRefusedWithTheWayToConvertThem() throws IOException {
+    Path path = npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", 16);
+    assertThat(NpyFile.map(path).doubles().limit()).isEqualTo(2);
+    assertThatThrownBy(() -> NpyFile.map(path).floats())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("holds '<f8' where '<f4' is needed (numpy: a.astype('<f4'))");
+  }
+
+  @Test
   void hostileHeadersAreRefusedWithTheReason() throws IOException {
-    assertBad(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", 16, "'<f8'");
+    assertBad(1, "{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }", 4, "'<f2'");
     assertBad(1, "{'descr': '>i4', 'fortran_order': False, 'shape': (2,), }", 8, "'>i4'");
     assertBad(1, "{'descr': '<i4', 'fortran_order': True, 'shape': (2, 2), }", 16, "Fortran");
     assertBad(1, "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 1, 1), }", 8, "3 axes");

@@ -21,6 +21,7 @@ import org.mlora.data.Dataset;
 import org.mlora.data.Field;
 import org.mlora.data.Split;
 import org.mlora.data.Vocabularies;
+import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 import org.mlora.testing.SharedFiles;
 
@@ -157,6 +158,28 @@ class CsvPreparationTest {
   }
 
   @Test
+  void aRowCountsOnceForAnIdHoweverOftenItsListHoldsIt() throws IOException {
+    Path input = csv("d,r,t\nx,0,p|p|p\nx,1,q|r\nx,0,q|p|q\nx,1,r\nx,0,s|s\n");
+    CsvPreparation.Options options =
+        options(input, "r", "t:multi(|)")
+            .withSelection(new Selection(1, List.of(), Map.of("t", 2)))
+            .withSplit(SplitRule.parse("100/0/0", 1));
+    run(options);
+    try (Dataset data = Dataset.open(options.out())) {
+      Vocabulary texts = data.vocabularies().of("t");
+      assertThat(texts.size()).isEqualTo(3);
+      assertThat(texts.id("s")).isZero();
+    }
+  }
+
+  @Test
+  void aLeastCountBelowOneIsRefused() {
+    assertThatThrownBy(() -> new Selection(1, List.of(), Map.of("u", 0)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("--min-count u=0 must be 1 or more");
+  }
+
+  @Test
   void excludedDomainsAreLeftOutAndAllOtherRowsFallIntoTheSameParts() throws IOException {
     StringBuilder text = new StringBuilder("u,d,r\n");
     for (int row = 0; row < 300; row++) {
@@ -238,6 +261,18 @@ class CsvPreparationTest {
   }
 
   @Test
+  void zeroAndMinusZeroAreOneNumberToBuckets() throws IOException {
+    Path input = csv("d,r,x\nx,0,-5\nx,1,-0\nx,0,0\nx,1,7\n");
+    CsvPreparation.Options options =
+        options(input, "r", "x:numeric(bucketise=4)").withSplit(SplitRule.parse("100/0/0", 1));
+    run(options);
+    try (Dataset data = Dataset.open(options.out())) {
+      assertThat(data.schema().fields().get(0).idRule())
+          .contains(new Field.IdRule.Buckets(List.of(0.0, 7.0)));
+    }
+  }
+
+  @Test
   void badInputGivesOneClearLineAndLeavesNothing() throws IOException {
     assertBad("u,d,r\na,x,2\n", "r", "u", "in.csv line 2: label column 'r' is '2'");
     assertBad("u,d,r\na,x,NaN\n", "r>=4", "u", "is not a number");
@@ -247,7 +282,13 @@ class CsvPreparationTest {
     assertBad("u,d,r\n", "r", "u", "no rows");
     assertBad("", "r", "u", "is empty");
     assertBad("u,d,r,p\na,x,1,cheap\n", "r", "u,p:numeric", "field 'p' is 'cheap'");
+    assertBad("u,d,r,p\na,x,1,1e39\n", "r", "u,p:numeric", "field 'p' is '1e39'");
     assertBad("u,d,r\n\"a,x,1\n", "r", "u", "never closed");
+    String longest = "u".repeat(242);
+    assertThatThrownBy(() -> FieldRequest.parseAll(longest))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("242 bytes where 241 are possible")
+        .hasMessageEndingWith("rename the column");
   }
 
   private void assertBad(String text, String label, String fields, String message)

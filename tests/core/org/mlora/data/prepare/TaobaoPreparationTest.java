@@ -11,11 +11,15 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.data.Dataset;
 import org.mlora.data.Field;
+import org.mlora.data.store.FolderTree;
 import org.mlora.error.InvalidInputException;
 
 class TaobaoPreparationTest {
@@ -59,16 +63,44 @@ class TaobaoPreparationTest {
   }
 
   private PreparationReport prepare(String out, int themes, TaobaoPreparation.Embeddings how) {
-    TaobaoPreparation.Options options =
-        new TaobaoPreparation.Options(
-            input,
-            themes == 0 ? OptionalInt.empty() : OptionalInt.of(themes),
-            how,
-            new SplitRule.Stratified(60, 20, 20, 123),
-            123,
-            false,
-            folder.resolve(out));
-    return new TaobaoPreparation(options, Progress.none()).run();
+    return new TaobaoPreparation(options(out, themes, how), Progress.none()).run();
+  }
+
+  private TaobaoPreparation.Options options(
+      String out, int themes, TaobaoPreparation.Embeddings how) {
+    return new TaobaoPreparation.Options(
+        input,
+        themes == 0 ? OptionalInt.empty() : OptionalInt.of(themes),
+        how,
+        new SplitRule.Stratified(60, 20, 20, 123),
+        123,
+        false,
+        folder.resolve(out));
+  }
+
+  @Test
+  void whatItSetsAsideLiesBesideTheDataSetUntilItIsDone() throws IOException {
+    Set<String> seen = new TreeSet<>();
+    Progress watching =
+        (done, total) -> {
+          for (String file : FolderTree.files(folder)) {
+            seen.add(file.replaceAll("[0-9]+\\.[0-9a-f-]{36}", "*"));
+          }
+        };
+    new TaobaoPreparation(options("out", 0, FROZEN), watching).run();
+    assertThat(seen).contains(".out.part-*/user_id.npy", ".out.part-*/item_id.txt");
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactlyInAnyOrder(input, folder.resolve("out"));
+    }
+  }
+
+  @Test
+  void anExistingTargetIsRefusedBeforeAnythingIsRead() throws IOException {
+    prepare("out", 0, NONE);
+    Files.writeString(input.resolve("user_embedding.csv"), "not read");
+    assertThatThrownBy(() -> prepare("out", 0, NONE))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("out exists already");
   }
 
   @Test
@@ -142,6 +174,18 @@ class TaobaoPreparationTest {
       one.verify();
       assertThat(one.checksum()).isEqualTo(two.checksum());
     }
+  }
+
+  @Test
+  void clicksWithoutAnItemAreLeftOutThoughAnEmbeddingHasNoIdEither() throws IOException {
+    prepare("before", 0, FROZEN);
+    Path log = input.resolve("theme_click_log.csv");
+    Files.writeString(log, Files.readString(log) + "1,90,,1,2,2018-01-02 00:00:00\n");
+    Path items = input.resolve("item_embedding.csv");
+    Files.writeString(items, Files.readString(items) + ",1 2 3\n");
+    prepare("after", 0, FROZEN);
+    assertThat(PreparedRows.of(folder.resolve("after")))
+        .isEqualTo(PreparedRows.of(folder.resolve("before")));
   }
 
   @Test

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +84,49 @@ class AtomicFolderTest {
     }
     assertThat(target().resolve("sub/own")).hasContent("old");
     assertNothingElseIsLeft();
+  }
+
+  @Test
+  void whatKilledProcessesLeftOfTheSameTargetIsDeleted() throws Exception {
+    Process ended = new ProcessBuilder("true").start();
+    ended.waitFor();
+    String mine = "." + target().getFileName() + ".part-";
+    String unique = "." + UUID.randomUUID();
+    Path left = parent.resolve(mine + ended.pid() + unique);
+    fill(Files.createDirectory(left), "half");
+    Path aside = parent.resolve(mine + ended.pid() + unique + ".old");
+    fill(Files.createDirectory(aside), "old");
+    Path running = parent.resolve(mine + ProcessHandle.current().pid() + unique);
+    Path others = parent.resolve(".other.part-" + ended.pid() + unique);
+    Path unlike = parent.resolve(mine + "2");
+    for (Path stays : List.of(running, others, unlike)) {
+      fill(Files.createDirectory(stays), "half");
+    }
+    try (AtomicFolder folder = begin(false, "new")) {
+      assertThat(left).doesNotExist();
+      assertThat(aside).as("the only whole one").exists();
+      folder.commit();
+    }
+    begin(true, "newer").close();
+    try (Stream<Path> children = Files.list(parent)) {
+      assertThat(children).containsExactlyInAnyOrder(target(), running, others, unlike);
+    }
+  }
+
+  @Test
+  void foldersMadeAboveATargetThatDoesNotAppearAreTakenBack() throws IOException {
+    Path below = parent.resolve("a/b/target");
+    AtomicFolder.begin(below, false, KIND).close();
+    assertThat(parent).isEmptyDirectory();
+    try (AtomicFolder folder = AtomicFolder.begin(below, false, KIND)) {
+      Files.writeString(parent.resolve("a/notes.txt"), "mine");
+    }
+    assertThat(parent.resolve("a")).isDirectoryNotContaining(path -> path.endsWith("b"));
+    assertThat(parent.resolve("a/notes.txt")).hasContent("mine");
+    assertThatThrownBy(
+            () -> AtomicFolder.begin(parent.resolve("c/" + "x".repeat(250)), false, KIND))
+        .isInstanceOf(InvalidInputException.class);
+    assertThat(parent.resolve("c")).doesNotExist();
   }
 
   @Test

@@ -59,6 +59,7 @@ class TablesTest {
     assertThat(rows("\uFEFFa\tb\r\n1\tü\r\n\r\n\t2")).isEqualTo(expected);
     assertThat(rows("\"a\";b\n\n1;ü\n\"\";2\n")).isEqualTo(expected);
     assertThat(rows("a|b\n1|\"ü\"\n|\"2\"")).isEqualTo(expected);
+    assertThat(rows("\uFEFF\r\n\na;b\n1;ü\n;2\n")).isEqualTo(expected);
   }
 
   @Test
@@ -100,6 +101,14 @@ class TablesTest {
   }
 
   @Test
+  void givenNamesAreReadAsThoseOfAHeaderAre() {
+    assertThat(DelimitedFormat.plain(",", " a", "b ").columns()).containsExactly("a", "b");
+    assertThatThrownBy(() -> DelimitedFormat.plain(",", "a", "b", " a"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("--columns names 'a' twice");
+  }
+
+  @Test
   void parquetRowsComeAsText() throws IOException {
     MessageType schema =
         new MessageType(
@@ -135,7 +144,8 @@ class TablesTest {
     Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
     assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("no readable Parquet file");
+        .hasMessageContaining("no readable Parquet file: it is not a Parquet file")
+        .hasMessageEndingWith("; get it again, it may be cut off");
   }
 
   @Test

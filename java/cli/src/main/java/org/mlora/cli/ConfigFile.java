@@ -55,7 +55,8 @@ final class ConfigFile implements IDefaultValueProvider {
       for (Map.Entry<String, JsonNode> entry :
           (Iterable<Map.Entry<String, JsonNode>>) json::fields) {
         check(own.get(), entry.getKey(), command.getCommandSpec());
-        values.put(entry.getKey(), new Value(own.get(), text(own.get(), entry)));
+        OptionSpec option = command.getCommandSpec().findOption("--" + entry.getKey());
+        values.put(entry.getKey(), new Value(own.get(), text(own.get(), entry, option)));
       }
     }
     addReference(command.getCommandSpec(), arguments, values);
@@ -108,7 +109,7 @@ final class ConfigFile implements IDefaultValueProvider {
     return Optional.empty();
   }
 
-  private static String text(Path file, Map.Entry<String, JsonNode> entry) {
+  private static String text(Path file, Map.Entry<String, JsonNode> entry, OptionSpec option) {
     JsonNode value = entry.getValue();
     List<String> parts = new ArrayList<>();
     for (JsonNode part : value.isArray() ? value : List.of(value)) {
@@ -118,6 +119,15 @@ final class ConfigFile implements IDefaultValueProvider {
                 + ": key '"
                 + entry.getKey()
                 + "' must be a text, a number, true, false or a list of those");
+      }
+      if (value.isArray() && option.splitRegex().equals(",") && part.asText().contains(",")) {
+        throw new InvalidInputException(
+            file
+                + ": key '"
+                + entry.getKey()
+                + "' lists '"
+                + part.asText()
+                + "', but commas divide this list; use a name without one");
       }
       parts.add(part.asText());
     }

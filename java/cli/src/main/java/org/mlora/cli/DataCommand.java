@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.mlora.error.InvalidInputException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,7 +52,10 @@ final class DataCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (check.isEmpty()) {
-      context.terminal().print(output.json ? guideJson().toPrettyString() : guide());
+      if (record) {
+        throw new InvalidInputException("--record names no file; give it by --check");
+      }
+      print(guideJson(), guide());
       return ExitCode.DONE;
     }
     ArrayNode list = JsonNodeFactory.instance.arrayNode();
@@ -61,8 +65,16 @@ final class DataCommand implements Callable<Integer> {
       list.add(checked.json());
       text.append(checked.text()).append('\n');
     }
-    context.terminal().print(output.json ? list.toPrettyString() : text.toString().strip());
+    print(list, text.toString().strip());
     return ExitCode.DONE;
+  }
+
+  private void print(ArrayNode json, String text) {
+    if (output.json) {
+      context.terminal().print(json);
+    } else {
+      context.terminal().print(text);
+    }
   }
 
   private static String guide() {

@@ -57,7 +57,7 @@ final class DomainFlags {
         json.put("model", out.toString());
         made.schema().domains().forEach(json.putArray("domains")::add);
         json.put("parameters", after).put("parameters_before", before);
-        context.terminal().print(json.toPrettyString());
+        context.terminal().print(json);
       } else {
         context
             .terminal()

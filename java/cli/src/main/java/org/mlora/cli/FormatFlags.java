@@ -30,7 +30,11 @@ final class FormatFlags {
   boolean noQuotes;
 
   DelimitedFormat format() {
-    return new DelimitedFormat(
-        delimiter.map(text -> text.equals("tab") ? "\t" : text), columns, !noQuotes);
+    return new DelimitedFormat(delimiter.map(FormatFlags::character), columns, !noQuotes);
+  }
+
+  /** A tab is hard to type in a shell. */
+  private static String character(String text) {
+    return text.equals("tab") || text.equals("\\t") ? "\t" : text;
   }
 }

@@ -31,7 +31,11 @@ final class ModelsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    context.terminal().print(output.json ? json().toPrettyString() : text());
+    if (output.json) {
+      context.terminal().print(json());
+    } else {
+      context.terminal().print(text());
+    }
     return ExitCode.DONE;
   }
 

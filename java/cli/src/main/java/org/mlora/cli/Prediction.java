@@ -15,6 +15,7 @@ import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.table.DelimitedReader;
 import org.mlora.data.table.TableReader;
+import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.serve.Predictor;
 
@@ -98,9 +99,19 @@ final class Prediction {
       complete.clear();
       int from = 0;
       for (int row = 0; row < predictions.length; row++) {
+        requireNumber(predictions[row]);
         complete.copy(rows, from, ends[row]);
         complete.last(Float.toString(predictions[row]));
         from = ends[row];
+      }
+    }
+
+    private void requireNumber(float prediction) {
+      if (Float.isNaN(prediction)) {
+        throw new DivergedException(
+            "the prediction for a row of "
+                + table.source()
+                + " is not a number; the model has diverged, train again with a smaller --lr");
       }
     }
 

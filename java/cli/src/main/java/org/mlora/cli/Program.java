@@ -24,6 +24,7 @@ public final class Program {
     commands.setExecutionExceptionHandler(failures::onExecution);
     int code;
     try {
+      requireReadable(arguments);
       ConfigFile.apply(commands, arguments);
       code = commands.execute(arguments);
       if (code == ExitCode.DONE) {
@@ -41,5 +42,19 @@ public final class Program {
     }
     terminal.out().flush();
     return code;
+  }
+
+  /** Java puts U+FFFD for what it cannot read, which would then stand for a name or a label. */
+  private static void requireReadable(String[] arguments) {
+    for (String argument : arguments) {
+      if (argument.indexOf('\uFFFD') >= 0) {
+        throw new InvalidInputException(
+            "the argument '"
+                + argument
+                + "' has characters that this locale cannot hold (sun.jnu.encoding is "
+                + System.getProperty("sun.jnu.encoding")
+                + "); set LC_ALL=C.UTF-8");
+      }
+    }
   }
 }

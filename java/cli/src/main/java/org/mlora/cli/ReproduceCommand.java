@@ -109,9 +109,11 @@ final class ReproduceCommand implements Callable<Integer> {
         context.terminal().tell("the same command goes on");
         return ExitCode.INTERRUPTED;
       }
-      context
-          .terminal()
-          .print(output.json ? table.get().json().toPrettyString() : table.get().text(context));
+      if (output.json) {
+        context.terminal().print(table.get().json());
+      } else {
+        context.terminal().print(table.get().text(context));
+      }
     }
     return ExitCode.DONE;
   }

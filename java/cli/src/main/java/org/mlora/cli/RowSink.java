@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 import org.mlora.cli.terminal.Terminal;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.PartName;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -23,20 +24,17 @@ final class RowSink implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
   private final Path shown;
-  private final Optional<Path> temporary;
-  private final Optional<FileChannel> channel;
+  private final Optional<Part> part;
   private final OutputStream stream;
   private final Optional<Terminal> standard;
 
+  /** A file that is not whole yet, and what it becomes. */
+  private record Part(Path path, FileChannel channel, Path target) {}
+
   private RowSink(
-      Path shown,
-      Optional<Path> temporary,
-      Optional<FileChannel> channel,
-      OutputStream stream,
-      Optional<Terminal> standard) {
+      Path shown, Optional<Part> part, OutputStream stream, Optional<Terminal> standard) {
     this.shown = shown;
-    this.temporary = temporary;
-    this.channel = channel;
+    this.part = part;
     this.stream = stream;
     this.standard = standard;
   }
@@ -46,13 +44,12 @@ final class RowSink implements AutoCloseable {
     return new RowSink(
         Path.of("standard output"),
         Optional.empty(),
-        Optional.empty(),
         new BufferedOutputStream(terminal.out(), BUFFER),
         Optional.of(terminal));
   }
 
   /**
-   * Writes a file.
+   * Writes a file, that which a link leads to where the name is a link.
    *
    * @throws InvalidInputException where it exists (without {@code overwrite}) or cannot be written
    */
@@ -65,26 +62,22 @@ final class RowSink implements AutoCloseable {
       throw new InvalidInputException(
           "--out " + file + " exists already; choose another name or add --overwrite");
     }
+    if (Files.isSymbolicLink(file) && !Files.exists(file)) {
+      throw new InvalidInputException(
+          "--out " + file + " is a link to a file that is not there; choose another name");
+    }
     try {
       if (special) {
         OutputStream stream = Files.newOutputStream(file, StandardOpenOption.WRITE);
-        return new RowSink(
-            file, Optional.empty(), Optional.empty(), buffered(file, stream), Optional.empty());
+        return new RowSink(file, Optional.empty(), buffered(file, stream), Optional.empty());
       }
-      Path absolute = file.toAbsolutePath().normalize();
-      Path temporary =
-          absolute.resolveSibling(
-              "." + absolute.getFileName() + ".part-" + ProcessHandle.current().pid());
+      Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath().normalize();
+      Path path = PartName.beside(target);
       FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
+          FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       return new RowSink(
           file,
-          Optional.of(temporary),
-          Optional.of(channel),
+          Optional.of(new Part(path, channel, target)),
           buffered(file, Channels.newOutputStream(channel)),
           Optional.empty());
     } catch (IOException e) {
@@ -118,13 +111,11 @@ final class RowSink implements AutoCloseable {
       }
       stream.flush();
       settle();
-      if (channel.isPresent()) {
-        channel.get().force(true);
-      }
-      if (temporary.isPresent()) {
+      if (part.isPresent()) {
+        part.get().channel().force(true);
         Files.move(
-            temporary.get(),
-            shown.toAbsolutePath().normalize(),
+            part.get().path(),
+            part.get().target(),
             StandardCopyOption.REPLACE_EXISTING,
             StandardCopyOption.ATOMIC_MOVE);
       }
@@ -138,13 +129,11 @@ final class RowSink implements AutoCloseable {
   public void close() {
     try {
       // The channel alone: closing the streams would write what is left in them.
-      if (channel.isPresent()) {
-        channel.get().close();
+      if (part.isPresent()) {
+        part.get().channel().close();
+        Files.deleteIfExists(part.get().path());
       } else if (standard.isEmpty()) {
         stream.close();
-      }
-      if (temporary.isPresent()) {
-        Files.deleteIfExists(temporary.get());
       }
     } catch (IOException e) {
       throw FileErrors.cannotWrite(shown, e);

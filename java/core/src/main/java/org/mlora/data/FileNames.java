@@ -1,13 +1,36 @@
 package org.mlora.data;
 
 import java.nio.charset.StandardCharsets;
+import org.mlora.error.InvalidInputException;
 
 /** File names of fields: any field name becomes a name that is safe and unlike our own files. */
-final class FileNames {
+public final class FileNames {
+  /** File systems take 255 bytes, of which the ending of embeddings is 14. */
+  private static final int MAX_LENGTH = 255 - ".embedding.npy".length();
+
   /** Of rows' weights: a name that no field has, whatever it is called. */
   static final String WEIGHTS = "row.weight.npy";
 
   private FileNames() {}
+
+  /**
+   * Refuses the name of a field that no file can be named after.
+   *
+   * @throws InvalidInputException where it is too long
+   */
+  public static void check(String field) {
+    int length = of(field).length();
+    if (length > MAX_LENGTH) {
+      throw new InvalidInputException(
+          "the name of field '"
+              + field
+              + "' is too long: files are named after it, in "
+              + length
+              + " bytes where "
+              + MAX_LENGTH
+              + " are possible (3 for each byte that is no letter, digit, _ or -); rename the column");
+    }
+  }
 
   /** Letters, digits, {@code _} and {@code -} stay, other bytes become {@code %XX}. */
   static String of(String field) {

@@ -14,9 +14,10 @@ public final class NumberText {
   private NumberText() {}
 
   /**
-   * The number in a cell, as float32; NaN where the cell is empty.
+   * The number in a cell; NaN where the cell is empty. It becomes a float32 only when it is {@link
+   * #transform transformed}: in 32 bits, seconds since 1970 are two minutes apart.
    *
-   * @throws InvalidInputException with file and line where it is no finite float32
+   * @throws InvalidInputException with file and line where it is no number, or one beyond float32
    */
   public static double read(TableReader row, int column, String field) {
     return read(row, row.bytes(), row.start(column), row.end(column), field);
@@ -27,8 +28,8 @@ public final class NumberText {
     if (from == to) {
       return Double.NaN;
     }
-    double value = (float) Numbers.parse(bytes, from, to);
-    if (!Double.isFinite(value)) {
+    double value = Numbers.parse(bytes, from, to);
+    if (!Float.isFinite((float) value)) {
       String text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
       throw new InvalidInputException(
           row.place()

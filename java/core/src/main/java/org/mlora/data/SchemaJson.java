@@ -24,6 +24,9 @@ public final class SchemaJson {
   /** Version of the format. */
   static final int VERSION = 1;
 
+  /** The numbers that buckets compare with their boundaries. */
+  private static final String NUMBERS = "float64";
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long MAX_BYTES = 64L << 20;
 
@@ -161,18 +164,31 @@ public final class SchemaJson {
         return new Field.IdRule.Hashed();
       }
       case "buckets" -> {
-        rule.only("rule", "boundaries");
+        rule.only("rule", "boundaries", "numbers");
+        boolean rounded = rule.optionalText("numbers").isEmpty();
+        if (!rounded && !rule.text("numbers").equals(NUMBERS)) {
+          throw rule.bad("numbers", "'" + rule.text("numbers") + "' is not " + NUMBERS);
+        }
         List<Double> boundaries = new ArrayList<>();
         for (JsonNode value : rule.list("boundaries")) {
           if (!value.isNumber()) {
             throw rule.bad("boundaries", "must be numbers, not " + value);
           }
-          boundaries.add(value.doubleValue());
+          boundaries.add(rounded ? beforeRounding(value.doubleValue()) : value.doubleValue());
         }
         return new Field.IdRule.Buckets(boundaries);
       }
       default -> throw rule.bad("rule", "'" + name + "' is not one of vocabulary, hashed, buckets");
     }
+  }
+
+  /**
+   * The least number that rounds to a float32 of at least the boundary: where a schema does not say
+   * what numbers are compared, they were rounded before.
+   */
+  private static double beforeRounding(double boundary) {
+    double middle = (Math.nextDown((float) boundary) + boundary) / 2;
+    return (float) middle >= boundary ? middle : Math.nextUp(middle);
   }
 
   private static Field.NumberRule transform(Json rule) {
@@ -235,6 +251,7 @@ public final class SchemaJson {
       node.put("rule", "buckets");
       ArrayNode boundaries = node.putArray("boundaries");
       buckets.boundaries().forEach(boundaries::add);
+      node.put("numbers", NUMBERS);
     } else {
       node.put("rule", rule instanceof Field.IdRule.Hashed ? "hashed" : "vocabulary");
     }

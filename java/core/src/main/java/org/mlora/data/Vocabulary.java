@@ -325,7 +325,7 @@ public final class Vocabulary {
    * Reads a file that somebody else has written: with a byte order mark or not, lines ending in LF
    * or CRLF.
    *
-   * @throws InvalidInputException where a text is there twice or an escape is not known
+   * @throws InvalidInputException where a text is empty or there twice, or an escape is not known
    */
   public static Vocabulary readGiven(Path path) {
     return read(path, true);
@@ -359,6 +359,10 @@ public final class Vocabulary {
       }
       if (given && to > start && bytes[end - 1] == '\r') {
         to--;
+      }
+      if (given && to == start) {
+        throw new InvalidInputException(
+            path + " line " + line + " is empty; an empty cell means a missing value");
       }
       try {
         if (vocabulary.add(bytes, start, to) != line) {

@@ -120,7 +120,7 @@ public final class Predictor implements AutoCloseable {
    */
   public int id(String field, double number) {
     if (field(field).idRule().orElse(null) instanceof Field.IdRule.Buckets buckets) {
-      return NumberText.bucket(buckets, (float) number);
+      return NumberText.bucket(buckets, number);
     }
     throw new InvalidInputException("field '" + field + "' is not cut into buckets");
   }
@@ -133,7 +133,7 @@ public final class Predictor implements AutoCloseable {
    */
   public float number(String field, double number) {
     if (field(field) instanceof Field.Numeric numeric) {
-      return NumberText.transform(numeric.transform(), (float) number);
+      return NumberText.transform(numeric.transform(), number);
     }
     throw new InvalidInputException("field '" + field + "' is not numeric; its rows have ids");
   }

@@ -1,7 +1,9 @@
 package org.mlora.cli.terminal;
 
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -34,6 +36,12 @@ public record Terminal(
     Charset charset) {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /**
+   * For charsets that would put a question mark, or bytes that are not UTF-8, in place of a text.
+   */
+  private static final ObjectWriter ASCII_JSON =
+      JSON.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
 
   /** The streams of the process. */
   public static Terminal ofProcess(Map<String, String> environment) {
@@ -91,7 +99,8 @@ public record Terminal(
   /** The result as the one JSON document of {@code out}. */
   public void print(JsonNode json) {
     try {
-      out.print(JSON.writeValueAsString(json) + "\n");
+      ObjectWriter writer = charset.equals(StandardCharsets.UTF_8) ? JSON.writer() : ASCII_JSON;
+      out.print(writer.writeValueAsString(json) + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,6 +3,7 @@ package org.mlora.data.npy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -38,8 +39,8 @@ public final class NpyFile {
   /**
    * Maps a file of format version 1, 2 or 3.
    *
-   * @throws InvalidInputException where it is not a whole array of int32, int64 or float32 in C
-   *     order with one or two axes, or is larger than 2 GiB
+   * @throws InvalidInputException where it is not a whole array of int32, int64, float32 or float64
+   *     in C order with one or two axes, or is larger than 2 GiB
    */
   public static NpyFile map(Path path) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -93,7 +94,7 @@ public final class NpyFile {
                         path,
                         "holds '"
                             + printable(header.description())
-                            + "' values; '<i4', '<i8' and '<f4' are read (numpy: a.astype('<f4'))"));
+                            + "' values; '<i4', '<i8', '<f4' and '<f8' are read (numpy: a.astype('<f4'))"));
     List<Long> shape = header.shape();
     if (shape.isEmpty() || shape.size() > 2) {
       throw bad(path, "has " + shape.size() + " axes; 1 or 2 are read");
@@ -160,11 +161,23 @@ public final class NpyFile {
     return data.asFloatBuffer();
   }
 
+  /** The values, (rows · width). */
+  public DoubleBuffer doubles() {
+    require(NpyType.FLOAT64);
+    return data.asDoubleBuffer();
+  }
+
   private void require(NpyType wanted) {
     if (type != wanted) {
       throw bad(
           path,
-          "holds '" + type.description() + "' where '" + wanted.description() + "' is needed");
+          "holds '"
+              + type.description()
+              + "' where '"
+              + wanted.description()
+              + "' is needed (numpy: a.astype('"
+              + wanted.description()
+              + "'))");
     }
   }
 

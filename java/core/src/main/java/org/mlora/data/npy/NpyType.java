@@ -4,7 +4,8 @@ package org.mlora.data.npy;
 public enum NpyType {
   INT32("<i4", 4),
   INT64("<i8", 8),
-  FLOAT32("<f4", 4);
+  FLOAT32("<f4", 4),
+  FLOAT64("<f8", 8);
 
   private final String description;
   private final int bytes;

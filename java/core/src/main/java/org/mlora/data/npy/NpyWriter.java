@@ -69,6 +69,15 @@ public final class NpyWriter implements AutoCloseable {
     written++;
   }
 
+  /** Appends a float64. */
+  public void put(double value) {
+    if (buffer.remaining() < 8) {
+      drain();
+    }
+    buffer.putDouble(value);
+    written++;
+  }
+
   /** Appends an int64. */
   public void put(long value) {
     if (buffer.remaining() < 8) {

@@ -60,12 +60,16 @@ final class BagPass implements FieldPass {
     IntBuffer found = ids.ints();
     LongBuffer ends = offsets.longs();
     study.startCounting();
+    // The last row that each id was counted in, from 1: an id may stand in a list more than once.
+    int[] lastRows = new int[study.found() + 1];
     int at = 0;
     for (int row = 0; row < codes.limit(); row++) {
       int code = codes.get(row);
       for (; at < ends.get(row); at++) {
-        if (code >= 0) {
-          study.count(found.get(at), RowCode.trains(code));
+        int id = found.get(at);
+        if (code >= 0 && lastRows[id] != row + 1) {
+          lastRows[id] = row + 1;
+          study.count(id, RowCode.trains(code));
         }
       }
     }

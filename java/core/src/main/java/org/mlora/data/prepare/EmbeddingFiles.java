@@ -37,9 +37,9 @@ final class EmbeddingFiles {
   }
 
   private static void requireUsable(Path file, FloatBuffer values, int width) {
-    if (width > Field.MAX_WIDTH) {
+    if (width < 1 || width > Field.MAX_WIDTH) {
       throw new InvalidInputException(
-          file + " is " + width + " wide; embeddings are at most " + Field.MAX_WIDTH);
+          file + " is " + width + " wide; embeddings are 1 to " + Field.MAX_WIDTH + " numbers");
     }
     for (int i = 0; i < values.limit(); i++) {
       if (!Float.isFinite(values.get(i))) {

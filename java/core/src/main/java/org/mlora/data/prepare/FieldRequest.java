@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.mlora.data.Field;
+import org.mlora.data.FileNames;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Pooling;
@@ -19,6 +20,10 @@ import org.mlora.network.Pooling;
  * @param known texts that get an id wherever the table holds them, however few of their rows train
  */
 public record FieldRequest(String name, Kind kind, OptionalInt width, Optional<Vocabulary> known) {
+  public FieldRequest {
+    FileNames.check(name);
+  }
+
   /** Ids are those of training rows alone. */
   public FieldRequest(String name, Kind kind, OptionalInt width) {
     this(name, kind, width, Optional.empty());

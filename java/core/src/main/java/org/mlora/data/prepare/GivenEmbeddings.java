@@ -23,12 +23,16 @@ record GivenEmbeddings(Path file) {
       new DelimitedFormat(Optional.of(","), List.of(), true);
   private static final byte[] SPACE = {' '};
 
-  /** The ids that have an embedding. */
+  /**
+   * The ids that have an embedding; an empty one is none, as an empty cell means a missing value.
+   */
   Vocabulary ids(LongConsumer progress) {
     Vocabulary ids = new Vocabulary();
     try (TableReader reader = open()) {
       while (reader.next()) {
-        ids.add(reader.bytes(), reader.start(0), reader.end(0));
+        if (reader.start(0) < reader.end(0)) {
+          ids.add(reader.bytes(), reader.start(0), reader.end(0));
+        }
         progress.accept(reader.bytesRead());
       }
     }

@@ -29,6 +29,11 @@ final class IdStudy {
     return VocabularyQueue.adding(found, provisional::put);
   }
 
+  /** The number of texts found, which is the highest provisional id. */
+  int found() {
+    return found.size();
+  }
+
   void startCounting() {
     counts = new int[found.size() + 1];
   }

@@ -1,6 +1,6 @@
 package org.mlora.data.prepare;
 
-import java.nio.FloatBuffer;
+import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -28,7 +28,7 @@ final class NumberPass implements FieldPass {
 
   NumberPass(FieldRequest request, Path folder, String name) {
     this.request = request;
-    this.spool = new Spool(folder, name, NpyType.FLOAT32);
+    this.spool = new Spool(folder, name, NpyType.FLOAT64);
     this.field =
         request.kind() instanceof FieldRequest.Kind.Fitted fitted
             ? fitted.field()
@@ -37,7 +37,7 @@ final class NumberPass implements FieldPass {
 
   @Override
   public void scan(TableReader row, int column) {
-    spool.writer().put((float) NumberText.read(row, column, request.name()));
+    spool.writer().put(NumberText.read(row, column, request.name()));
   }
 
   @Override
@@ -62,13 +62,13 @@ final class NumberPass implements FieldPass {
   }
 
   private Field.NumberRule.Standardised standardised(IntBuffer codes) {
-    FloatBuffer numbers = spool.floats();
+    DoubleBuffer numbers = spool.doubles();
     long count = 0;
     double mean = 0;
     double squares = 0;
     for (int row = 0; row < codes.limit(); row++) {
-      float x = numbers.get(row);
-      if (RowCode.trains(codes.get(row)) && !Float.isNaN(x)) {
+      double x = numbers.get(row);
+      if (RowCode.trains(codes.get(row)) && !Double.isNaN(x)) {
         // Welford's update.
         count++;
         double delta = x - mean;
@@ -81,13 +81,13 @@ final class NumberPass implements FieldPass {
   }
 
   private List<Double> boundaries(IntBuffer codes, int buckets) {
-    FloatBuffer numbers = spool.floats();
-    float[] sample = new float[Math.min(SAMPLE, codes.limit())];
+    DoubleBuffer numbers = spool.doubles();
+    double[] sample = new double[Math.min(SAMPLE, codes.limit())];
     int[] words = new int[4];
     long seen = 0;
     for (int row = 0; row < codes.limit(); row++) {
-      float x = numbers.get(row);
-      if (!RowCode.trains(codes.get(row)) || Float.isNaN(x)) {
+      double x = numbers.get(row);
+      if (!RowCode.trains(codes.get(row)) || Double.isNaN(x)) {
         continue;
       }
       long place = seen++;
@@ -104,7 +104,8 @@ final class NumberPass implements FieldPass {
     Arrays.sort(sample, 0, size);
     return DoubleStream.iterate(1, b -> b < buckets, b -> b + 1)
         .filter(b -> size > 0)
-        .map(b -> sample[(int) (b / buckets * size)])
+        // Added zero makes zero of minus zero, so that it is no boundary beside zero.
+        .map(b -> sample[(int) (b / buckets * size)] + 0.0)
         .filter(boundary -> boundary > sample[0])
         .distinct()
         .boxed()
@@ -123,7 +124,7 @@ final class NumberPass implements FieldPass {
 
   @Override
   public void write(IntBuffer codes, DatasetWriter out, int index) {
-    FloatBuffer numbers = spool.floats();
+    DoubleBuffer numbers = spool.doubles();
     DatasetWriter.SplitWriter[] parts = out.splits();
     for (int row = 0; row < codes.limit(); row++) {
       int code = codes.get(row);

@@ -39,7 +39,10 @@ final class PretrainedPass implements FieldPass {
 
   @Override
   public void scan(TableReader row, int column) {
-    spool.writer().put(given.ids().id(row.bytes(), row.start(column), row.end(column)));
+    int from = row.start(column);
+    int to = row.end(column);
+    // An empty cell is a missing value, whatever the ids of a data set prepared before hold.
+    spool.writer().put(from == to ? 0 : given.ids().id(row.bytes(), from, to));
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.mlora.data.prepare;
 
 import java.util.List;
 import java.util.Map;
+import org.mlora.error.InvalidInputException;
 
 /**
  * Which of the rows and ids that are found go into a data set.
@@ -9,13 +10,25 @@ import java.util.Map;
  * @param minDomainRows domains with fewer rows are left out
  * @param excludedDomains domains that are left out; all other rows fall into the parts that they
  *     would fall into with them
- * @param minCount by field, the least number of training rows for an id of its own
+ * @param minCount by field, the least number of training rows for an id of its own, 1 or more
  */
 public record Selection(
     long minDomainRows, List<String> excludedDomains, Map<String, Integer> minCount) {
   public Selection {
     excludedDomains = List.copyOf(excludedDomains);
     minCount = Map.copyOf(minCount);
+    minCount.forEach(Selection::check);
+  }
+
+  private static void check(String field, int count) {
+    if (count < 1) {
+      throw new InvalidInputException(
+          "--min-count "
+              + field
+              + "="
+              + count
+              + " must be 1 or more; --vocabulary-of-all-rows keeps ids without training rows");
+    }
   }
 
   /** Everything. */

@@ -1,6 +1,7 @@
 package org.mlora.data.prepare;
 
 import java.io.IOException;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -33,6 +34,11 @@ final class Spool implements AutoCloseable {
   FloatBuffer floats() {
     writer.close();
     return NpyFile.map(path).floats();
+  }
+
+  DoubleBuffer doubles() {
+    writer.close();
+    return NpyFile.map(path).doubles();
   }
 
   LongBuffer longs() {

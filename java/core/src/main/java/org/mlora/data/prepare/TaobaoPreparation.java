@@ -1,15 +1,14 @@
 package org.mlora.data.prepare;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.mlora.data.DatasetWriter;
 import org.mlora.data.Vocabulary;
-import org.mlora.data.store.FileErrors;
-import org.mlora.data.store.FolderTree;
+import org.mlora.data.store.AtomicFolder;
 import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.DelimitedReader;
 import org.mlora.data.table.LabelRule;
@@ -80,42 +79,36 @@ public final class TaobaoPreparation {
    * @throws InvalidInputException with file and line; nothing is left behind
    */
   public PreparationReport run() {
+    // Its files of embeddings lie beside the data set, and go with it where the work is cut short.
+    try (AtomicFolder folder = DatasetWriter.begin(options.out(), options.overwrite())) {
+      return run(folder.path());
+    }
+  }
+
+  private PreparationReport run(Path folder) {
     GivenEmbeddings users = new GivenEmbeddings(file(USERS));
     GivenEmbeddings items = new GivenEmbeddings(file(ITEMS));
     Clicks clicks = clicks(users.ids(this::advance), items.ids(this::advance));
-    Path folder = temporary();
-    try {
-      List<FieldRequest> fields =
-          List.of(
-              field(SampledTable.USER, users, clicks.users(), folder),
-              field(SampledTable.ITEM, items, clicks.items(), folder));
-      Source source =
-          new Source(
-              List.of(() -> new SampledTable(file(LOG).toString(), clicks, options.seed(), size)),
-              size,
-              LabelRule.parse(SampledTable.LABEL),
-              SampledTable.DOMAIN,
-              Optional.empty(),
-              Optional.of(clicks.names()),
-              fields,
-              options.split(),
-              true);
-      return Preparation.run(source, Selection.all(), options.out(), options.overwrite(), progress);
-    } finally {
-      FolderTree.delete(folder);
-    }
+    List<FieldRequest> fields =
+        List.of(
+            field(SampledTable.USER, users, clicks.users(), folder),
+            field(SampledTable.ITEM, items, clicks.items(), folder));
+    Source source =
+        new Source(
+            List.of(() -> new SampledTable(file(LOG).toString(), clicks, options.seed(), size)),
+            size,
+            LabelRule.parse(SampledTable.LABEL),
+            SampledTable.DOMAIN,
+            Optional.empty(),
+            Optional.of(clicks.names()),
+            fields,
+            options.split(),
+            true);
+    return Preparation.run(source, Selection.all(), options.out(), options.overwrite(), progress);
   }
 
   private void advance(long bytes) {
     progress.advance(Math.min(bytes, size), size);
-  }
-
-  private static Path temporary() {
-    try {
-      return Files.createTempDirectory("mlora-taobao");
-    } catch (IOException e) {
-      throw FileErrors.cannotWrite(Path.of(System.getProperty("java.io.tmpdir")), e);
-    }
   }
 
   private FieldRequest field(String name, GivenEmbeddings given, Vocabulary used, Path folder) {

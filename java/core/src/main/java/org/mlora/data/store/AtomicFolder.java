@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -17,7 +16,8 @@ import org.mlora.error.InvalidInputException;
 
 /**
  * A folder that appears whole or not at all: it is filled under a temporary name beside its target,
- * forced to the disk, and renamed. What was not committed, or was replaced, is deleted on close.
+ * forced to the disk, and renamed. What was not committed, or was replaced, is deleted on close,
+ * and so is what killed processes left of the same target when it is begun again.
  */
 public final class AtomicFolder implements AutoCloseable {
   /** Those that are not closed. */
@@ -27,6 +27,7 @@ public final class AtomicFolder implements AutoCloseable {
   private final Path target;
   private final boolean overwrite;
   private final Kind kind;
+  private final ParentFolders parents;
   private final Path temporary;
   private final Path old;
   private boolean committed;
@@ -42,12 +43,16 @@ public final class AtomicFolder implements AutoCloseable {
     if (parent == null) {
       throw new InvalidInputException(shown + " cannot be written: it is the root folder");
     }
-    Files.createDirectories(parent);
+    this.parents = ParentFolders.make(parent);
     // Not a temporary folder of the system's: who may read the data is for the umask to say.
-    this.temporary =
-        Files.createDirectory(
-            parent.resolve("." + target.getFileName() + ".part-" + UUID.randomUUID()));
-    this.old = Path.of(temporary + ".old");
+    this.temporary = PartName.beside(target);
+    this.old = Path.of(temporary + PartName.OLD);
+    try {
+      Files.createDirectory(temporary);
+    } catch (IOException e) {
+      parents.takeBack();
+      throw e;
+    }
     OPEN.add(this);
   }
 
@@ -173,6 +178,9 @@ public final class AtomicFolder implements AutoCloseable {
   public synchronized void close() {
     OPEN.remove(this);
     FolderTree.delete(committed ? old : temporary);
+    if (!committed) {
+      parents.takeBack();
+    }
   }
 
   /** Closes all that are open, for a process that ends in the midst of its work. */

@@ -1,7 +1,9 @@
 package org.mlora.data.table;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -9,13 +11,14 @@ import org.mlora.error.InvalidInputException;
  *
  * @param delimiter one or two ASCII characters between cells; empty: the most frequent of comma,
  *     tab, semicolon and bar in the first line
- * @param columns names of the columns where the file has no header; empty: the first line names
- *     them
+ * @param columns names of the columns where the file has no header, without spaces around them;
+ *     empty: the first line names them
  * @param quotes whether {@code "} encloses cells (RFC 4180)
  */
 public record DelimitedFormat(Optional<String> delimiter, List<String> columns, boolean quotes) {
   public DelimitedFormat {
-    columns = List.copyOf(columns);
+    columns = columns.stream().map(String::strip).toList();
+    checkNames(columns);
     delimiter.ifPresent(DelimitedFormat::check);
   }
 
@@ -27,6 +30,16 @@ public record DelimitedFormat(Optional<String> delimiter, List<String> columns, 
   /** No header and no quotes. */
   public static DelimitedFormat plain(String delimiter, String... columns) {
     return new DelimitedFormat(Optional.of(delimiter), List.of(columns), false);
+  }
+
+  private static void checkNames(List<String> columns) {
+    Set<String> seen = new HashSet<>();
+    for (String name : columns) {
+      if (!seen.add(name)) {
+        throw new InvalidInputException(
+            "--columns names '" + name + "' twice; give every column a name of its own");
+      }
+    }
   }
 
   private static void check(String delimiter) {

@@ -95,7 +95,11 @@ public final class DelimitedReader implements TableReader {
   private String guessDelimiter() {
     int[] counts = new int[128];
     boolean quoted = false;
-    for (int i = input.position; i < input.limit && (quoted || input.at(i) != '\n'); i++) {
+    int start = input.position;
+    while (start < input.limit && (input.at(start) == '\n' || input.at(start) == '\r')) {
+      start++;
+    }
+    for (int i = start; i < input.limit && (quoted || input.at(i) != '\n'); i++) {
       int found = input.at(i);
       if (found == '"' && quotes) {
         quoted = !quoted;

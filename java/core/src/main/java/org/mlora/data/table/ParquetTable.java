@@ -77,7 +77,9 @@ public final class ParquetTable extends BufferedTable {
     } catch (InvalidInputException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new InvalidInputException(path + " is no readable Parquet file: " + reason(e), e);
+      throw new InvalidInputException(
+          path + " is no readable Parquet file: " + reason(e) + "; get it again, it may be cut off",
+          e);
     }
   }
 
@@ -170,7 +172,12 @@ public final class ParquetTable extends BufferedTable {
   }
 
   private static String reason(RuntimeException e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("damaged");
+    // The library names its own stream where it means the file.
+    return String.valueOf(e.getMessage())
+        .lines()
+        .findFirst()
+        .map(line -> line.replaceFirst("^\\S+@\\p{XDigit}+ ", "it "))
+        .orElse("damaged");
   }
 
   @Override
