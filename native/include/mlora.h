@@ -135,7 +135,9 @@ void mlora_columns_destroy(mlora_columns* columns);
 /* Fewer or more rows behind the same pointers (batches of changing size). */
 mlora_status mlora_columns_rows(mlora_columns* columns, int32_t rows);
 mlora_status mlora_columns_ids(mlora_columns* columns, int32_t input, const int32_t* ids);
-mlora_status mlora_columns_bags(mlora_columns* columns, int32_t input, const int64_t* offsets, const int32_t* ids);
+/* count: of the ids of all rows together, beyond which no offset may reach. */
+mlora_status mlora_columns_bags(mlora_columns* columns, int32_t input, const int64_t* offsets, const int32_t* ids,
+                                int64_t count);
 mlora_status mlora_columns_numbers(mlora_columns* columns, int32_t input, const float* numbers);
 mlora_status mlora_columns_domains(mlora_columns* columns, const int32_t* domains);
 mlora_status mlora_columns_labels(mlora_columns* columns, const float* labels);

@@ -170,9 +170,13 @@ public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE
 @NoException public static native @Cast("mlora_status") int mlora_columns_ids(MloraColumns columns, int input, @Const IntPointer ids);
 @NoException public static native @Cast("mlora_status") int mlora_columns_ids(MloraColumns columns, int input, @Const IntBuffer ids);
 @NoException public static native @Cast("mlora_status") int mlora_columns_ids(MloraColumns columns, int input, @Const int[] ids);
-@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") LongPointer offsets, @Const IntPointer ids);
-@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") LongBuffer offsets, @Const IntBuffer ids);
-@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") long[] offsets, @Const int[] ids);
+/* count: of the ids of all rows together, beyond which no offset may reach. */
+@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") LongPointer offsets, @Const IntPointer ids,
+                                @Cast("int64_t") long count);
+@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") LongBuffer offsets, @Const IntBuffer ids,
+                                @Cast("int64_t") long count);
+@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") long[] offsets, @Const int[] ids,
+                                @Cast("int64_t") long count);
 @NoException public static native @Cast("mlora_status") int mlora_columns_numbers(MloraColumns columns, int input, @Const FloatPointer numbers);
 @NoException public static native @Cast("mlora_status") int mlora_columns_numbers(MloraColumns columns, int input, @Const FloatBuffer numbers);
 @NoException public static native @Cast("mlora_status") int mlora_columns_numbers(MloraColumns columns, int input, @Const float[] numbers);
