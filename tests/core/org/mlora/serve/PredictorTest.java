@@ -135,6 +135,14 @@ class PredictorTest {
           .isInstanceOf(InvalidInputException.class);
       assertThatThrownBy(() -> batch.set(0, new int[] {1, 0}, new float[] {0}, 2))
           .isInstanceOf(InvalidInputException.class);
+      for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+        assertThatThrownBy(() -> batch.set(0, new int[] {1, 0}, new float[] {bad}, 0))
+            .isInstanceOf(InvalidInputException.class)
+            .hasMessageContaining("row 0: number " + bad + " of field 'price' is not finite");
+      }
+      assertThatThrownBy(() -> batch.set(0, new int[] {1, 0}, new float[] {0}, -2))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("row 0: domain -2 is not in [0, 2), nor -1");
       assertThatThrownBy(() -> predictor.predict(new int[] {1, 0}, 0))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("2 ids, 1 numbers and 0 lists, not 2, 0 and 0");

@@ -40,6 +40,7 @@ public final class PredictionBatch implements AutoCloseable {
   private final List<Field> singles;
 
   private final int[] idCounts;
+  private final List<Field> numerics;
 
   private final IntBuffer domains;
   private final FloatBuffer probabilities;
@@ -75,6 +76,7 @@ public final class PredictionBatch implements AutoCloseable {
             .filter(f -> !(f instanceof Field.MultiValued) && f.tableRows().isPresent())
             .toList();
     this.idCounts = singles.stream().mapToInt(f -> f.tableRows().orElseThrow()).toArray();
+    this.numerics = fields.stream().filter(f -> f instanceof Field.Numeric).toList();
     this.domains = direct(capacity).asIntBuffer();
     this.probabilities = direct(capacity).asFloatBuffer();
     this.session = model.engine().share();
@@ -129,14 +131,15 @@ public final class PredictionBatch implements AutoCloseable {
    * Sets a row.
    *
    * @param rowIds one id for each field with one id, in the order of the schema, as from {@link
-   *     Predictor#id(String, String)}; 0 for unknown
+   *     Predictor#id(String, String)}; 0 for unknown, whose embedding is learned. A negative one
+   *     has an embedding of zeros
    * @param rowNumbers one number for each numeric field, in the order of the schema, as from {@link
-   *     Predictor#number}
+   *     Predictor#number}, which makes one of a value that is missing too
    * @param rowLists the ids of each multi-valued field, in the order of the schema, read by {@link
    *     #predict}; none at all where all are empty
    * @param domain index in the schema, or -1 for unknown
    * @throws InvalidInputException when a value is missing or too many, an id or the domain is out
-   *     of range, or the domain is unknown and that is an error
+   *     of range, a number is not finite, or the domain is unknown and that is an error
    * @throws IndexOutOfBoundsException when the batch has no such row
    */
   public void set(int row, int[] rowIds, float[] rowNumbers, int[][] rowLists, int domain) {
@@ -163,6 +166,7 @@ public final class PredictionBatch implements AutoCloseable {
           "the row's domain is unknown; add it with 'mlora onboard' or choose fallback");
     }
     requireKnown(row, rowIds, domain);
+    requireFinite(row, rowNumbers);
     for (int[] list : noLists ? NO_LISTS : rowLists) {
       Objects.requireNonNull(list, "a list of ids");
     }
@@ -216,9 +220,30 @@ public final class PredictionBatch implements AutoCloseable {
       }
     }
     int count = model.schema().domains().size();
-    if (domain >= count) {
+    if (domain < -1 || domain >= count) {
       throw new InvalidInputException(
-          "row " + row + ": domain " + domain + " is not below " + count);
+          "row "
+              + row
+              + ": domain "
+              + domain
+              + " is not in [0, "
+              + count
+              + "), nor -1 for unknown");
+    }
+  }
+
+  private void requireFinite(int row, float[] rowNumbers) {
+    for (int i = 0; i < rowNumbers.length; i++) {
+      if (!Float.isFinite(rowNumbers[i])) {
+        throw new InvalidInputException(
+            "row "
+                + row
+                + ": number "
+                + rowNumbers[i]
+                + " of field '"
+                + numerics.get(i).name()
+                + "' is not finite; Predictor.number makes one that stands for a missing value");
+      }
     }
   }
 

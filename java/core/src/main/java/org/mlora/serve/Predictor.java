@@ -94,7 +94,8 @@ public final class Predictor implements AutoCloseable {
   }
 
   /**
-   * The id of a text in a field; 0 where the model does not know it.
+   * The id of a text in a field; 0 where the model does not know it, and where it is empty, which
+   * means missing.
    *
    * @throws InvalidInputException where the schema has no such field, or the field holds numbers
    */
@@ -102,7 +103,7 @@ public final class Predictor implements AutoCloseable {
     Field found = field(field);
     Optional<Field.IdRule> rule = found.idRule();
     if (rule.isPresent() && rule.get() instanceof Field.IdRule.Vocabulary) {
-      return model.vocabularies().of(field).id(text);
+      return text.isEmpty() ? 0 : model.vocabularies().of(field).id(text);
     }
     if (rule.isPresent() && rule.get() instanceof Field.IdRule.Hashed) {
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -116,11 +117,12 @@ public final class Predictor implements AutoCloseable {
    * The id of a number in a field that is cut into buckets.
    *
    * @param number NaN where it is missing
-   * @throws InvalidInputException where the schema has no such field, or the field is another one
+   * @throws InvalidInputException where the schema has no such field, the field is another one, or
+   *     the number is infinite as a float
    */
   public int id(String field, double number) {
     if (field(field).idRule().orElse(null) instanceof Field.IdRule.Buckets buckets) {
-      return NumberText.bucket(buckets, (float) number);
+      return NumberText.bucket(buckets, single(field, number));
     }
     throw new InvalidInputException("field '" + field + "' is not cut into buckets");
   }
@@ -129,13 +131,28 @@ public final class Predictor implements AutoCloseable {
    * A number as a numeric field's rows have it in a batch: standardised, for example.
    *
    * @param number as in a table; NaN where it is missing
-   * @throws InvalidInputException where the schema has no such field, or the field is another one
+   * @throws InvalidInputException where the schema has no such field, the field is another one, or
+   *     the number is infinite as a float
    */
   public float number(String field, double number) {
     if (field(field) instanceof Field.Numeric numeric) {
-      return NumberText.transform(numeric.transform(), (float) number);
+      return NumberText.transform(numeric.transform(), single(field, number));
     }
     throw new InvalidInputException("field '" + field + "' is not numeric; its rows have ids");
+  }
+
+  /** In the precision of tables. */
+  private static float single(String field, double number) {
+    float single = (float) number;
+    if (Float.isInfinite(single)) {
+      throw new InvalidInputException(
+          "field '"
+              + field
+              + "': "
+              + number
+              + " is beyond the numbers of a float; give NaN where the value is missing");
+    }
+    return single;
   }
 
   /**
