@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.cpu.CpuBackend;
@@ -123,6 +126,34 @@ class AnyRowTest {
       batch.set(1, new int[] {1, 1}, new float[] {0}, new int[][] {many, {}}, 0);
       assertThat(batch.predict(2).get(1)).isEqualTo(expected);
       assertThat(batch.predict(2).get(0)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void threadsThatShareABatchByMistakeWaitForEachOther() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
+      for (int round = 0; round < 30; round++) {
+        try (PredictionBatch batch = predictor.batch(2)) {
+          List<Future<?>> both = new ArrayList<>();
+          for (int row = 0; row < 2; row++) {
+            int of = row;
+            both.add(threads.submit(() -> predictGrowingLists(batch, of)));
+          }
+          for (Future<?> one : both) {
+            one.get();
+          }
+        }
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private static void predictGrowingLists(PredictionBatch batch, int row) {
+    for (int length = 1; length < 20_000; length *= 3) {
+      batch.set(row, new int[] {1, 1}, new float[] {0}, new int[][] {{1}, new int[length]}, 0);
+      batch.predict(2);
     }
   }
 

@@ -19,7 +19,8 @@ import org.mlora.error.InvalidInputException;
 
 /**
  * Rows to predict, in buffers that the device knows: filled and predicted again and again, by one
- * thread at a time. Batches of a predictor predict at the same time.
+ * thread at a time: one that shares it by mistake waits, and may find the other's rows. Batches of
+ * a predictor predict at the same time.
  */
 public final class PredictionBatch implements AutoCloseable {
   private static final FloatBuffer NONE = FloatBuffer.allocate(0);
@@ -142,7 +143,8 @@ public final class PredictionBatch implements AutoCloseable {
    *     of range, a number is not finite, or the domain is unknown and that is an error
    * @throws IndexOutOfBoundsException when the batch has no such row
    */
-  public void set(int row, int[] rowIds, float[] rowNumbers, int[][] rowLists, int domain) {
+  public synchronized void set(
+      int row, int[] rowIds, float[] rowNumbers, int[][] rowLists, int domain) {
     boolean noLists = rowLists.length == 0;
     if (rowIds.length != ids.length
         || rowNumbers.length != numbers.length
@@ -187,7 +189,7 @@ public final class PredictionBatch implements AutoCloseable {
   }
 
   /** Sets the first rows to those of encoded columns. */
-  void set(Columns from) {
+  synchronized void set(Columns from) {
     int rows = from.rows();
     int id = 0;
     int number = 0;
@@ -253,7 +255,7 @@ public final class PredictionBatch implements AutoCloseable {
    * @return the probability of row i at index i; overwritten by the next call
    * @throws InvalidInputException when an id in a list is out of range
    */
-  public FloatBuffer predict(int rows) {
+  public synchronized FloatBuffer predict(int rows) {
     fillLists(rows);
     resident.changed(rows);
     Optional<PlattScaling> calibration = model.calibration();
@@ -296,7 +298,7 @@ public final class PredictionBatch implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     try (session) {
       resident.close();
     }
