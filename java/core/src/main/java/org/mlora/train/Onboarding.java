@@ -151,7 +151,7 @@ public final class Onboarding {
           loop.stopped(),
           end,
           material.train().rows());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       engine.close();
       throw e;
     }

@@ -99,7 +99,7 @@ record Training(
           loop.stopped(),
           end,
           material.train().rows());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       engine.close();
       throw e;
     }

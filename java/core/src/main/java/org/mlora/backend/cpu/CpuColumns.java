@@ -36,7 +36,7 @@ final class CpuColumns implements Session.Resident {
     this.handle = new NativeHandle<>(pointer, Mlora::mlora_columns_destroy);
     try {
       bind(pointer);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       handle.close();
       throw e;
     }

@@ -50,7 +50,7 @@ final class CpuEngine implements Engine {
     MloraEngine pointer = new MloraEngine();
     try {
       check(Mlora.mlora_engine_create(description.pointer(), threads, pointer));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       description.close();
       throw e;
     }
