@@ -83,7 +83,7 @@ public final class PredictionBatch implements AutoCloseable {
     this.session = model.engine().share();
     try {
       this.resident = load();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       session.close();
       throw e;
     }
@@ -110,10 +110,19 @@ public final class PredictionBatch implements AutoCloseable {
     return session.load(new Columns(capacity, columns, domains, direct(0).asFloatBuffer()));
   }
 
-  /** Room for values of four bytes. */
+  /**
+   * Room for values of four bytes.
+   *
+   * @throws InvalidInputException where they are more than a buffer holds
+   */
   static ByteBuffer direct(long values) {
-    int bytes = Math.toIntExact(Math.multiplyExact(4, values));
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    if (values > Integer.MAX_VALUE / Integer.BYTES) {
+      throw new InvalidInputException(
+          "the batch needs a column of "
+              + values
+              + " values of four bytes, and a buffer holds 2 GiB; predict fewer rows at a time");
+    }
+    return ByteBuffer.allocateDirect((int) values * Integer.BYTES).order(ByteOrder.nativeOrder());
   }
 
   /**

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.mlora.backend.Backend;
@@ -15,6 +16,7 @@ import org.mlora.data.TextHash;
 import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
+import org.mlora.error.InvalidShapeException;
 
 /**
  * Predictions of a trained model, for any number of threads: on a CPU they predict at the same time
@@ -40,7 +42,7 @@ public final class Predictor implements AutoCloseable {
           "a predictor cannot skip rows of unknown domains; choose fallback or error");
     }
     this.model = model;
-    this.unknown = unknown;
+    this.unknown = Objects.requireNonNull(unknown, "what to do with unknown domains");
     this.domains = model.schema().domainIds();
     this.hasLists =
         model.schema().fields().stream().anyMatch(field -> field instanceof Field.MultiValued);
@@ -52,12 +54,13 @@ public final class Predictor implements AutoCloseable {
    * Opens the best model of a run, or a saved model.
    *
    * @throws InvalidInputException when there is none, or a file is damaged
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public static Predictor open(Path folder, Backend backend, UnknownDomain unknown) {
     MloraModel model = MloraModel.open(folder, backend);
     try {
       return new Predictor(model, unknown);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       model.close();
       throw e;
     }
@@ -191,7 +194,11 @@ public final class Predictor implements AutoCloseable {
     }
   }
 
-  /** Room for many rows, to be filled and predicted again and again by one thread at a time. */
+  /**
+   * Room for many rows, to be filled and predicted again and again by one thread at a time.
+   *
+   * @throws InvalidInputException when it is for no row, or for more than a buffer holds
+   */
   public PredictionBatch batch(int capacity) {
     return new PredictionBatch(model, unknown, capacity);
   }
@@ -201,6 +208,7 @@ public final class Predictor implements AutoCloseable {
    *
    * @throws InvalidInputException when an id or a domain is out of range, or a domain is unknown
    *     and that is an error
+   * @throws InvalidShapeException when columns are too few, too short or of another kind
    */
   public float[] predict(Columns columns) {
     if (unknown == UnknownDomain.ERROR) {
@@ -219,6 +227,14 @@ public final class Predictor implements AutoCloseable {
   }
 
   private static void requireKnownDomains(Columns columns) {
+    if (columns.domains().limit() < columns.rows()) {
+      throw new InvalidShapeException(
+          "column 'domain' has "
+              + columns.domains().limit()
+              + " entries, "
+              + columns.rows()
+              + " are needed");
+    }
     for (int row = 0; row < columns.rows(); row++) {
       if (columns.domains().get(row) < 0) {
         throw new InvalidInputException(
