@@ -59,6 +59,8 @@ mlora::Columns::Data& data(mlora_columns* columns, int32_t input, int kind) {
 #pragma GCC visibility push(default)
 extern "C" {
 
+const char* mlora_api(void) { return MLORA_API; }
+
 const char* mlora_last_error(void) { return message(); }
 
 const char* mlora_cpu_instruction_set(void) { return mlora::kernels().name; }

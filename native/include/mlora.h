@@ -42,6 +42,11 @@ enum { MLORA_EPSILON_TENSORFLOW = 0, MLORA_EPSILON_PYTORCH = 1 };
 enum { MLORA_UNTOUCHED_MOVE = 0, MLORA_UNTOUCHED_STAY = 1 };
 enum { MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE_ALWAYS = 2 };
 
+/* Stands for all that this header declares: a hash, which BindingsTest keeps. */
+#define MLORA_API "bcd8be992d527cb9"
+/* The MLORA_API that the library was built with. With another one than the caller's it must not be called further. */
+const char* mlora_api(void);
+
 /* Message of the last failure on this thread, "" if none. */
 const char* mlora_last_error(void);
 

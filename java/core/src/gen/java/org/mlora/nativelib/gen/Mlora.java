@@ -69,6 +69,11 @@ public static final int MLORA_UNTOUCHED_MOVE = 0, MLORA_UNTOUCHED_STAY = 1;
 /** enum  */
 public static final int MLORA_MERGE_AUTO = 0, MLORA_MERGE_NEVER = 1, MLORA_MERGE_ALWAYS = 2;
 
+/* Stands for all that this header declares: a hash, which BindingsTest keeps. */
+public static final String MLORA_API = "bcd8be992d527cb9";
+/* The MLORA_API that the library was built with. With another one than the caller's it must not be called further. */
+@NoException public static native String mlora_api();
+
 /* Message of the last failure on this thread, "" if none. */
 @NoException public static native String mlora_last_error();
 
