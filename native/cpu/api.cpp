@@ -59,6 +59,8 @@ mlora::Columns::Data& data(mlora_columns* columns, int32_t input, int kind) {
 #pragma GCC visibility push(default)
 extern "C" {
 
+const char* mlora_api(void) { return MLORA_API; }
+
 const char* mlora_last_error(void) { return message(); }
 
 const char* mlora_cpu_instruction_set(void) { return mlora::kernels().name; }
@@ -130,11 +132,14 @@ mlora_status mlora_columns_ids(mlora_columns* columns, int32_t input, const int3
   return guard([&] { data(columns, input, MLORA_INPUT_ID).ids = &need(ids, "column of ids"); });
 }
 
-mlora_status mlora_columns_bags(mlora_columns* columns, int32_t input, const int64_t* offsets, const int32_t* ids) {
+mlora_status mlora_columns_bags(mlora_columns* columns, int32_t input, const int64_t* offsets, const int32_t* ids,
+                                int64_t count) {
   return guard([&] {
     mlora::Columns::Data& to = data(columns, input, MLORA_INPUT_BAG);
+    MLORA_REQUIRE(count >= 0 && (ids != nullptr || count == 0), "%lld ids in bags", static_cast<long long>(count));
     to.offsets = &need(offsets, "column of offsets");
     to.ids = ids;
+    to.id_count = count;
   });
 }
 

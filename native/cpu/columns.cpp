@@ -21,17 +21,18 @@ void Columns::check_bound(const Network& network) const {
 }
 
 int Columns::domain(int64_t row, int count) const {
-  const int domain = domains[row];
+  const int domain = read_once(domains[row]);
   MLORA_REQUIRE(domain >= -1 && domain < count, "row %lld: domain %d is not in [-1, %d)", static_cast<long long>(row),
                 domain, count);
   return domain;
 }
 
-std::pair<int64_t, int64_t> Columns::bag(int64_t row, int input) const {
-  const int64_t begin = data[input].offsets[row], end = data[input].offsets[row + 1];
-  MLORA_REQUIRE(begin >= 0 && begin <= end, "row %lld, input %d: offsets %lld to %lld", static_cast<long long>(row),
-                input, static_cast<long long>(begin), static_cast<long long>(end));
-  return {begin, end};
+Columns::Range Columns::bag(int64_t row, int input) const {
+  const Range range = offsets(row, input);
+  MLORA_REQUIRE(holds(range, input), "row %lld, input %d: offsets %lld to %lld do not ascend from 0 to at most %lld",
+                static_cast<long long>(row), input, static_cast<long long>(range.begin),
+                static_cast<long long>(range.end), static_cast<long long>(data[input].id_count));
+  return range;
 }
 
 void Columns::check_row(const Network& network, int64_t row, bool with_labels) const {
@@ -48,6 +49,10 @@ void Columns::check_row(const Network& network, int64_t row, bool with_labels) c
         MLORA_REQUIRE(data[i].ids[k] < id_count, "row %lld, input %zu: id %d is not below %d",
                       static_cast<long long>(row), i, data[i].ids[k], id_count);
       }
+    } else {
+      const float number = data[i].numbers[row];
+      MLORA_REQUIRE(std::isfinite(number), "row %lld, input %zu: %g is not a finite number",
+                    static_cast<long long>(row), i, number);
     }
   }
   if (with_labels) {

@@ -35,10 +35,10 @@ void Lookup::forward(const Panel& panel) noexcept {
   const int64_t width = table_.row_size;
   for (int64_t p = panel.begin; p < panel.end; ++p) {
     if (p + kAhead < panel.end) {
-      const int32_t next = ids[batch.row[p + kAhead]];
+      const int32_t next = read_once(ids[batch.row[p + kAhead]]);
       if (in_table(table_, next)) __builtin_prefetch(table_.row(next));
     }
-    const int32_t id = ids[batch.row[p]];
+    const int32_t id = read_once(ids[batch.row[p]]);
     float* to = out.at(p) + shape_.column;
     if (in_table(table_, id)) {
       copy(to, table_.row(id), width);
@@ -53,16 +53,18 @@ BagLookup::BagLookup(const BagLookupOp& shape, std::vector<Parameter>& parameter
 
 void BagLookup::forward(const Panel& panel) noexcept {
   const Batch& batch = *panel.batch;
-  const Columns::Data& data = batch.columns->data[shape_.input];
+  const int32_t* ids = batch.columns->data[shape_.input].ids;
   const Rows<float>& out = panel.frame->value[shape_.out];
   const int64_t width = table_.row_size;
   for (int64_t p = panel.begin; p < panel.end; ++p) {
     float* to = out.at(p) + shape_.column;
     clear(to, width);
-    const int64_t begin = data.offsets[batch.row[p]], end = data.offsets[batch.row[p] + 1];
-    const float weight = shape_.pooling == MLORA_POOLING_MEAN ? 1.0f / static_cast<float>(end - begin) : 1.0f;
-    for (int64_t k = begin; k < end; ++k) {
-      if (in_table(table_, data.ids[k])) kernels().add_scaled(width, weight, table_.row(data.ids[k]), to);
+    const auto bag = batch.columns->find_bag(batch.row[p], shape_.input);
+    if (!bag) continue;
+    const float weight = shape_.pooling == MLORA_POOLING_MEAN ? 1.0f / static_cast<float>(bag->end - bag->begin) : 1.0f;
+    for (int64_t k = bag->begin; k < bag->end; ++k) {
+      const int32_t id = read_once(ids[k]);
+      if (in_table(table_, id)) kernels().add_scaled(width, weight, table_.row(id), to);
     }
   }
 }
@@ -119,29 +121,28 @@ void TableGradient::reserve(const Batch& batch, int threads) {
   keys_.reserve(entries, "ids of a batch");
   other_.reserve(entries, "ids of a batch");
   starts_.reserve(entries + 1, "ids of a batch");
+  room_ = entries;
   sums_.reserve(threads * round_up(table_->stride, 16), "gradient of a table row");
 }
 
 void TableGradient::collect(const Batch& batch, const Sink& sink) noexcept {
   int64_t n = 0;
   const auto add = [&](int32_t id, int64_t position, size_t use, float weight) {
-    if (!in_table(*table_, id) || !sink.wants(*table_, id)) return;
+    if (n == room_ || !in_table(*table_, id) || !sink.wants(*table_, id)) return;
     entries_[n] = {static_cast<int32_t>(position), static_cast<int32_t>(use), weight};
     keys_[n] = {static_cast<uint32_t>(id), static_cast<uint32_t>(n)};
     ++n;
   };
   for (size_t u = 0; u < uses_.size(); ++u) {
     const Use& use = uses_[u];
-    if (use.bag) {
-      const Columns::Data& data = batch.columns->data[use.input];
-      for (int64_t p = 0; p < batch.count; ++p) {
-        const int64_t begin = data.offsets[batch.row[p]], end = data.offsets[batch.row[p] + 1];
-        const float weight = use.mean ? 1.0f / static_cast<float>(end - begin) : 1.0f;
-        for (int64_t k = begin; k < end; ++k) add(data.ids[k], p, u, weight);
+    const int32_t* ids = use.input == MLORA_DOMAIN ? batch.columns->domains : batch.columns->data[use.input].ids;
+    for (int64_t p = 0; p < batch.count; ++p) {
+      if (!use.bag) {
+        add(read_once(ids[batch.row[p]]), p, u, 1.0f);
+      } else if (const auto bag = batch.columns->find_bag(batch.row[p], use.input)) {
+        const float weight = use.mean ? 1.0f / static_cast<float>(bag->end - bag->begin) : 1.0f;
+        for (int64_t k = bag->begin; k < bag->end; ++k) add(read_once(ids[k]), p, u, weight);
       }
-    } else {
-      const int32_t* ids = use.input == MLORA_DOMAIN ? batch.columns->domains : batch.columns->data[use.input].ids;
-      for (int64_t p = 0; p < batch.count; ++p) add(ids[batch.row[p]], p, u, 1.0f);
     }
   }
   sorted_ = sort_by_key(keys_.data(), other_.data(), n, static_cast<uint32_t>(table_->rows));

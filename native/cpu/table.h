@@ -75,7 +75,7 @@ class TableGradient {
 
   // Makes room for the batch's ids; may throw OutOfMemory, or Invalid where offsets of bags have changed.
   void reserve(const Batch& batch, int threads);
-  // Collects and sorts the ids whose rows the sink wants.
+  // Collects and sorts the ids whose rows the sink wants; no more of them than there is room for, as bags may have grown.
   void collect(const Batch& batch, const Sink& sink) noexcept;
   int64_t touched() const { return touched_; }
   // Brings touched rows [begin, end) up to a step, at most kTableRows.
@@ -93,6 +93,7 @@ class TableGradient {
   Parameter* table_;
   std::vector<Use> uses_;
   Array<Entry> entries_;
+  int64_t room_ = 0;  // ids that the batch had in reserve
   Array<Keyed> keys_, other_;
   const Keyed* sorted_ = nullptr;
   Array<int64_t> starts_;  // of each touched row's ids in sorted_, and the end

@@ -41,6 +41,11 @@ enum { MLORA_SGD = 0, MLORA_ADAGRAD = 1, MLORA_ROW_WISE_ADAGRAD = 2, MLORA_ADAM 
 enum { MLORA_EPSILON_TENSORFLOW = 0, MLORA_EPSILON_PYTORCH = 1 };
 enum { MLORA_UNTOUCHED_MOVE = 0, MLORA_UNTOUCHED_STAY = 1 };
 
+/* Stands for all that this header declares: a hash, which BindingsTest keeps. */
+#define MLORA_API "62fcab3cfc4d3dd6"
+/* The MLORA_API that the library was built with. With another one than the caller's it must not be called further. */
+const char* mlora_api(void);
+
 /* Message of the last failure on this thread, "" if none. */
 const char* mlora_last_error(void);
 
@@ -134,7 +139,9 @@ void mlora_columns_destroy(mlora_columns* columns);
 /* Fewer or more rows behind the same pointers (batches of changing size). */
 mlora_status mlora_columns_rows(mlora_columns* columns, int32_t rows);
 mlora_status mlora_columns_ids(mlora_columns* columns, int32_t input, const int32_t* ids);
-mlora_status mlora_columns_bags(mlora_columns* columns, int32_t input, const int64_t* offsets, const int32_t* ids);
+/* count: of the ids of all rows together, beyond which no offset may reach. */
+mlora_status mlora_columns_bags(mlora_columns* columns, int32_t input, const int64_t* offsets, const int32_t* ids,
+                                int64_t count);
 mlora_status mlora_columns_numbers(mlora_columns* columns, int32_t input, const float* numbers);
 mlora_status mlora_columns_domains(mlora_columns* columns, const int32_t* domains);
 mlora_status mlora_columns_labels(mlora_columns* columns, const float* labels);

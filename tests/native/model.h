@@ -211,7 +211,9 @@ struct Data {
   void bind(const Model& model) {
     int input = 0;
     for (const auto& column : ids) OK(mlora_columns_ids(columns.get(), input++, column.data()));
-    if (model.shape.bag) OK(mlora_columns_bags(columns.get(), input++, offsets.data(), bag.data()));
+    if (model.shape.bag) {
+      OK(mlora_columns_bags(columns.get(), input++, offsets.data(), bag.data(), static_cast<int64_t>(bag.size())));
+    }
     if (model.shape.number) OK(mlora_columns_numbers(columns.get(), input++, numbers.data()));
     OK(mlora_columns_domains(columns.get(), domains.data()));
     OK(mlora_columns_labels(columns.get(), labels.data()));

@@ -1,8 +1,10 @@
 // What bad numbers and changed columns leave behind: nothing, once they are gone.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "check.h"
@@ -66,6 +68,65 @@ TEST(bag_offsets_that_changed_after_the_order_are_refused) {
   OK(mlora_engine_train(engine.get(), 0, data.rows));
 }
 
+TEST(bag_offsets_that_changed_after_a_prediction_are_refused) {
+  const Model model(shape());
+  const EngineHandle engine = model.engine(model.values(3), 1);
+  Data data(model, 60, 5);
+  const std::vector<float> before = predict(engine, data, 0, data.rows);
+  const int64_t ids = static_cast<int64_t>(data.bag.size());
+  float logit;
+  for (int64_t reach : {int64_t{1}, int64_t{1} << 40}) {
+    // Both ends ascend, so that only the number of ids tells that they are wrong.
+    const int64_t end = std::exchange(data.offsets[60], ids + reach);
+    const int64_t begin = std::exchange(data.offsets[59], ids + reach - 1);
+    CHECK(mlora_engine_predict(engine.get(), data.columns.get(), 59, 1, &logit, nullptr) == MLORA_INVALID, reach);
+    CHECK(std::strstr(mlora_last_error(), "at most") != nullptr, mlora_last_error());
+    data.offsets[60] = end;
+    data.offsets[59] = begin;
+  }
+  CHECK(same_bits(predict(engine, data, 0, data.rows), before));
+}
+
+TEST(bags_that_change_while_they_are_read_stay_inside_their_ids) {
+  const Model model(shape());
+  const EngineHandle engine = model.engine(model.values(3), 2);
+  Data data(model, 400, 5);
+  order_all(engine, data);
+  const std::vector<int64_t> good = data.offsets;
+  std::atomic<bool> done = false;
+  std::thread owner([&] {
+    for (int round = 0; !done; ++round) {
+      for (int i = 0; i <= data.rows; ++i) {
+        const int64_t value = round % 2 == 0 ? int64_t{1} << 40 : good[i];
+        __atomic_store_n(&data.offsets[i], value, __ATOMIC_RELAXED);
+      }
+    }
+  });
+  std::vector<float> logits(data.rows);
+  for (int i = 0; i < 300; ++i) {
+    mlora_engine_predict(engine.get(), data.columns.get(), 0, data.rows, logits.data(), nullptr);
+    mlora_engine_train(engine.get(), 0, data.rows);
+  }
+  done = true;
+  owner.join();
+  data.offsets = good;
+  data.bind(model);
+  OK(mlora_engine_train(engine.get(), 0, data.rows));
+}
+
+TEST(numbers_that_are_not_finite_are_refused) {
+  const Model model(shape());
+  const EngineHandle engine = model.engine(model.values(3), 1);
+  Data data(model, 60, 5);
+  float logit;
+  for (float bad : {kNaN, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+    const float good = std::exchange(data.numbers[7], bad);
+    CHECK(mlora_engine_predict(engine.get(), data.columns.get(), 7, 1, &logit, nullptr) == MLORA_INVALID, bad);
+    CHECK(std::strstr(mlora_last_error(), "row 7") != nullptr, mlora_last_error());
+    data.numbers[7] = good;
+  }
+}
+
 TEST(gradients_of_a_row_that_is_not_a_number_leave_nothing_behind) {
   // An adapted layer whose output a copy and another layer read: both add to one gradient, the copy first.
   const NetworkHandle network = new_network(1);
@@ -87,7 +148,7 @@ TEST(gradients_of_a_row_that_is_not_a_number_leave_nothing_behind) {
     write(engine, static_cast<int>(i), std::vector<float>(sizes[i], 0.1f));
     OK(mlora_engine_rule(engine.get(), static_cast<int>(i), 0, 1, 1, 0));
   }
-  float number = 1;
+  const float number = 1;
   const float label = 1;
   const int32_t domain = 0, row = 0;
   const ColumnsHandle columns = new_columns(network, 1);
@@ -105,9 +166,9 @@ TEST(gradients_of_a_row_that_is_not_a_number_leave_nothing_behind) {
     return all;
   };
   const std::vector<float> before = gradients();
-  number = kNaN;
+  write(engine, 0, std::vector<float>(sizes[0], kNaN));
   gradients();
-  number = 1;
+  write(engine, 0, std::vector<float>(sizes[0], 0.1f));
   CHECK(same_bits(gradients(), before));
 }
 

@@ -107,6 +107,12 @@ class DamagedCheckpointTest {
         Arguments.of(ModelFile.NAME, edit("\"mlp\"", "\"magic\""), "known models: "),
         Arguments.of(ModelFile.NAME, edit("\"training\"", "\"trained\""), "\"training\""),
         Arguments.of(ModelFile.NAME, edit("^\\{", "["), "not JSON"),
+        Arguments.of(ModelFile.NAME, edit("(?s).*", ""), "is no model file"),
+        Arguments.of(ModelFile.NAME, edit("(?s).*", "[]"), "is no model file"),
+        Arguments.of(
+            ModelFile.NAME,
+            edit("\"embedding_dim\" : 2", "\"embedding_dim\" : 2147483647"),
+            "model.json: spec: embedding_dim is 2147483647; it must be in [1, 65536]"),
         Arguments.of(
             "weights.safetensors", edit("\"W0\"", "\"V0\""), "no tensor 'W0'; it is of another"));
   }

@@ -3,6 +3,8 @@ package org.mlora.nativelib;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.backend.cpu.CpuBackend;
+import org.mlora.nativelib.gen.Mlora;
 import org.mlora.testing.Script;
 
 /** Loads the real library in processes of their own. */
@@ -109,14 +112,37 @@ class NativeLibraryTest {
   }
 
   @Test
+  void refuses_a_library_of_another_version() throws Exception {
+    byte[] library;
+    try (InputStream in = NativeLibrary.class.getResourceAsStream(packed())) {
+      library = in.readAllBytes();
+    }
+    // One that was built from another header, and one that is older than the question.
+    for (String part : List.of(Mlora.MLORA_API, "Mlora_mlora_1api")) {
+      String text = new String(library, StandardCharsets.ISO_8859_1);
+      String other = text.replace(part, part.replaceFirst(".$", "_"));
+      assertThat(other).isNotEqualTo(text);
+      Files.write(
+          folder.resolve(NativeLibrary.FILE_NAME), other.getBytes(StandardCharsets.ISO_8859_1));
+
+      assertThat(outputOf(start("-Dmlora.native.dir=" + folder)))
+          .contains("UnsupportedDeviceException: the native library cannot be loaded")
+          .contains("libmlora.so: it was built for another version of this program")
+          .contains("correct or leave out -Dmlora.native.dir");
+    }
+  }
+
+  @Test
   void sets_no_limit_on_physical_memory() throws Exception {
     assertThat(outputOf(start("-Duser.home=" + folder))).contains("limit 0");
   }
 
   static boolean isPacked() {
-    return NativeLibrary.class.getResource(
-            Platform.current().resourceName() + "/" + NativeLibrary.FILE_NAME)
-        != null;
+    return NativeLibrary.class.getResource(packed()) != null;
+  }
+
+  private static String packed() {
+    return Platform.current().resourceName() + "/" + NativeLibrary.FILE_NAME;
   }
 
   private static Process start(String... options) throws IOException {

@@ -120,6 +120,23 @@ class NativeLoaderTest {
   }
 
   @Test
+  void says_which_option_allows_what_the_jvm_denies() {
+    NativeLoader loader =
+        loader(
+            settings(),
+            candidate -> {
+              throw new IllegalCallerException("Illegal native access from module org.example");
+            });
+
+    assertThatThrownBy(() -> loader.load(packed()))
+        .isInstanceOf(UnsupportedDeviceException.class)
+        .hasMessage(
+            "the native library cannot be loaded: Illegal native access from module org.example;"
+                + " start Java with --enable-native-access=ALL-UNNAMED, or with the name of that"
+                + " module; or run with --device reference");
+  }
+
+  @Test
   void refuses_a_packed_library_that_does_not_match_its_checksum() {
     NativeSource damaged =
         new NativeSource(NativeLibrary.FILE_NAME, sha256(LIBRARY), () -> new byte[] {1, 2, 3});

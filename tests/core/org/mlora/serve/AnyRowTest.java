@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mlora.backend.cpu.CpuBackend;
@@ -135,6 +138,34 @@ class AnyRowTest {
   }
 
   @Test
+  void threadsThatShareABatchByMistakeWaitForEachOther() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
+      for (int round = 0; round < 30; round++) {
+        try (PredictionBatch batch = predictor.batch(2)) {
+          List<Future<?>> both = new ArrayList<>();
+          for (int row = 0; row < 2; row++) {
+            int of = row;
+            both.add(threads.submit(() -> predictGrowingLists(batch, of)));
+          }
+          for (Future<?> one : both) {
+            one.get();
+          }
+        }
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private static void predictGrowingLists(PredictionBatch batch, int row) {
+    for (int length = 1; length < 20_000; length *= 3) {
+      batch.set(row, new int[] {1, 1}, new float[] {0}, new int[][] {{1}, new int[length]}, 0);
+      batch.predict(2);
+    }
+  }
+
+  @Test
   void aListThatIsNotGivenIsRefusedBeforeAnythingChanges() {
     try (Predictor predictor = predictor(UnknownDomain.FALLBACK);
         PredictionBatch batch = predictor.batch(1)) {
@@ -158,7 +189,7 @@ class AnyRowTest {
           .hasMessage("row 1: id 4 of field 'user' is not below 4");
       assertThatThrownBy(() -> batch.set(1, new int[] {0, 0}, numbers, 2))
           .isInstanceOf(InvalidInputException.class)
-          .hasMessage("row 1: domain 2 is not below 2");
+          .hasMessage("row 1: domain 2 is not in [0, 2), nor -1 for unknown");
       assertThatThrownBy(() -> batch.set(2, new int[] {0, 0}, numbers, 0))
           .isInstanceOf(IndexOutOfBoundsException.class);
       batch.set(0, new int[] {0, 0}, numbers, new int[][] {{6}, {}}, 0);
@@ -215,6 +246,32 @@ class AnyRowTest {
   }
 
   @Test
+  void numbersBeyondAFloatAreRefusedWithTheirField() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
+      for (double bad : new double[] {Double.POSITIVE_INFINITY, -1e39}) {
+        assertThatThrownBy(() -> predictor.number("price", bad))
+            .isInstanceOf(InvalidInputException.class)
+            .hasMessage(
+                "field 'price': "
+                    + bad
+                    + " is beyond the numbers of a float; give NaN where the value is missing");
+        assertThatThrownBy(() -> predictor.id("age", bad))
+            .isInstanceOf(InvalidInputException.class)
+            .hasMessageStartingWith("field 'age': " + bad);
+      }
+      assertThat(predictor.id("age", Double.NaN)).isZero();
+    }
+  }
+
+  @Test
+  void anEmptyTextIsMissingWhateverTheVocabularyHas() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK, vocabulary("u1", "", "u3"))) {
+      assertThat(predictor.id("user", "")).isZero();
+      assertThat(predictor.id("user", "u3")).isEqualTo(3);
+    }
+  }
+
+  @Test
   void fieldsOfAnotherKindAreRefusedByName() {
     try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
       assertThatThrownBy(() -> predictor.number("age", 3))
@@ -230,11 +287,15 @@ class AnyRowTest {
   }
 
   private static Predictor predictor(UnknownDomain unknown) {
+    return predictor(unknown, vocabulary("u1", "u2", "u3"));
+  }
+
+  private static Predictor predictor(UnknownDomain unknown, Vocabulary users) {
     Vocabularies vocabularies =
         new Vocabularies(
             Map.of(
                 "tags", vocabulary("a", "b", "c", "d", "e"),
-                "user", vocabulary("u1", "u2", "u3"),
+                "user", users,
                 "seen", vocabulary("x", "y", "z", "w")));
     return PredictorTest.predictor(
         new CpuBackend(1), SCHEMA, vocabularies, unknown, Optional.empty());

@@ -30,6 +30,7 @@ import org.mlora.data.TextHash;
 import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabularies;
 import org.mlora.error.InvalidInputException;
+import org.mlora.error.InvalidShapeException;
 import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
@@ -135,9 +136,43 @@ class PredictorTest {
           .isInstanceOf(InvalidInputException.class);
       assertThatThrownBy(() -> batch.set(0, new int[] {1, 0}, new float[] {0}, 2))
           .isInstanceOf(InvalidInputException.class);
+      for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+        assertThatThrownBy(() -> batch.set(0, new int[] {1, 0}, new float[] {bad}, 0))
+            .isInstanceOf(InvalidInputException.class)
+            .hasMessageContaining("row 0: number " + bad + " of field 'price' is not finite");
+      }
+      assertThatThrownBy(() -> batch.set(0, new int[] {1, 0}, new float[] {0}, -2))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("row 0: domain -2 is not in [0, 2), nor -1");
       assertThatThrownBy(() -> predictor.predict(new int[] {1, 0}, 0))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("2 ids, 1 numbers and 0 lists, not 2, 0 and 0");
+    }
+  }
+
+  @Test
+  void refusesMoreRowsThanABufferHoldsAndColumnsThatAreTooShort() {
+    try (Predictor predictor = predictor(UnknownDomain.ERROR)) {
+      assertThatThrownBy(() -> predictor.batch(1 << 29))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("a column of 536870912 values")
+          .hasMessageContaining("predict fewer rows at a time");
+      Columns whole = columns();
+      Columns cut =
+          new Columns(
+              3, whole.fields(), whole.domains().duplicate().limit(2).slice(), whole.labels());
+      assertThatThrownBy(() -> predictor.predict(cut))
+          .isInstanceOf(InvalidShapeException.class)
+          .hasMessage("column 'domain' has 2 entries, 3 are needed");
+    }
+  }
+
+  @Test
+  void refusesToBeToldNothingOfUnknownDomains() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
+      assertThatThrownBy(() -> new Predictor(predictor.model(), null))
+          .isInstanceOf(NullPointerException.class)
+          .hasMessage("what to do with unknown domains");
     }
   }
 

@@ -19,6 +19,7 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
+import org.mlora.error.InterruptedOperationException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Metric;
@@ -68,6 +69,45 @@ class TrainerTest {
         assertThat(reopened.evaluate(data, Split.TEST)).isEqualTo(test);
       }
       assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).hasSameSizeAs(result.history());
+    }
+  }
+
+  @Test
+  void closesItsEngineAndFolderWhereAListenerFails() {
+    var failing =
+        new TrainingListener() {
+          @Override
+          public void epochEnded(EpochRecord epoch) {
+            throw new AssertionError("of the listener");
+          }
+        };
+    TrainingConfig once = CONFIG.withMaxEpochs(1);
+    Path run = folder.resolve("run");
+    try (Dataset data = data(500)) {
+      assertThatThrownBy(() -> new Trainer(SPEC, once, backend, failing).train(data, run))
+          .isInstanceOf(AssertionError.class)
+          .hasMessage("of the listener");
+      trainer(SPEC, once).resume(data, run).close();
+    }
+  }
+
+  @Test
+  void anInterruptedThreadIsToldSoAndCanTrainLater() {
+    Path run = folder.resolve("run");
+    TrainingConfig once = CONFIG.withMaxEpochs(1);
+    try (Dataset data = data(500)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> trainer(SPEC, once).train(data, run))
+          .isInstanceOf(InterruptedOperationException.class)
+          .hasMessageContaining("the thread was interrupted while writing " + run);
+      assertThat(Thread.interrupted()).isTrue();
+      trainer(SPEC, once).train(data, run).close();
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> MloraModel.open(run, backend))
+          .isInstanceOf(InterruptedOperationException.class)
+          .hasMessageContaining("the thread was interrupted while reading " + run);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
     }
   }
 

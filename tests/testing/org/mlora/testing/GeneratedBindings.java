@@ -34,7 +34,7 @@ public record GeneratedBindings(
   public void check(Path fresh) throws IOException, InterruptedException {
     generate(fresh);
     Path folder = REPOSITORY.resolve(committed);
-    if (System.getProperty("mlora.bindings", "check").equals("write")) {
+    if (written()) {
       for (var file : files(fresh).entrySet()) {
         Path target = folder.resolve(file.getKey());
         Files.createDirectories(target.getParent());
@@ -44,6 +44,11 @@ public record GeneratedBindings(
     assertThat(files(folder))
         .as("generate the bindings again with: " + again)
         .containsExactlyInAnyOrderEntriesOf(files(fresh));
+  }
+
+  /** Whether this run writes them. */
+  public static boolean written() {
+    return System.getProperty("mlora.bindings", "check").equals("write");
   }
 
   private void generate(Path folder) throws IOException, InterruptedException {

@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -162,17 +164,36 @@ class CpuEngineTest extends SmallEngineTest {
   @Test
   void refuses_bags_that_reach_outside_their_ids() {
     for (long[] offsets : new long[][] {{0, 2, 1, 3}, {0, 2, 2, 4}, {-1, 2, 2, 3}}) {
-      Columns good = small.columns();
       assertRefused(
-          new Columns(
-              3,
-              List.of(
-                  good.fields().get(0),
-                  new Column.Bags(longs(offsets), ints(1, 3, 2)),
-                  good.fields().get(2)),
-              good.domains(),
-              good.labels()),
-          "the offsets of column 'tags'");
+          with(1, new Column.Bags(longs(offsets), ints(1, 3, 2))), "the offsets of column 'tags'");
+    }
+  }
+
+  @Test
+  void refuses_bags_that_reach_outside_their_ids_since_they_were_loaded() {
+    LongBuffer offsets = longs(0, 2, 2, 3);
+    try (Resident data = engine.load(with(1, new Column.Bags(offsets, ints(1, 3, 2))))) {
+      for (long reach : new long[] {1, 1L << 40}) {
+        offsets.put(2, 2 + reach).put(3, 3 + reach);
+        assertThatThrownBy(() -> engine.predict(data, 2, 1, FloatBuffer.allocate(1), NONE))
+            .isInstanceOf(InvalidInputException.class)
+            .hasMessageContaining("row 2, input 1: offsets " + (2 + reach) + " to " + (3 + reach))
+            .hasMessageContaining("at most 3");
+      }
+    }
+  }
+
+  @Test
+  void refuses_numbers_that_are_not_finite() {
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      try (Resident data = engine.load(with(2, new Column.Numbers(floats(1, bad, -1))))) {
+        assertThatThrownBy(() -> engine.predict(data, 0, 3, FloatBuffer.allocate(3), NONE))
+            .isInstanceOf(InvalidInputException.class)
+            .hasMessageContaining("row 1, input 2")
+            .hasMessageContaining("not a finite number");
+        assertThatThrownBy(() -> engine.order(data, new int[] {0, 1}))
+            .isInstanceOf(InvalidInputException.class);
+      }
     }
   }
 
@@ -312,12 +333,14 @@ class CpuEngineTest extends SmallEngineTest {
   }
 
   private Columns withIds(IntBuffer ids) {
+    return with(0, new Column.Ids(ids));
+  }
+
+  private Columns with(int input, Column column) {
     Columns good = small.columns();
-    return new Columns(
-        3,
-        List.of(new Column.Ids(ids), good.fields().get(1), good.fields().get(2)),
-        good.domains(),
-        good.labels());
+    List<Column> fields = new ArrayList<>(good.fields());
+    fields.set(input, column);
+    return new Columns(3, fields, good.domains(), good.labels());
   }
 
   private void assertRefused(Columns columns, String message) {

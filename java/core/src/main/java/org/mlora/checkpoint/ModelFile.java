@@ -89,6 +89,10 @@ public record ModelFile(
   static ModelFile read(Path folder) {
     Path file = folder.resolve(NAME);
     JsonNode json = parse(file);
+    if (!json.has("version")) {
+      throw new InvalidInputException(
+          file + " is no model file: it is no JSON object with a \"version\"; use another copy");
+    }
     if (json.path("version").asInt(-1) != VERSION) {
       throw new InvalidInputException(
           file

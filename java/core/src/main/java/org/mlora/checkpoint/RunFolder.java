@@ -66,7 +66,7 @@ public final class RunFolder implements AutoCloseable {
             folder + " already holds a run; continue it with --resume or choose another folder");
       }
       return run;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       run.close();
       throw e;
     }
@@ -85,7 +85,7 @@ public final class RunFolder implements AutoCloseable {
     try {
       run.recover();
       return run;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       run.close();
       throw e;
     }

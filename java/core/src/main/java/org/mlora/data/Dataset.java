@@ -53,6 +53,7 @@ public final class Dataset implements AutoCloseable {
    * compared with their checksums by {@link #verify} only.
    *
    * @throws InvalidInputException naming the file that is wrong
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public static Dataset open(Path folder) {
     if (!Files.isDirectory(folder)) {
@@ -134,6 +135,7 @@ public final class Dataset implements AutoCloseable {
    * Reads every file and compares its checksum.
    *
    * @throws InvalidInputException naming the first file that differs
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public void verify() {
     manifest.checkContents(opened(folder));

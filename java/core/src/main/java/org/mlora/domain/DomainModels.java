@@ -66,7 +66,7 @@ public final class DomainModels {
     try {
       AdapterMerge.merge(model.engine(), row, alone.engine());
       return alone;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       alone.close();
       throw e;
     }
@@ -112,7 +112,7 @@ public final class DomainModels {
               model.training(),
               model.calibration().map(scaling -> scaling.of(rows)));
       return new MloraModel(file, model.vocabularies(), engine);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       engine.close();
       throw e;
     }

@@ -7,7 +7,8 @@ public abstract sealed class MloraException extends RuntimeException
         UnsupportedDeviceException,
         OutOfDeviceMemoryException,
         FatalDeviceException,
-        DivergedException {
+        DivergedException,
+        InterruptedOperationException {
   protected MloraException(String message) {
     super(message);
   }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.mlora.data.Field;
 import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
 
@@ -43,9 +44,9 @@ public record ModelSpec(
             "hidden has a layer of width " + width + "; widths must be at least 1");
       }
     }
-    if (embeddingDim < 1) {
+    if (embeddingDim < 1 || embeddingDim > Field.MAX_WIDTH) {
       throw new InvalidInputException(
-          "embedding_dim is " + embeddingDim + "; it must be at least 1");
+          "embedding_dim is " + embeddingDim + "; it must be in [1, " + Field.MAX_WIDTH + "]");
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw new InvalidInputException("dropout is " + dropout + "; it must be in [0, 1)");

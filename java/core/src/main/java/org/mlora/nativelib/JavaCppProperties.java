@@ -18,16 +18,24 @@ final class JavaCppProperties {
     }
   }
 
+  /**
+   * Runs what JavaCPP must not look for libraries in.
+   *
+   * <p>The property is the whole process's, so the lock must be too: class loaders that each have a
+   * copy of this class share the name, as the JVM keeps one object for equal literals.
+   */
   static void withoutLibrarySearch(Runnable action) {
-    String before = System.getProperty(LOAD_LIBRARIES);
-    System.setProperty(LOAD_LIBRARIES, "false");
-    try {
-      action.run();
-    } finally {
-      if (before == null) {
-        System.clearProperty(LOAD_LIBRARIES);
-      } else {
-        System.setProperty(LOAD_LIBRARIES, before);
+    synchronized (LOAD_LIBRARIES) {
+      String before = System.getProperty(LOAD_LIBRARIES);
+      System.setProperty(LOAD_LIBRARIES, "false");
+      try {
+        action.run();
+      } finally {
+        if (before == null) {
+          System.clearProperty(LOAD_LIBRARIES);
+        } else {
+          System.setProperty(LOAD_LIBRARIES, before);
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.mlora.nativelib;
 
+import java.nio.file.Path;
 import org.mlora.nativelib.gen.Mlora;
 
 /**
@@ -36,6 +37,22 @@ public final class NativeLibrary {
                 "the native library",
                 "mlora-core-VERSION-linux-x86_64.jar, mlora-core-VERSION-linux-aarch64.jar",
                 "run with --device reference (slow)")
-            .load(file -> JavaCppBinding.link(file, Mlora.class));
+            .load(NativeLibrary::link);
+  }
+
+  /** A library of another version would fail later, or read arguments that it is not given. */
+  private static void link(Path file) {
+    JavaCppBinding.link(file, Mlora.class);
+    if (!api().equals(Mlora.MLORA_API)) {
+      throw new UnsatisfiedLinkError("it was built for another version of this program");
+    }
+  }
+
+  private static String api() {
+    try {
+      return Mlora.mlora_api();
+    } catch (UnsatisfiedLinkError e) {
+      return "older than the first";
+    }
   }
 }

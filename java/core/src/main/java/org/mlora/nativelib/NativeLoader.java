@@ -23,7 +23,8 @@ final class NativeLoader {
   private final List<String> failures = new ArrayList<>();
 
   /**
-   * @param link loads a file into the process, throwing {@link LinkageError} where that fails
+   * @param link loads a file into the process, throwing {@link LinkageError} where that fails, and
+   *     {@link IllegalCallerException} where this JVM lets our code load none
    */
   NativeLoader(NativeSettings settings, Packing packing, Consumer<Path> link) {
     this.settings = settings;
@@ -35,7 +36,7 @@ final class NativeLoader {
    * Loads the library.
    *
    * @return the file that was loaded
-   * @throws UnsupportedDeviceException when every place fails
+   * @throws UnsupportedDeviceException when every place fails, or none would do
    */
   Path load(Optional<NativeSource> packed) {
     if (settings.directory().isPresent()) {
@@ -95,6 +96,8 @@ final class NativeLoader {
     } catch (LinkageError e) {
       failures.add(file + ": " + e.getMessage());
       return Optional.empty();
+    } catch (IllegalCallerException e) {
+      throw new UnsupportedDeviceException(packing.denied(e), e);
     }
   }
 

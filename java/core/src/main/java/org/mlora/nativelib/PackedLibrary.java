@@ -85,11 +85,18 @@ public final class PackedLibrary {
   }
 
   private Optional<byte[]> read(String name) {
-    try (InputStream in = anchor.getResourceAsStream(name)) {
+    try (InputStream in = anchor.getClassLoader().getResourceAsStream(path(name))) {
       return in == null ? Optional.empty() : Optional.of(in.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + name + " of the class path", e);
     }
+  }
+
+  /** Asked of the class loader: on the module path a class finds nothing outside its own module. */
+  private String path(String name) {
+    return name.startsWith("/")
+        ? name.substring(1)
+        : anchor.getPackageName().replace('.', '/') + "/" + name;
   }
 
   /**

@@ -16,8 +16,18 @@ record Packing(String fileName, String what, String jar, String fallback) {
         + Platform.current()
         + "; "
         + fallback
-        + ", or add the jar of this platform to the class path, where there is one: "
+        + ", or add the jar of this platform to the class path (to a module path, and its module to"
+        + " --add-modules), where there is one: "
         + jar;
+  }
+
+  /** Why no place will do where the JVM is told to keep our code from native libraries. */
+  String denied(IllegalCallerException cause) {
+    return what
+        + " cannot be loaded: "
+        + cause.getMessage()
+        + "; start Java with --enable-native-access=ALL-UNNAMED, or with the name of that module; or "
+        + fallback;
   }
 
   /** What to do where the library is there and no place can hold it. */

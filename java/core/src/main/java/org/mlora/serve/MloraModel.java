@@ -40,6 +40,7 @@ public final class MloraModel implements AutoCloseable {
    * Opens the best model of a run, or a saved model.
    *
    * @throws org.mlora.error.InvalidInputException when there is none, or a file is damaged
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public static MloraModel open(Path folder, Backend backend) {
     return of(Checkpoint.open(folder), backend);
@@ -53,7 +54,7 @@ public final class MloraModel implements AutoCloseable {
     try {
       checkpoint.readWeights(engine);
       return new MloraModel(file, vocabularies, engine);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       engine.close();
       throw e;
     }

@@ -19,7 +19,8 @@ import org.mlora.error.InvalidInputException;
 
 /**
  * Rows to predict, in buffers that the device knows: filled and predicted again and again, by one
- * thread at a time. Batches of a predictor predict at the same time.
+ * thread at a time: one that shares it by mistake waits, and may find the other's rows. Batches of
+ * a predictor predict at the same time.
  */
 public final class PredictionBatch implements AutoCloseable {
   private static final FloatBuffer NONE = FloatBuffer.allocate(0);
@@ -40,6 +41,7 @@ public final class PredictionBatch implements AutoCloseable {
   private final List<Field> singles;
 
   private final int[] idCounts;
+  private final List<Field> numerics;
 
   private final IntBuffer domains;
   private final FloatBuffer probabilities;
@@ -75,12 +77,13 @@ public final class PredictionBatch implements AutoCloseable {
             .filter(f -> !(f instanceof Field.MultiValued) && f.tableRows().isPresent())
             .toList();
     this.idCounts = singles.stream().mapToInt(f -> f.tableRows().orElseThrow()).toArray();
+    this.numerics = fields.stream().filter(f -> f instanceof Field.Numeric).toList();
     this.domains = direct(capacity).asIntBuffer();
     this.probabilities = direct(capacity).asFloatBuffer();
     this.session = model.engine().share();
     try {
       this.resident = load();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       session.close();
       throw e;
     }
@@ -107,10 +110,19 @@ public final class PredictionBatch implements AutoCloseable {
     return session.load(new Columns(capacity, columns, domains, direct(0).asFloatBuffer()));
   }
 
-  /** Room for values of four bytes. */
+  /**
+   * Room for values of four bytes.
+   *
+   * @throws InvalidInputException where they are more than a buffer holds
+   */
   static ByteBuffer direct(long values) {
-    int bytes = Math.toIntExact(Math.multiplyExact(4, values));
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    if (values > Integer.MAX_VALUE / Integer.BYTES) {
+      throw new InvalidInputException(
+          "the batch needs a column of "
+              + values
+              + " values of four bytes, and a buffer holds 2 GiB; predict fewer rows at a time");
+    }
+    return ByteBuffer.allocateDirect((int) values * Integer.BYTES).order(ByteOrder.nativeOrder());
   }
 
   /**
@@ -129,17 +141,19 @@ public final class PredictionBatch implements AutoCloseable {
    * Sets a row.
    *
    * @param rowIds one id for each field with one id, in the order of the schema, as from {@link
-   *     Predictor#id(String, String)}; 0 for unknown
+   *     Predictor#id(String, String)}; 0 for unknown, whose embedding is learned. A negative one
+   *     has an embedding of zeros
    * @param rowNumbers one number for each numeric field, in the order of the schema, as from {@link
-   *     Predictor#number}
+   *     Predictor#number}, which makes one of a value that is missing too
    * @param rowLists the ids of each multi-valued field, in the order of the schema, read by {@link
    *     #predict}; none at all where all are empty
    * @param domain index in the schema, or -1 for unknown
    * @throws InvalidInputException when a value is missing or too many, an id or the domain is out
-   *     of range, or the domain is unknown and that is an error
+   *     of range, a number is not finite, or the domain is unknown and that is an error
    * @throws IndexOutOfBoundsException when the batch has no such row
    */
-  public void set(int row, int[] rowIds, float[] rowNumbers, int[][] rowLists, int domain) {
+  public synchronized void set(
+      int row, int[] rowIds, float[] rowNumbers, int[][] rowLists, int domain) {
     boolean noLists = rowLists.length == 0;
     if (rowIds.length != ids.length
         || rowNumbers.length != numbers.length
@@ -163,6 +177,7 @@ public final class PredictionBatch implements AutoCloseable {
           "the row's domain is unknown; add it with 'mlora onboard' or choose fallback");
     }
     requireKnown(row, rowIds, domain);
+    requireFinite(row, rowNumbers);
     for (int[] list : noLists ? NO_LISTS : rowLists) {
       Objects.requireNonNull(list, "a list of ids");
     }
@@ -183,7 +198,7 @@ public final class PredictionBatch implements AutoCloseable {
   }
 
   /** Sets the first rows to those of encoded columns. */
-  void set(Columns from) {
+  synchronized void set(Columns from) {
     int rows = from.rows();
     int id = 0;
     int number = 0;
@@ -216,9 +231,30 @@ public final class PredictionBatch implements AutoCloseable {
       }
     }
     int count = model.schema().domains().size();
-    if (domain >= count) {
+    if (domain < -1 || domain >= count) {
       throw new InvalidInputException(
-          "row " + row + ": domain " + domain + " is not below " + count);
+          "row "
+              + row
+              + ": domain "
+              + domain
+              + " is not in [0, "
+              + count
+              + "), nor -1 for unknown");
+    }
+  }
+
+  private void requireFinite(int row, float[] rowNumbers) {
+    for (int i = 0; i < rowNumbers.length; i++) {
+      if (!Float.isFinite(rowNumbers[i])) {
+        throw new InvalidInputException(
+            "row "
+                + row
+                + ": number "
+                + rowNumbers[i]
+                + " of field '"
+                + numerics.get(i).name()
+                + "' is not finite; Predictor.number makes one that stands for a missing value");
+      }
     }
   }
 
@@ -228,7 +264,7 @@ public final class PredictionBatch implements AutoCloseable {
    * @return the probability of row i at index i; overwritten by the next call
    * @throws InvalidInputException when an id in a list is out of range
    */
-  public FloatBuffer predict(int rows) {
+  public synchronized FloatBuffer predict(int rows) {
     fillLists(rows);
     resident.changed(rows);
     Optional<PlattScaling> calibration = model.calibration();
@@ -271,7 +307,7 @@ public final class PredictionBatch implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     try (session) {
       resident.close();
     }

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.mlora.backend.Backend;
@@ -15,6 +16,7 @@ import org.mlora.data.TextHash;
 import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
+import org.mlora.error.InvalidShapeException;
 
 /**
  * Predictions of a trained model, for any number of threads: on a CPU they predict at the same time
@@ -40,7 +42,7 @@ public final class Predictor implements AutoCloseable {
           "a predictor cannot skip rows of unknown domains; choose fallback or error");
     }
     this.model = model;
-    this.unknown = unknown;
+    this.unknown = Objects.requireNonNull(unknown, "what to do with unknown domains");
     this.domains = model.schema().domainIds();
     this.hasLists =
         model.schema().fields().stream().anyMatch(field -> field instanceof Field.MultiValued);
@@ -52,12 +54,13 @@ public final class Predictor implements AutoCloseable {
    * Opens the best model of a run, or a saved model.
    *
    * @throws InvalidInputException when there is none, or a file is damaged
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public static Predictor open(Path folder, Backend backend, UnknownDomain unknown) {
     MloraModel model = MloraModel.open(folder, backend);
     try {
       return new Predictor(model, unknown);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       model.close();
       throw e;
     }
@@ -94,7 +97,8 @@ public final class Predictor implements AutoCloseable {
   }
 
   /**
-   * The id of a text in a field; 0 where the model does not know it.
+   * The id of a text in a field; 0 where the model does not know it, and where it is empty, which
+   * means missing.
    *
    * @throws InvalidInputException where the schema has no such field, or the field holds numbers
    */
@@ -102,7 +106,7 @@ public final class Predictor implements AutoCloseable {
     Field found = field(field);
     Optional<Field.IdRule> rule = found.idRule();
     if (rule.isPresent() && rule.get() instanceof Field.IdRule.Vocabulary) {
-      return model.vocabularies().of(field).id(text);
+      return text.isEmpty() ? 0 : model.vocabularies().of(field).id(text);
     }
     if (rule.isPresent() && rule.get() instanceof Field.IdRule.Hashed) {
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -116,11 +120,12 @@ public final class Predictor implements AutoCloseable {
    * The id of a number in a field that is cut into buckets.
    *
    * @param number NaN where it is missing
-   * @throws InvalidInputException where the schema has no such field, or the field is another one
+   * @throws InvalidInputException where the schema has no such field, the field is another one, or
+   *     the number is infinite as a float
    */
   public int id(String field, double number) {
     if (field(field).idRule().orElse(null) instanceof Field.IdRule.Buckets buckets) {
-      return NumberText.bucket(buckets, number);
+      return NumberText.bucket(buckets, inRange(field, number));
     }
     throw new InvalidInputException("field '" + field + "' is not cut into buckets");
   }
@@ -129,13 +134,27 @@ public final class Predictor implements AutoCloseable {
    * A number as a numeric field's rows have it in a batch: standardised, for example.
    *
    * @param number as in a table; NaN where it is missing
-   * @throws InvalidInputException where the schema has no such field, or the field is another one
+   * @throws InvalidInputException where the schema has no such field, the field is another one, or
+   *     the number is infinite as a float
    */
   public float number(String field, double number) {
     if (field(field) instanceof Field.Numeric numeric) {
-      return NumberText.transform(numeric.transform(), number);
+      return NumberText.transform(numeric.transform(), inRange(field, number));
     }
     throw new InvalidInputException("field '" + field + "' is not numeric; its rows have ids");
+  }
+
+  /** As of a text, what would be infinite as a float is refused. */
+  private static double inRange(String field, double number) {
+    if (Float.isInfinite((float) number)) {
+      throw new InvalidInputException(
+          "field '"
+              + field
+              + "': "
+              + number
+              + " is beyond the numbers of a float; give NaN where the value is missing");
+    }
+    return number;
   }
 
   /**
@@ -174,7 +193,11 @@ public final class Predictor implements AutoCloseable {
     }
   }
 
-  /** Room for many rows, to be filled and predicted again and again by one thread at a time. */
+  /**
+   * Room for many rows, to be filled and predicted again and again by one thread at a time.
+   *
+   * @throws InvalidInputException when it is for no row, or for more than a buffer holds
+   */
   public PredictionBatch batch(int capacity) {
     return new PredictionBatch(model, unknown, capacity);
   }
@@ -184,6 +207,7 @@ public final class Predictor implements AutoCloseable {
    *
    * @throws InvalidInputException when an id or a domain is out of range, or a domain is unknown
    *     and that is an error
+   * @throws InvalidShapeException when columns are too few, too short or of another kind
    */
   public float[] predict(Columns columns) {
     if (unknown == UnknownDomain.ERROR) {
@@ -202,6 +226,14 @@ public final class Predictor implements AutoCloseable {
   }
 
   private static void requireKnownDomains(Columns columns) {
+    if (columns.domains().limit() < columns.rows()) {
+      throw new InvalidShapeException(
+          "column 'domain' has "
+              + columns.domains().limit()
+              + " entries, "
+              + columns.rows()
+              + " are needed");
+    }
     for (int row = 0; row < columns.rows(); row++) {
       if (columns.domains().get(row) < 0) {
         throw new InvalidInputException(

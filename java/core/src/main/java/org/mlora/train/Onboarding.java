@@ -152,7 +152,7 @@ public final class Onboarding {
           loop.stopped(),
           end,
           material.train().rows());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       engine.close();
       throw e;
     }

@@ -37,7 +37,10 @@ public final class Trainer {
     this.listener = listener;
   }
 
-  /** Asks the training to stop after the step in progress; may be called by any thread. */
+  /**
+   * Asks the training to stop after the step in progress; may be called by any thread. What was
+   * asked to stop stays stopped: another trainer resumes.
+   */
   public void stop() {
     stop = true;
   }
@@ -57,6 +60,7 @@ public final class Trainer {
    *
    * @throws InvalidInputException when the data cannot be trained on
    * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted at a file
    */
   public TrainingResult train(Dataset data) {
     return training(Material.of(data)).inMemory();
@@ -69,6 +73,8 @@ public final class Trainer {
    * @throws InvalidInputException when the data cannot be trained on, or the folder holds something
    *     or cannot be written
    * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted at a file;
+   *     {@link #resume} goes on
    */
   public TrainingResult train(Dataset data, Path folder) {
     Training training = training(Material.of(data));
@@ -79,6 +85,7 @@ public final class Trainer {
    * Goes on with a run that was stopped or killed; a finished run is opened.
    *
    * @throws InvalidInputException when there is no run, or it was started otherwise
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted at a file
    */
   public TrainingResult resume(Dataset data, Path folder) {
     Training training = training(Material.of(data));

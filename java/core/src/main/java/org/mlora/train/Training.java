@@ -112,7 +112,7 @@ record Training(
           loop.stopped(),
           end,
           material.train().rows());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       engine.close();
       throw e;
     }

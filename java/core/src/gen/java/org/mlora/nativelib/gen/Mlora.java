@@ -67,6 +67,11 @@ public static final int MLORA_EPSILON_TENSORFLOW = 0, MLORA_EPSILON_PYTORCH = 1;
 /** enum  */
 public static final int MLORA_UNTOUCHED_MOVE = 0, MLORA_UNTOUCHED_STAY = 1;
 
+/* Stands for all that this header declares: a hash, which BindingsTest keeps. */
+public static final String MLORA_API = "62fcab3cfc4d3dd6";
+/* The MLORA_API that the library was built with. With another one than the caller's it must not be called further. */
+@NoException public static native String mlora_api();
+
 /* Message of the last failure on this thread, "" if none. */
 @NoException public static native String mlora_last_error();
 
@@ -168,9 +173,13 @@ public static final int MLORA_UNTOUCHED_MOVE = 0, MLORA_UNTOUCHED_STAY = 1;
 @NoException public static native @Cast("mlora_status") int mlora_columns_ids(MloraColumns columns, int input, @Const IntPointer ids);
 @NoException public static native @Cast("mlora_status") int mlora_columns_ids(MloraColumns columns, int input, @Const IntBuffer ids);
 @NoException public static native @Cast("mlora_status") int mlora_columns_ids(MloraColumns columns, int input, @Const int[] ids);
-@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") LongPointer offsets, @Const IntPointer ids);
-@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") LongBuffer offsets, @Const IntBuffer ids);
-@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") long[] offsets, @Const int[] ids);
+/* count: of the ids of all rows together, beyond which no offset may reach. */
+@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") LongPointer offsets, @Const IntPointer ids,
+                                @Cast("int64_t") long count);
+@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") LongBuffer offsets, @Const IntBuffer ids,
+                                @Cast("int64_t") long count);
+@NoException public static native @Cast("mlora_status") int mlora_columns_bags(MloraColumns columns, int input, @Cast("const int64_t*") long[] offsets, @Const int[] ids,
+                                @Cast("int64_t") long count);
 @NoException public static native @Cast("mlora_status") int mlora_columns_numbers(MloraColumns columns, int input, @Const FloatPointer numbers);
 @NoException public static native @Cast("mlora_status") int mlora_columns_numbers(MloraColumns columns, int input, @Const FloatBuffer numbers);
 @NoException public static native @Cast("mlora_status") int mlora_columns_numbers(MloraColumns columns, int input, @Const float[] numbers);

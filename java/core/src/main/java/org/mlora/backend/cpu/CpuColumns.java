@@ -36,7 +36,7 @@ final class CpuColumns implements Session.Resident {
     this.handle = new NativeHandle<>(pointer, Mlora::mlora_columns_destroy);
     try {
       bind(pointer);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       handle.close();
       throw e;
     }
@@ -77,7 +77,8 @@ final class CpuColumns implements Session.Resident {
       requireReadable(name, c.offsets(), c.offsets().order(), columns.rows() + 1L);
       requireOffsets(name, c.offsets(), c.ids().limit());
       requireReadable(name, c.ids(), c.ids().order(), 0);
-      check(Mlora.mlora_columns_bags(pointer, input.index(), c.offsets(), c.ids()));
+      check(
+          Mlora.mlora_columns_bags(pointer, input.index(), c.offsets(), c.ids(), c.ids().limit()));
     } else if (column instanceof Column.Numbers c && input.kind() == Input.Kind.NUMBER) {
       requireReadable(name, c.numbers(), c.numbers().order(), columns.rows());
       check(Mlora.mlora_columns_numbers(pointer, input.index(), c.numbers()));

@@ -2,6 +2,7 @@ package org.mlora.backend.cpu;
 
 import static org.mlora.backend.cpu.Status.check;
 
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.List;
@@ -49,7 +50,7 @@ final class CpuEngine implements Engine {
     MloraEngine pointer = new MloraEngine();
     try {
       check(Mlora.mlora_engine_create(description.pointer(), threads, pointer));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       description.close();
       throw e;
     }
@@ -192,10 +193,15 @@ final class CpuEngine implements Engine {
 
   /** The same with columns; always in this order, so that no two threads wait for each other. */
   private void callOn(CpuColumns columns, ToIntBiFunction<MloraEngine, MloraColumns> function) {
-    synchronized (handle) {
-      synchronized (columns.handle()) {
-        check(function.applyAsInt(handle.pointer(), columns.pointer(network)));
+    try {
+      synchronized (handle) {
+        synchronized (columns.handle()) {
+          check(function.applyAsInt(handle.pointer(), columns.pointer(network)));
+        }
       }
+    } finally {
+      // As in a session: their buffers are read until here.
+      Reference.reachabilityFence(columns);
     }
   }
 

@@ -2,6 +2,7 @@ package org.mlora.backend.cpu;
 
 import static org.mlora.backend.cpu.Status.check;
 
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.function.Consumer;
 import org.mlora.backend.EngineArguments;
@@ -66,17 +67,22 @@ final class CpuSession implements Session {
     EngineArguments.requireRoom("probabilities", probabilities, count);
     FloatBuffer roomForLogits = DirectFloats.room(logits, count);
     FloatBuffer roomForProbabilities = DirectFloats.room(probabilities, count);
-    synchronized (handle) {
-      synchronized (columns.handle()) {
-        check(
-            Mlora.mlora_engine_predict(
-                handle.pointer(),
-                columns.pointer(network),
-                from,
-                count,
-                roomForLogits,
-                roomForProbabilities));
+    try {
+      synchronized (handle) {
+        synchronized (columns.handle()) {
+          check(
+              Mlora.mlora_engine_predict(
+                  handle.pointer(),
+                  columns.pointer(network),
+                  from,
+                  count,
+                  roomForLogits,
+                  roomForProbabilities));
+        }
       }
+    } finally {
+      // The library knows addresses alone, and the caller may have kept nothing.
+      Reference.reachabilityFence(columns);
     }
     DirectFloats.fill(logits, roomForLogits);
     DirectFloats.fill(probabilities, roomForProbabilities);

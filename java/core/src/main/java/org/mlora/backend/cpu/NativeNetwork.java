@@ -40,7 +40,7 @@ final class NativeNetwork {
       }
       check(Mlora.mlora_network_logit(pointer, network.logit().index()));
       return handle;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       handle.close();
       throw e;
     }

@@ -3,6 +3,7 @@ package org.mlora.data.store;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -11,14 +12,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.mlora.error.InterruptedOperationException;
 import org.mlora.error.InvalidInputException;
+import org.mlora.error.MloraException;
 
 /** One clear line for what the file system refused. */
 public final class FileErrors {
   private FileErrors() {}
 
   /** Says why a file could not be read. */
-  public static InvalidInputException cannotRead(Path path, IOException cause) {
+  public static MloraException cannotRead(Path path, IOException cause) {
+    if (cause instanceof ClosedByInterruptException) {
+      return interrupted("reading", path, cause);
+    }
     if (cause instanceof NoSuchFileException || cause instanceof FileNotFoundException) {
       return new InvalidInputException(path + ": no such file; check the path", cause);
     }
@@ -29,7 +35,10 @@ public final class FileErrors {
   }
 
   /** Says why a file or folder could not be written. */
-  public static InvalidInputException cannotWrite(Path path, IOException cause) {
+  public static MloraException cannotWrite(Path path, IOException cause) {
+    if (cause instanceof ClosedByInterruptException) {
+      return interrupted("writing", path, cause);
+    }
     return new InvalidInputException(
         "cannot write "
             + path
@@ -51,6 +60,16 @@ public final class FileErrors {
     String line = cause.getLocation() == null ? "" : " line " + cause.getLocation().getLineNr();
     return new InvalidInputException(
         source + line + " is not JSON: " + what + "; " + remedy, cause);
+  }
+
+  private static MloraException interrupted(String doing, Path path, IOException cause) {
+    return new InterruptedOperationException(
+        "the thread was interrupted while "
+            + doing
+            + " "
+            + path
+            + "; the file is not at fault, call again in a thread that is not interrupted",
+        cause);
   }
 
   private static String reason(Path path, IOException e) {
