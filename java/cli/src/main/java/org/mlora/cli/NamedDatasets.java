@@ -29,7 +29,7 @@ record NamedDatasets(Map<String, Dataset> byName) implements AutoCloseable {
         datasets.byName.put(name, Dataset.open(folder));
       }
       return datasets;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       datasets.close();
       throw e;
     }

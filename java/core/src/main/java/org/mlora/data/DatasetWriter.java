@@ -47,7 +47,7 @@ public final class DatasetWriter implements AutoCloseable {
     } catch (IOException e) {
       writer.close();
       throw FileErrors.cannotWrite(folder.path(), e);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       writer.close();
       throw e;
     }

@@ -31,7 +31,7 @@ public final class CudaBackendProvider implements BackendProvider {
     DeviceRuntime runtime = new JCudaRuntime(index);
     try {
       return new CudaBackend(runtime, gemm(search, options.gemm()), precision);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       runtime.close();
       throw e;
     }

@@ -68,13 +68,13 @@ public final class DelimitedReader implements TableReader {
     } catch (IOException e) {
       closeQuietly(in, e);
       throw FileErrors.cannotRead(Path.of(source), e);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       closeQuietly(in, e);
       throw e;
     }
   }
 
-  private static void closeQuietly(InputStream in, Exception first) {
+  private static void closeQuietly(InputStream in, Throwable first) {
     try {
       in.close();
     } catch (IOException e) {

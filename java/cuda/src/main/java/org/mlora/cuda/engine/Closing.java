@@ -13,7 +13,7 @@ final class Closing implements AutoCloseable {
   }
 
   /** Closes all after a failure, to which further ones are added. */
-  void closeAfter(RuntimeException failure) {
+  void closeAfter(Throwable failure) {
     try {
       close();
     } catch (RuntimeException e) {

@@ -39,7 +39,7 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
           made.add(runtime.pin(Math.toIntExact(arena.columnBytes()), "the columns of a batch"));
       this.sent = made.add(runtime.event());
       this.used = made.add(runtime.event());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       made.closeAfter(e);
       throw e;
     }

@@ -122,7 +122,7 @@ public final class CudaEngine implements Engine {
       this.probing = new StepState(states.at(second), queue);
       this.batches = new Batches(space, lanes, new StepState(states.at(third), queue));
       training.set(0, 0);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       made.closeAfter(e);
       throw e;
     }

@@ -31,7 +31,7 @@ final class DeviceColumns extends LoadedColumns {
     arena.allocate();
     try {
       upload(columns.rows());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       arena.close();
       throw e;
     }

@@ -26,7 +26,7 @@ record Lane(Stream stream, Pointer queue, Optional<Products> products) implement
       try {
         DeviceMemory workspace = made.add(runtime.allocate(GemmProvider.WORKSPACE_BYTES, "cuBLAS"));
         return new Products(workspace, provider.open(stream, workspace));
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         made.closeAfter(e);
         throw e;
       }
@@ -52,7 +52,7 @@ record Lane(Stream stream, Pointer queue, Optional<Products> products) implement
     try {
       Products products = Products.open(runtime, provider, stream);
       return new Lane(stream, plain.queue, Optional.of(products));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       plain.close();
       throw e;
     }

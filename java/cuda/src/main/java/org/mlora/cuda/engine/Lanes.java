@@ -81,7 +81,7 @@ final class Lanes implements AutoCloseable {
       boolean multiplies = which == Beside.WHOLE;
       Lane lane = made.add(multiplies ? Lane.open(runtime, provider, stream) : Lane.open(stream));
       return new Side(lane, made.add(runtime.event()), made.add(runtime.event()));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       made.closeAfter(e);
       throw e;
     }

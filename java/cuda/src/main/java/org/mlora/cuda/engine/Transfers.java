@@ -35,7 +35,7 @@ final class Transfers implements AutoCloseable {
         pinned[i] = runtime.pin(PIECE, "transfers");
         done[i] = runtime.event();
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       close();
       throw e;
     }

@@ -38,7 +38,7 @@ public final class CublasProvider implements GemmProvider {
       handle.setStream(stream.address());
       handle.setWorkspace(workspace.address(), workspace.bytes());
       return new Queue(handle);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       handle.close();
       throw e;
     }
