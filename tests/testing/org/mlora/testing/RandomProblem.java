@@ -138,7 +138,7 @@ public final class RandomProblem {
               "experts",
               oneOf("1", "2", "3"),
               "gate_layers",
-              oneOf("2", "3,1"));
+              oneOf("2", "3,1", ""));
       case "ple" ->
           Map.of(
               "tower_layers",

@@ -62,7 +62,9 @@ final class TrainingFlags {
       defaultValue = "adam",
       paramLabel = "NAME",
       converter = Words.OfMethod.class,
-      description = "adam, adagrad, row-wise-adagrad or sgd (default: ${DEFAULT-VALUE}).",
+      description =
+          "adam, adagrad, row-wise-adagrad (one sum for a row of a table, one for any other tensor or"
+              + " domain's part) or sgd (default: ${DEFAULT-VALUE}).",
       order = 33)
   Method optimizer;
 

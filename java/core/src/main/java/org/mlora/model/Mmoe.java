@@ -9,7 +9,8 @@ import org.mlora.network.Value;
  */
 final class Mmoe implements Model {
   static final ModelOption<List<Integer>> GATE =
-      ModelOption.wholes("gate_layers", List.of(64), 1, "widths of the hidden layers of a gate");
+      ModelOption.wholesOrNone(
+          "gate_layers", List.of(64), 1, "widths of the hidden layers of a gate; empty: none");
   private static final ModelOption<Integer> EXPERTS =
       ModelOption.whole("experts", 4, 1, "experts, each with the layers of --hidden");
 

@@ -57,6 +57,18 @@ public final class ModelOption<T> {
         });
   }
 
+  /** The same, or none where the text is empty. */
+  static ModelOption<List<Integer>> wholesOrNone(
+      String name, List<Integer> absent, int least, String description) {
+    ModelOption<List<Integer>> some = wholes(name, absent, least, description);
+    return new ModelOption<>(
+        name,
+        some.absent,
+        description,
+        some.allowed + ", or nothing",
+        text -> text.isEmpty() ? List.of() : some.parser.apply(text));
+  }
+
   /** Names separated by commas, perhaps none. */
   static ModelOption<List<String>> names(String name, String description) {
     return new ModelOption<>(

@@ -19,7 +19,7 @@ final class ExpertGate {
     set(engine, e -> e == expert ? 0 : CLOSED);
   }
 
-  /** The same weight to all experts. */
+  /** The same weight to all experts, as far as the row does not say. */
   static void openAll(Engine engine) {
     set(engine, e -> 0);
   }
