@@ -251,6 +251,16 @@ final class BadInputs {
     String weights = "run/best/weights.safetensors";
     String rows = "user,item,shop,rating\nu1,i1,books,5\nu1,i1,zoo,5\n";
     return Stream.of(
+        new Case(
+            "the state that a training goes on from",
+            f -> {},
+            f -> evaluate(f, "--model", f.path("run/last")),
+            List.of("last is what a training goes on from", "name its run")),
+        new Case(
+            "a folder of runs",
+            f -> {},
+            f -> evaluate(f, "--model", f.path(".")),
+            List.of("holds several runs", "such as", "run")),
         weights(
             "safetensors header of 2^60 bytes",
             f -> f.write(weights, Spoiled.hugeSafetensorsHeader(f.read(weights))),

@@ -138,17 +138,28 @@ public final class Checkpoint {
   }
 
   private static Path place(Path folder) {
-    return found(folder)
-        .orElseThrow(
-            () ->
-                new InvalidInputException(
-                    folder
-                        + (Files.isDirectory(folder)
-                            ? " holds no trained model (neither model.json nor best/model.json)"
-                            : Files.exists(folder)
-                                ? " is a file, not a folder"
-                                : ": no such folder")
-                        + "; train one with 'mlora train'"));
+    return found(folder).orElseThrow(() -> new InvalidInputException(folder + absence(folder)));
+  }
+
+  private static String absence(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return (Files.exists(folder) ? " is a file, not a folder" : ": no such folder")
+          + "; train one with 'mlora train'";
+    }
+    return runBelow(folder)
+        .map(run -> " holds several runs; name one of them, such as " + run)
+        .orElse(
+            " holds no trained model (neither model.json nor best/model.json); train one with"
+                + " 'mlora train'");
+  }
+
+  /** The first run in a folder of several, as those of several seeds are kept. */
+  private static Optional<Path> runBelow(Path folder) {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.filter(Checkpoint::isIn).sorted().findFirst();
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(folder, e);
+    }
   }
 
   private static Optional<Path> found(Path folder) {
@@ -250,8 +261,17 @@ public final class Checkpoint {
     EngineState.readMoments(engine, optimizer, folder.resolve(OPTIMIZER));
   }
 
-  /** The vocabularies that ids were made with; a training's last state has none. */
+  /**
+   * The vocabularies that ids were made with.
+   *
+   * @throws InvalidInputException when it is a training's last state, which has none
+   */
   public Vocabularies vocabularies() {
+    if (Files.exists(folder.resolve(OPTIMIZER))) {
+      throw new InvalidInputException(
+          folder
+              + " is what a training goes on from, not a model; name its run, or best beside it");
+    }
     return whole(() -> Vocabularies.read(folder, model.schema()));
   }
 
