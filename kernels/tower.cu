@@ -69,20 +69,6 @@ bool takes(const mlora_cuda_dense& layer) {
          layer.out <= kMostTowerWidth && layer.out % 8 == 0 && layer.rank >= 0 && layer.rank <= kMostRank;
 }
 
-}  // namespace
-
-bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity) {
-  if (count < 1 || count > MLORA_CUDA_TOWER || capacity < 1 || capacity > kMostTowerRows) return false;
-  for (int l = 0; l < count; ++l) {
-    if (!takes(layers[l]) || (l > 0 && layers[l].in != layers[l - 1].out)) return false;
-  }
-  bool fits = false;
-  with_plan(layers, count, capacity, [&](auto, const TowerPlan& plan) { fits = plan.bytes <= most_shared_memory(); });
-  return fits;
-}
-
-namespace {
-
 // A tower as predictions need it.
 Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
   require(from.layers != nullptr && tower_fits(from.layers, from.count, source.capacity),
@@ -137,6 +123,16 @@ void run_tower(const mlora_cuda_batch& source, Tower tower, Stream stream) {
 }
 
 }  // namespace
+
+bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity) {
+  if (count < 1 || count > MLORA_CUDA_TOWER || capacity < 1 || capacity > kMostTowerRows) return false;
+  for (int l = 0; l < count; ++l) {
+    if (!takes(layers[l]) || (l > 0 && layers[l].in != layers[l - 1].out)) return false;
+  }
+  bool fits = false;
+  with_plan(layers, count, capacity, [&](auto, const TowerPlan& plan) { fits = plan.bytes <= most_shared_memory(); });
+  return fits;
+}
 
 void tower_forward(const mlora_cuda_batch& source, const mlora_cuda_tower& from, Stream stream) {
   run_tower<false>(source, tower_of(source, from), stream);

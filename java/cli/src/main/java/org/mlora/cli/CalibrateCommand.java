@@ -107,10 +107,6 @@ final class CalibrateCommand implements Callable<Integer> {
   }
 
   private void print(CalibrationView view) {
-    if (output.json) {
-      context.terminal().print(view.json());
-    } else {
-      context.terminal().print(view.text(context.terminal().charset()));
-    }
+    output.print(context.terminal(), view::json, () -> view.text(context.terminal().charset()));
   }
 }

@@ -55,7 +55,7 @@ final class DataCommand implements Callable<Integer> {
       if (record) {
         throw new InvalidInputException("--record names no file; give it by --check");
       }
-      print(guideJson(), guide());
+      output.print(context.terminal(), DataCommand::guideJson, DataCommand::guide);
       return ExitCode.DONE;
     }
     ArrayNode list = JsonNodeFactory.instance.arrayNode();
@@ -65,16 +65,8 @@ final class DataCommand implements Callable<Integer> {
       list.add(checked.json());
       text.append(checked.text()).append('\n');
     }
-    print(list, text.toString().strip());
+    output.print(context.terminal(), () -> list, () -> text.toString().strip());
     return ExitCode.DONE;
-  }
-
-  private void print(ArrayNode json, String text) {
-    if (output.json) {
-      context.terminal().print(json);
-    } else {
-      context.terminal().print(text);
-    }
   }
 
   private static String guide() {

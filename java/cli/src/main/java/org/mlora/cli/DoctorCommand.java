@@ -26,11 +26,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Diagnosis.Finding> findings = Diagnosis.ofThisMachine();
-    if (output.json) {
-      context.terminal().print(json(findings));
-    } else {
-      context.terminal().print(text(findings));
-    }
+    output.print(context.terminal(), () -> json(findings), () -> text(findings));
     return findings.stream().anyMatch(f -> f.state() == Diagnosis.State.FAILS)
         ? ExitCode.FAILURE
         : ExitCode.DONE;

@@ -75,16 +75,13 @@ final class EvaluateCommand implements Callable<Integer> {
         Backend backend = device.open(context.terminal(), output);
         MloraModel trained = MloraModel.open(model.path, backend)) {
       Evaluation evaluation = evaluate(dataset, trained);
-      if (output.json) {
-        context.terminal().print(EvaluationJson.toJson(evaluation));
-      } else {
-        context
-            .terminal()
-            .print(
-                ResultText.evaluation(evaluation).render(context.terminal().charset())
-                    + "\n"
-                    + summary(evaluation));
-      }
+      output.print(
+          context.terminal(),
+          () -> EvaluationJson.toJson(evaluation),
+          () ->
+              ResultText.evaluation(evaluation).render(context.terminal().charset())
+                  + "\n"
+                  + summary(evaluation));
     }
     return ExitCode.DONE;
   }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -21,6 +22,13 @@ final class GivenFlags {
   private static final List<String> NO_RECIPE = List.of("model", "adapter", "reference-config");
 
   private GivenFlags() {}
+
+  /** Names of the flags of the command line. */
+  static Set<String> names(CommandSpec command) {
+    return command.commandLine().getParseResult().matchedOptions().stream()
+        .map(OptionSpec::longestName)
+        .collect(Collectors.toSet());
+  }
 
   /** Whether flags were given that say what the result is, others than those named. */
   static boolean anyOf(CommandSpec command, String... others) {

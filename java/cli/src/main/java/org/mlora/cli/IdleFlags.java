@@ -3,11 +3,9 @@ package org.mlora.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.mlora.error.InvalidInputException;
 import org.mlora.train.Phases;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 
 /** Flags of a command line that change nothing beside the others. */
 final class IdleFlags {
@@ -28,10 +26,7 @@ final class IdleFlags {
    * @param adapters that are trained
    */
   static void refuse(CommandSpec command, TrainingFlags training, List<AdapterName> adapters) {
-    Set<String> given =
-        command.commandLine().getParseResult().matchedOptions().stream()
-            .map(OptionSpec::longestName)
-            .collect(Collectors.toSet());
+    Set<String> given = GivenFlags.names(command);
     boolean adapted = adapters.stream().anyMatch(adapter -> adapter != AdapterName.NONE);
     boolean finetunes = training.phases.equals(Optional.of(Phases.PRETRAIN_FINETUNE));
     List<Rule> rules =

@@ -54,11 +54,7 @@ final class InspectCommand implements Callable<Integer> {
     }
     if (model.isPresent()) {
       ModelView view = ModelView.of(Checkpoint.open(model.get()));
-      if (output.json) {
-        context.terminal().print(view.json());
-      } else {
-        context.terminal().print(view.text(context.terminal().charset()));
-      }
+      output.print(context.terminal(), view::json, () -> view.text(context.terminal().charset()));
       return ExitCode.DONE;
     }
     try (Dataset dataset = Dataset.open(data.orElseThrow())) {
@@ -66,15 +62,12 @@ final class InspectCommand implements Callable<Integer> {
         dataset.verify();
       }
       DataView view = DataView.of(dataset);
-      if (output.json) {
-        context.terminal().print(view.json());
-      } else {
-        context
-            .terminal()
-            .print(
-                view.text(context.terminal().charset())
-                    + (verify ? "\nevery file matches its checksum" : ""));
-      }
+      output.print(
+          context.terminal(),
+          view::json,
+          () ->
+              view.text(context.terminal().charset())
+                  + (verify ? "\nevery file matches its checksum" : ""));
     }
     return ExitCode.DONE;
   }

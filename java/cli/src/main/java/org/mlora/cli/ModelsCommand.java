@@ -31,11 +31,7 @@ final class ModelsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (output.json) {
-      context.terminal().print(json());
-    } else {
-      context.terminal().print(text());
-    }
+    output.print(context.terminal(), ModelsCommand::json, this::text);
     return ExitCode.DONE;
   }
 

@@ -129,10 +129,6 @@ final class OnboardCommand implements Callable<Integer> {
   }
 
   private void print(OnboardingView view) {
-    if (output.json) {
-      context.terminal().print(view.json());
-    } else {
-      context.terminal().print(view.text(context.terminal().charset()));
-    }
+    output.print(context.terminal(), view::json, () -> view.text(context.terminal().charset()));
   }
 }

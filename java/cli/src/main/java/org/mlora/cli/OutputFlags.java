@@ -1,6 +1,9 @@
 package org.mlora.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.function.Supplier;
+import org.mlora.cli.terminal.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -31,6 +34,15 @@ final class OutputFlags {
       description = "Show this help.",
       order = 999)
   boolean help;
+
+  /** Prints the result as it is wanted. */
+  void print(Terminal terminal, Supplier<JsonNode> asJson, Supplier<String> asText) {
+    if (json) {
+      terminal.print(asJson.get());
+    } else {
+      terminal.print(asText.get());
+    }
+  }
 
   static boolean verbose(CommandLine command) {
     return command.getParseResult() != null

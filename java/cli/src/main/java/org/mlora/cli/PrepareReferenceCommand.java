@@ -57,19 +57,14 @@ final class PrepareReferenceCommand implements Callable<Integer> {
     context.interruption().needs(Interruption.Ending.CLEAN_UP);
     try (Dataset data = Dataset.open(input)) {
       ReferenceLayout.write(data, prepare.out, prepare.overwrite);
-      if (output.json) {
-        context
-            .terminal()
-            .print(
-                JsonNodeFactory.instance
-                    .objectNode()
-                    .put("out", prepare.out.toString())
-                    .put("domains", data.schema().domains().size()));
-      } else {
-        context
-            .terminal()
-            .print(data.schema().domains().size() + " domains written to " + prepare.out);
-      }
+      output.print(
+          context.terminal(),
+          () ->
+              JsonNodeFactory.instance
+                  .objectNode()
+                  .put("out", prepare.out.toString())
+                  .put("domains", data.schema().domains().size()),
+          () -> data.schema().domains().size() + " domains written to " + prepare.out);
     }
     return ExitCode.DONE;
   }

@@ -30,11 +30,7 @@ final class PrepareRun {
                 status.update(() -> line(done, total));
               });
     }
-    if (output.json) {
-      context.terminal().print(json(report));
-    } else {
-      context.terminal().print(text(report, context));
-    }
+    output.print(context.terminal(), () -> json(report), () -> text(report, context));
     return ExitCode.DONE;
   }
 

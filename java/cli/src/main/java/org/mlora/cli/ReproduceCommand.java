@@ -109,11 +109,7 @@ final class ReproduceCommand implements Callable<Integer> {
         context.terminal().tell("the same command goes on");
         return ExitCode.INTERRUPTED;
       }
-      if (output.json) {
-        context.terminal().print(table.get().json());
-      } else {
-        context.terminal().print(table.get().text(context));
-      }
+      output.print(context.terminal(), () -> table.get().json(), () -> table.get().text(context));
     }
     return ExitCode.DONE;
   }

@@ -179,12 +179,9 @@ final class TrainCommand implements Callable<Integer> {
             takesSettings() ? RunConfig.read(out).settings() : GivenFlags.values(command));
     Path file = out.resolve(REPORT);
     Report.write(report, file);
-    if (output.json) {
-      context.terminal().print(ResultJson.training(setting, out, file));
-    } else {
-      context
-          .terminal()
-          .print(ResultLines.training(setting, context.terminal().charset(), out, file));
-    }
+    output.print(
+        context.terminal(),
+        () -> ResultJson.training(setting, out, file),
+        () -> ResultLines.training(setting, context.terminal().charset(), out, file));
   }
 }

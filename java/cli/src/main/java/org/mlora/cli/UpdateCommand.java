@@ -122,10 +122,6 @@ final class UpdateCommand implements Callable<Integer> {
   }
 
   private void print(UpdateView view) {
-    if (output.json) {
-      context.terminal().print(view.json());
-    } else {
-      context.terminal().print(view.text(context.terminal().charset()));
-    }
+    output.print(context.terminal(), view::json, () -> view.text(context.terminal().charset()));
   }
 }

@@ -150,7 +150,12 @@ public final class ColumnChecks {
     }
   }
 
-  private static void requireLength(String name, int length, long needed) {
+  /**
+   * Returns when a column has an entry for each row.
+   *
+   * @throws InvalidShapeException when it is too short
+   */
+  public static void requireLength(String name, int length, long needed) {
     if (length < needed) {
       throw new InvalidShapeException(
           "column '" + name + "' has " + length + " entries, " + needed + " are needed");

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.mlora.backend.Backend;
+import org.mlora.backend.ColumnChecks;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
 import org.mlora.data.NumberText;
@@ -226,14 +227,7 @@ public final class Predictor implements AutoCloseable {
   }
 
   private static void requireKnownDomains(Columns columns) {
-    if (columns.domains().limit() < columns.rows()) {
-      throw new InvalidShapeException(
-          "column 'domain' has "
-              + columns.domains().limit()
-              + " entries, "
-              + columns.rows()
-              + " are needed");
-    }
+    ColumnChecks.requireLength("domain", columns.domains().limit(), columns.rows());
     for (int row = 0; row < columns.rows(); row++) {
       if (columns.domains().get(row) < 0) {
         throw new InvalidInputException(
