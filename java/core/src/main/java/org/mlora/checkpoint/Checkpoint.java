@@ -77,9 +77,7 @@ public final class Checkpoint {
             fresh -> {
               EngineState.writeWeights(engine, fresh.resolve(WEIGHTS));
               part.write(fresh);
-              writeText(
-                  fresh.resolve(ModelFile.NAME),
-                  model.toJson(engine.network()).toPrettyString() + "\n");
+              model.write(fresh, engine.network());
               Manifest.of(fresh, FORMAT, VERSION).write(fresh);
             });
   }
@@ -101,14 +99,6 @@ public final class Checkpoint {
       return children.findAny().isEmpty();
     } catch (IOException e) {
       throw FileErrors.cannotRead(folder, e);
-    }
-  }
-
-  private static void writeText(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw FileErrors.cannotWrite(file, e);
     }
   }
 

@@ -24,6 +24,24 @@ public record EpochRecord(
     boolean best,
     double seconds,
     double samplesPerSecond) {
+  /**
+   * The same without what validation says of each domain, which a model of many domains and epochs
+   * could not hold.
+   */
+  EpochRecord withoutDomains() {
+    return validation.domains().isEmpty()
+        ? this
+        : new EpochRecord(
+            epoch,
+            phase,
+            steps,
+            trainLoss,
+            validation.withoutDomains(),
+            best,
+            seconds,
+            samplesPerSecond);
+  }
+
   /** As JSON. */
   public ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
