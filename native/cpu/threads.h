@@ -1,8 +1,8 @@
 // A pool of threads that run the tasks of one phase and meet again: the calling thread works too, the
 // others spin for a while between phases and then sleep. Tasks are taken in order from a counter, so
-// results must not depend on which thread runs one. A caller who finds the others at work for another
-// caller does its tasks alone, and waits only for those who have joined its phase: on a machine that has
-// more to do than processors, the others may not get one before all is done.
+// results must not depend on which thread runs one. A caller waits only for those who have joined its
+// phase: on a machine with more to do than processors, the others may not get one before all is done. A
+// caller who finds the others at work for another caller does its tasks alone.
 #ifndef MLORA_CPU_THREADS_H
 #define MLORA_CPU_THREADS_H
 
