@@ -37,6 +37,14 @@ public final class TrainingResult implements AutoCloseable {
     return state.bestEpoch();
   }
 
+  /**
+   * The result of the best weights on validation rows, by {@link TrainingConfig#earlyStop}; NaN
+   * where nothing was validated.
+   */
+  public double validation() {
+    return state.best().orElse(Double.NaN);
+  }
+
   /** Time spent on training and validation, in all processes. */
   public double seconds() {
     return state.seconds();
