@@ -17,7 +17,10 @@ public final class TrainingResult implements AutoCloseable {
     this.trainRows = trainRows;
   }
 
-  /** The model with its best weights; where the training was stopped, with its last weights. */
+  /**
+   * The model with its best weights; where the training was stopped, with its last weights, see
+   * {@link Trainer#stop}.
+   */
   public MloraModel model() {
     return model;
   }
