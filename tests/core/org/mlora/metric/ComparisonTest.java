@@ -180,6 +180,19 @@ class ComparisonTest {
     assertThat(chosen.difference().get(Metric.WAUC).mean()).isCloseTo(0.07 / 3, within(1e-12));
   }
 
+  @Test
+  void choosesAnySettingBeforeOneWhoseValidationIsNotKnown() {
+    Comparison sides =
+        new Comparison(
+            List.of(
+                validated("none", 1, Double.NaN, 0.7),
+                validated("none", 2, 0.7, 0.7),
+                validated("mlora", 1, 0.6, 0.7),
+                validated("mlora", 2, Double.NaN, 0.7)));
+    assertThat(sides.chosen(Metric.WAUC)).containsExactly("mlora", "none");
+    assertThat(sides.chosen(Metric.LOG_LOSS)).containsExactly("mlora", "none");
+  }
+
   private static Comparison.Run validated(
       String adapter, long seed, double validation, double test) {
     Comparison.Run run = run(adapter, seed, test);

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
@@ -88,9 +89,15 @@ class TablesTest {
     assertThat(rows(Tables.open(file, DelimitedFormat.automatic()))).hasSize(100_000);
     byte[] bytes = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(bytes, bytes.length - 1000));
-    assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
-        .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("in.gz");
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("hi-IN-u-nu-deva")); // whose digits are others
+    try {
+      assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageMatching(".*in.gz line [0-9]{2},[0-9]{3}: .*");
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

@@ -91,16 +91,8 @@ final class Experiment {
         return Optional.empty();
       }
       return Optional.of(
-          new Validated(validation(plan, result), result.history().size(), result.seconds()));
+          new Validated(result.validation(), result.history().size(), result.seconds()));
     }
-  }
-
-  private static double validation(Plan plan, TrainingResult result) {
-    return result.history().stream()
-        .filter(epoch -> epoch.epoch() == result.bestEpoch())
-        .mapToDouble(epoch -> plan.config().earlyStop().of(epoch.validation()))
-        .findFirst()
-        .orElse(Double.NaN);
   }
 
   private TrainingResult started(Plan plan) {
@@ -149,7 +141,7 @@ final class Experiment {
         result.bestEpoch(),
         result.seconds(),
         result.samplesPerSecond(),
-        validation(plan, result),
+        result.validation(),
         test,
         Calibration.of(probabilities, columns.outcomes()));
   }

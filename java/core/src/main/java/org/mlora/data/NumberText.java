@@ -37,7 +37,10 @@ public final class NumberText {
               + field
               + "' is '"
               + text
-              + "', which is not a number; leave the cell empty where the value is missing");
+              + (Double.isNaN(value)
+                  ? "', which is not a number; leave the cell empty where the value is missing"
+                  : "', which is beyond 3.4e38, the largest number that is kept; give it in another"
+                      + " unit"));
     }
     return value;
   }

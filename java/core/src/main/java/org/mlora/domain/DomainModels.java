@@ -9,6 +9,7 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Schema;
+import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
@@ -90,7 +91,8 @@ public final class DomainModels {
     Schema some = all.withDomains(domains);
     Engine engine = backend.compile(Models.build(spec, some));
     try {
-      List<Integer> rows = domains.stream().map(all.domains()::indexOf).toList();
+      Vocabulary ids = all.domainIds();
+      List<Integer> rows = domains.stream().map(name -> ids.id(name) - 1).toList();
       for (Parameter parameter : engine.network().parameters()) {
         Parameter whole = model.network().parameter(parameter.name()).orElseThrow();
         if (parameter.rowKind() == RowKind.BY_DOMAIN) {

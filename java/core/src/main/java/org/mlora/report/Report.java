@@ -2,6 +2,7 @@ package org.mlora.report;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.mlora.data.store.AtomicFile;
 
 /**
  * A report of one data set and one or several adapter settings, as one HTML file: style, script and
@@ -22,7 +23,7 @@ public final class Report {
    * @throws org.mlora.error.InvalidInputException if the file cannot be written
    */
   public static void write(ReportData data, Path file) {
-    AtomicText.write(file, html(data));
+    AtomicFile.write(file, html(data));
   }
 
   /** The report as a document. */

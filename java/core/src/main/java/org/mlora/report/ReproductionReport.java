@@ -3,6 +3,7 @@ package org.mlora.report;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.mlora.data.store.AtomicFile;
 import org.mlora.metric.PairedDifference;
 
 /** The paper's table with its charts as one HTML file, which fetches nothing. */
@@ -15,7 +16,7 @@ public final class ReproductionReport {
    * @throws org.mlora.error.InvalidInputException if the file cannot be written
    */
   public static void write(Reproduction reproduction, Path file) {
-    AtomicText.write(file, html(reproduction));
+    AtomicFile.write(file, html(reproduction));
   }
 
   /** The report as a document. */

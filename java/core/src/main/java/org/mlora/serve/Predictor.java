@@ -240,7 +240,8 @@ public final class Predictor implements AutoCloseable {
 
   /**
    * Waits for predictions in progress on other threads, those of batches excepted; later ones are
-   * refused ({@link IllegalStateException}), and so are those of batches that are still open.
+   * refused ({@link org.mlora.error.ClosedException}), and so are those of batches that are still
+   * open.
    */
   @Override
   public void close() {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.mlora.error.ClosedException;
 
 /**
  * Scorers that threads borrow: as many are opened as have ever been needed at the same time, up to
@@ -25,7 +26,7 @@ final class ScorerPool implements AutoCloseable {
   /**
    * The caller gives it back, see {@link Scorer#giveBack}.
    *
-   * @throws IllegalStateException when the pool is closed
+   * @throws ClosedException when the pool is closed
    */
   Scorer borrow() {
     while (true) {
@@ -54,7 +55,7 @@ final class ScorerPool implements AutoCloseable {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the predictor is used after it was closed");
+      throw new ClosedException("the predictor");
     }
   }
 

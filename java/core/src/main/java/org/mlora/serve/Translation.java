@@ -51,7 +51,8 @@ public final class Translation {
       Field source = from.fields().get(from.indexOf(field.name()));
       steps.add(step(from.indexOf(field.name()), source, fromWords, field, toWords));
     }
-    int[] domains = from.domains().stream().mapToInt(to.domains()::indexOf).toArray();
+    Vocabulary known = to.domainIds();
+    int[] domains = from.domains().stream().mapToInt(name -> known.id(name) - 1).toArray();
     return new Translation(from, to, steps, domains);
   }
 

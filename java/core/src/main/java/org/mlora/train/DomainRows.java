@@ -8,6 +8,7 @@ import java.nio.LongBuffer;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 
@@ -25,16 +26,29 @@ final class DomainRows {
 
   /** The rows whose domain, -1 for unknown, is one of those asked for. */
   static Columns of(Columns all, IntPredicate domains) {
-    DomainRows chosen =
-        new DomainRows(
+    return new DomainRows(
             IntStream.range(0, all.rows())
                 .filter(i -> domains.test(all.domains().get(i)))
-                .toArray());
-    List<Column> fields = all.fields().stream().map(chosen::column).toList();
-    Columns columns =
-        new Columns(
-            chosen.rows.length, fields, chosen.ints(all.domains()), chosen.floats(all.labels()));
-    return all.weighted() ? columns.withWeights(chosen.floats(all.weights())) : columns;
+                .toArray())
+        .copied(all);
+  }
+
+  /** The rows of each domain, perhaps none; all rows are gone through only once. */
+  static List<Columns> each(Columns all, int domains) {
+    List<IntStream.Builder> rows = Stream.generate(IntStream::builder).limit(domains).toList();
+    for (int row = 0; row < all.rows(); row++) {
+      int domain = all.domains().get(row);
+      if (domain >= 0) {
+        rows.get(domain).add(row);
+      }
+    }
+    return rows.stream().map(of -> new DomainRows(of.build().toArray()).copied(all)).toList();
+  }
+
+  private Columns copied(Columns all) {
+    List<Column> fields = all.fields().stream().map(this::column).toList();
+    Columns columns = new Columns(rows.length, fields, ints(all.domains()), floats(all.labels()));
+    return all.weighted() ? columns.withWeights(floats(all.weights())) : columns;
   }
 
   private Column column(Column column) {

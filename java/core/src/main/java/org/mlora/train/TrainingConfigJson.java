@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import org.mlora.calibration.CalibrationScope;
+import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
 
 /** {@link TrainingConfig} as JSON, every key present. */
@@ -40,10 +41,18 @@ public final class TrainingConfigJson {
    * Reads what {@link #write} wrote.
    *
    * @param where names the file in errors
-   * @throws org.mlora.error.InvalidInputException naming the key that is wrong
+   * @throws InvalidInputException naming the key that is wrong
    */
   public static TrainingConfig read(JsonNode json, String where) {
-    JsonFields fields = new JsonFields(json, where);
+    try {
+      return read(new JsonFields(json, where));
+    } catch (InvalidInputException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith(where) ? e : new InvalidInputException(where + ": " + message, e);
+    }
+  }
+
+  private static TrainingConfig read(JsonFields fields) {
     JsonFields compatibility = fields.object("compatibility");
     return new TrainingConfig(
         fields.choice("batching", Batching.class),
@@ -51,14 +60,14 @@ public final class TrainingConfigJson {
         fields.integer("batch"),
         OptimizerJson.read(fields.object("optimizer")),
         fields.number("adapter_rate_scale"),
-        json.has("outer_rate") ? fields.number("outer_rate") : 1,
-        json.has("regularization")
+        fields.json().has("outer_rate") ? fields.number("outer_rate") : 1,
+        fields.json().has("regularization")
             ? regularization(fields.object("regularization"))
             : Regularization.NONE,
         fields.integer("max_epochs"),
         fields.integer("patience"),
         fields.choice("early_stop", Metric.class),
-        json.has("calibration")
+        fields.json().has("calibration")
             ? fields.choice("calibration", CalibrationScope.class)
             : CalibrationScope.NONE,
         fields.whole("seed"),

@@ -17,7 +17,10 @@ public final class TrainingResult implements AutoCloseable {
     this.trainRows = trainRows;
   }
 
-  /** The model with its best weights; where the training was stopped, with its last weights. */
+  /**
+   * The model with its best weights; where the training was stopped, with its last weights, see
+   * {@link Trainer#stop}.
+   */
   public MloraModel model() {
     return model;
   }
@@ -35,6 +38,14 @@ public final class TrainingResult implements AutoCloseable {
   /** The epoch whose weights are best, counted from 1; 0 where no epoch ended. */
   public int bestEpoch() {
     return state.bestEpoch();
+  }
+
+  /**
+   * The result of the best weights on validation rows, by {@link TrainingConfig#earlyStop}; NaN
+   * where nothing was validated.
+   */
+  public double validation() {
+    return state.best().orElse(Double.NaN);
   }
 
   /** Time spent on training and validation, in all processes. */

@@ -11,6 +11,7 @@ import org.mlora.backend.EngineArguments;
 import org.mlora.backend.Session;
 import org.mlora.backend.TurnSession;
 import org.mlora.data.Columns;
+import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -203,7 +204,7 @@ public final class ReferenceEngine implements Engine {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the engine is used after it was closed");
+      throw new ClosedException("the engine");
     }
   }
 

@@ -15,6 +15,7 @@ import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Stream;
 import org.mlora.data.Columns;
+import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -387,7 +388,7 @@ public final class CudaEngine implements Engine {
 
   private void enter() {
     if (closed) {
-      throw new IllegalStateException("the engine is used after it was closed");
+      throw new ClosedException("the engine");
     }
     runtime.bind();
   }
