@@ -107,33 +107,29 @@ public final class SchemaJson {
     Json json = new Json(node, "field '" + name + "'");
     String kind = json.text("kind");
     OptionalInt width = json.optionalInteger("embedding_width", 1, Field.MAX_WIDTH);
-    try {
-      switch (kind) {
-        case "categorical" -> {
-          json.only("name", "kind", "id_count", "ids", "embedding_width");
-          return new Field.Categorical(name, idCount(json), ids(json), width);
-        }
-        case "multi_valued" -> {
-          json.only("name", "kind", "id_count", "ids", "separator", "pooling", "embedding_width");
-          return new Field.MultiValued(
-              name, idCount(json), ids(json), json.text("separator"), pooling(json), width);
-        }
-        case "numeric" -> {
-          json.only("name", "kind", "transform", "embedding_width");
-          return new Field.Numeric(name, transform(json.object("transform")), width);
-        }
-        case "pretrained" -> {
-          json.only("name", "kind", "id_count", "ids", "width", "trained");
-          int w = json.integer("width", 1, Field.MAX_WIDTH);
-          return new Field.Pretrained(name, idCount(json), ids(json), w, json.truth("trained"));
-        }
-        default ->
-            throw json.bad(
-                "kind",
-                "'" + kind + "' is not one of categorical, multi_valued, numeric, pretrained");
+    switch (kind) {
+      case "categorical" -> {
+        json.only("name", "kind", "id_count", "ids", "embedding_width");
+        return new Field.Categorical(name, idCount(json), ids(json), width);
       }
-    } catch (IllegalArgumentException e) {
-      throw new InvalidInputException("field '" + name + "': " + e.getMessage(), e);
+      case "multi_valued" -> {
+        json.only("name", "kind", "id_count", "ids", "separator", "pooling", "embedding_width");
+        return new Field.MultiValued(
+            name, idCount(json), ids(json), json.text("separator"), pooling(json), width);
+      }
+      case "numeric" -> {
+        json.only("name", "kind", "transform", "embedding_width");
+        return new Field.Numeric(name, transform(json.object("transform")), width);
+      }
+      case "pretrained" -> {
+        json.only("name", "kind", "id_count", "ids", "width", "trained");
+        int w = json.integer("width", 1, Field.MAX_WIDTH);
+        return new Field.Pretrained(name, idCount(json), ids(json), w, json.truth("trained"));
+      }
+      default ->
+          throw json.bad(
+              "kind",
+              "'" + kind + "' is not one of categorical, multi_valued, numeric, pretrained");
     }
   }
 
