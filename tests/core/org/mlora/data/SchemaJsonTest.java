@@ -52,7 +52,7 @@ class SchemaJsonTest {
     double[] numbers = {0.1, 0.09999999, boundary, 16777217, Math.nextUp(16777217.0), 16777219, 5};
     for (double x : numbers) {
       int expected = 1 + (boundary <= (float) x ? 1 : 0) + (16777218 <= (float) x ? 1 : 0);
-      assertThat(NumberText.bucket(buckets, x)).as("bucket of %s", x).isEqualTo(expected);
+      assertThat(NumberCell.bucket(buckets, x)).as("bucket of %s", x).isEqualTo(expected);
     }
   }
 

@@ -43,8 +43,8 @@ interface CellEncoder {
 
     @Override
     public void put(int row, TableReader table, int column) {
-      double x = NumberText.read(table, column, field.name());
-      numbers.put(row, NumberText.transform(field.transform(), x));
+      double x = NumberCell.read(table, column, field.name());
+      numbers.put(row, NumberCell.transform(field.transform(), x));
     }
 
     @Override

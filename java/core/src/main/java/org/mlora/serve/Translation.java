@@ -10,7 +10,7 @@ import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.DirectBuffers;
 import org.mlora.data.Field;
-import org.mlora.data.NumberText;
+import org.mlora.data.NumberCell;
 import org.mlora.data.Schema;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.Vocabulary;
@@ -192,7 +192,7 @@ public final class Translation {
     FloatBuffer target = DirectBuffers.floats(Math.max(1, source.limit()));
     for (int i = 0; i < source.limit(); i++) {
       float x = source.get(i);
-      target.put(i, NumberText.isMissing(x) ? x : NumberText.stored(x * scale + shift));
+      target.put(i, NumberCell.isMissing(x) ? x : NumberCell.stored(x * scale + shift));
     }
     return target.limit(source.limit());
   }
