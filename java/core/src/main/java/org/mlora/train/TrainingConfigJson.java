@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import org.mlora.calibration.CalibrationScope;
+import org.mlora.data.JsonObject;
 import org.mlora.metric.Metric;
 
 /** {@link TrainingConfig} as JSON, every key present. */
@@ -43,8 +44,8 @@ public final class TrainingConfigJson {
    * @throws org.mlora.error.InvalidInputException naming the key that is wrong
    */
   public static TrainingConfig read(JsonNode json, String where) {
-    JsonFields fields = new JsonFields(json, where);
-    JsonFields compatibility = fields.object("compatibility");
+    JsonObject fields = new JsonObject(json, where);
+    JsonObject compatibility = fields.object("compatibility");
     return new TrainingConfig(
         fields.choice("batching", Batching.class),
         fields.choice("phases", Phases.class),
@@ -68,7 +69,7 @@ public final class TrainingConfigJson {
             compatibility.flag("rollback"), compatibility.flag("zero_factors")));
   }
 
-  private static Regularization regularization(JsonFields fields) {
+  private static Regularization regularization(JsonObject fields) {
     return new Regularization(fields.integer("helpers"), fields.number("rate"));
   }
 }
