@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.mlora.backend.BackendProvider;
+import org.mlora.backend.DeviceOptions;
+import org.mlora.cuda.gemm.Precision;
+import org.mlora.cuda.library.LibrarySearch;
 
 class CudaBackendProviderTest {
   @Test
@@ -16,5 +19,12 @@ class CudaBackendProviderTest {
     } finally {
       thread.setContextClassLoader(before);
     }
+  }
+
+  @Test
+  void takesTheOptionsThatAreNamed() {
+    assertThat(Precision.words()).isEqualTo(DeviceOptions.PRECISIONS);
+    assertThat(new GemmCandidates(LibrarySearch.ofThisMachine()).names())
+        .isEqualTo(DeviceOptions.PRODUCTS);
   }
 }
