@@ -29,13 +29,11 @@ import org.mlora.error.InvalidShapeException;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.network.Op;
-import org.mlora.network.Parameter;
 import org.mlora.serve.MloraModel;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.Cpu;
 import org.mlora.testing.ModelCase;
 import org.mlora.testing.NoNativeLeaks;
-import org.mlora.testing.Numbers;
 import org.mlora.testing.RandomProblem;
 
 /** What holds for every model of the registry, with every kind of adapters. */
@@ -175,24 +173,6 @@ class DomainModelsTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("mergeable")
-  void unmergedWeightsAreThoseOfTheBackboneAgain(ModelCase model) {
-    RandomProblem problem = problem(model);
-    try (Backend backend = Cpu.require(1);
-        MloraModel whole = model(problem, backend);
-        MloraModel merged = DomainModels.merged(whole, problem.schema.domains().get(2), backend)) {
-      AdapterMerge.unmerge(whole.engine(), 2, merged.engine());
-      for (Parameter p : merged.network().parameters()) {
-        if (p.name().matches("[Wb][0-9]+")) {
-          double[] backbone = Numbers.read(whole.engine(), p(whole, p.name()), Engine.Slot.VALUE);
-          assertThat(Numbers.read(merged.engine(), p, Engine.Slot.VALUE))
-              .containsExactly(backbone, Offset.offset(1e-6));
-        }
-      }
-    }
-  }
-
   @Test
   void expertsThatAGateOfTheSampleWeighsAreNotMerged() {
     ModelCase gated = models().filter(m -> readsTheSample(m.adapter())).findFirst().orElseThrow();
@@ -202,10 +182,6 @@ class DomainModelsTest {
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("depend on the sample");
     }
-  }
-
-  private static Parameter p(MloraModel model, String name) {
-    return model.network().parameter(name).orElseThrow();
   }
 
   @Test

@@ -1,12 +1,9 @@
 package org.mlora.domain;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.List;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
-import org.mlora.backend.Engine.Slot;
+import org.mlora.backend.ParameterCopy;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Schema;
 import org.mlora.data.Vocabulary;
@@ -24,8 +21,6 @@ import org.mlora.serve.MloraModel;
  * anew. The caller closes what it gets.
  */
 public final class DomainModels {
-  private static final int CHUNK = 1 << 18;
-
   private DomainModels() {}
 
   /**
@@ -99,10 +94,11 @@ public final class DomainModels {
           for (int i = 0; i < rows.size(); i++) {
             int size = parameter.rowSize();
             long from = (long) rows.get(i) * size;
-            copy(model.engine(), whole, from, size, engine, parameter, (long) i * size);
+            ParameterCopy.copy(
+                model.engine(), whole, from, engine, parameter, (long) i * size, size);
           }
         } else {
-          copy(model.engine(), whole, 0, whole.size(), engine, parameter, 0);
+          ParameterCopy.copy(model.engine(), whole, engine, parameter);
         }
       }
       // Another name of its data: that one's columns count domains as the whole model does.
@@ -117,19 +113,6 @@ public final class DomainModels {
     } catch (Throwable e) {
       engine.close();
       throw e;
-    }
-  }
-
-  private static void copy(
-      Engine from, Parameter source, long at, long count, Engine to, Parameter target, long place) {
-    FloatBuffer chunk =
-        ByteBuffer.allocateDirect(Float.BYTES * (int) Math.min(CHUNK, count))
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
-    for (long done = 0; done < count; done += CHUNK) {
-      chunk.clear().limit((int) Math.min(chunk.capacity(), count - done));
-      from.read(source, Slot.VALUE, at + done, chunk);
-      to.write(target, Slot.VALUE, place + done, chunk.rewind());
     }
   }
 }

@@ -59,10 +59,6 @@ public final class NativeHandle<T> implements AutoCloseable {
     return pointer;
   }
 
-  public boolean isClosed() {
-    return destruction.closed.get();
-  }
-
   @Override
   public synchronized void close() {
     destruction.closed.set(true);

@@ -117,7 +117,7 @@ final class DomainAucChart {
   }
 
   private static String gain(DomainRow row) {
-    return NumberText.signed(row.gain(), 4).replace('-', '−');
+    return NumberText.difference(row.gain(), 4);
   }
 
   private String tip(DomainRow row) {

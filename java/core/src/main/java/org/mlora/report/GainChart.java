@@ -34,8 +34,7 @@ final class GainChart {
     for (double tick : y.ticks(TICKS)) {
       boolean zero = Math.abs(tick) < 1e-12;
       svg.line(zero ? "axis" : "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
-      String text =
-          zero ? "0" : NumberText.signed(tick, Math.max(2, y.digits(TICKS))).replace('-', '−');
+      String text = zero ? "0" : NumberText.difference(tick, Math.max(2, y.digits(TICKS)));
       svg.text("tick", "end", LEFT - 10, y.at(tick) + 4, text);
     }
     for (int power = 0; power < 19; power++) {
@@ -62,6 +61,6 @@ final class GainChart {
         + "\n"
         + NumberText.count(row.rows())
         + " rows\nGain: "
-        + NumberText.signed(row.gain(), 4).replace('-', '−');
+        + NumberText.difference(row.gain(), 4);
   }
 }

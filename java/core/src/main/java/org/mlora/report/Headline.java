@@ -107,7 +107,7 @@ final class Headline {
       return "";
     }
     return "Closes "
-        + NumberText.percent((after - control) / (best - control), 0).replace('-', '−')
+        + NumberText.typeset(NumberText.percent((after - control) / (best - control), 0))
         + " of the gap to the best possible WAUC, "
         + NumberText.fixed(best, 4)
         + ".";
@@ -196,6 +196,6 @@ final class Headline {
   }
 
   private static String signed(double value) {
-    return NumberText.signed(value, 4).replace('-', '−');
+    return NumberText.difference(value, 4);
   }
 }

@@ -60,10 +60,10 @@ final class NumberTables {
     out.open("tr", "class", "total").leaf("th", "Difference, 95 % interval", "scope", "row");
     for (Metric metric : Metric.values()) {
       PairedDifference difference = Objects.requireNonNull(differences.get(metric));
-      out.open("td").text(minus(NumberText.signed(difference.mean(), DIGITS)));
+      out.open("td").text(NumberText.difference(difference.mean(), DIGITS));
       if (difference.pairs() > 1) {
-        String low = minus(NumberText.signed(difference.low(), DIGITS));
-        out.leaf("small", low + " to " + minus(NumberText.signed(difference.high(), DIGITS)));
+        String low = NumberText.difference(difference.low(), DIGITS);
+        out.leaf("small", low + " to " + NumberText.difference(difference.high(), DIGITS));
       }
       out.close();
     }
@@ -139,7 +139,7 @@ final class NumberTables {
         out.leaf("td", NumberText.meanSd(auc, DIGITS));
       }
       if (series.size() > 1) {
-        out.leaf("td", minus(NumberText.signed(row.gain(), DIGITS)));
+        out.leaf("td", NumberText.difference(row.gain(), DIGITS));
       }
       if (best) {
         out.leaf("td", NumberText.fixed(row.best(), DIGITS));
@@ -189,9 +189,5 @@ final class NumberTables {
 
   private static void close(Markup out) {
     out.close().close().close();
-  }
-
-  private static String minus(String number) {
-    return number.replace('-', '−');
   }
 }

@@ -39,10 +39,20 @@ public final class NumberText {
     return Double.isFinite(value) ? format("%+,.", value, digits) : UNDEFINED;
   }
 
+  /** The same as it is printed, see {@link #typeset}. */
+  public static String difference(double value, int digits) {
+    return typeset(signed(value, digits));
+  }
+
   private static String format(String start, double value, int digits) {
     String text = String.format(Locale.ROOT, start + digits + "f", value);
     boolean zero = text.chars().noneMatch(c -> c >= '1' && c <= '9');
     return zero && !Character.isDigit(text.charAt(0)) ? text.substring(1) : text;
+  }
+
+  /** A number with the minus sign of print in place of the hyphen. */
+  public static String typeset(String number) {
+    return number.replace('-', '−');
   }
 
   /** A fraction as {@code 22.6 %}. */

@@ -113,9 +113,9 @@ public final class ReproductionReport {
       out.leaf("th", row.model(), "scope", "row").leaf("td", row.data());
       out.leaf("td", NumberText.meanSd(row.control(), 4));
       out.leaf("td", NumberText.meanSd(row.treated(), 4));
-      out.open("td").text(NumberText.signed(row.uplift().mean(), 4).replace('-', '−'));
+      out.open("td").text(NumberText.difference(row.uplift().mean(), 4));
       if (row.uplift().pairs() > 1) {
-        out.leaf("small", row.interval().replace('-', '−'));
+        out.leaf("small", NumberText.typeset(row.interval()));
       }
       out.close();
       chosen(out, chosen.isEmpty() ? Optional.empty() : Optional.of(chosen.get().get(i)));
@@ -131,8 +131,7 @@ public final class ReproductionReport {
   private static void chosen(Markup out, Optional<ReproductionRow> chosen) {
     out.open("td")
         .text(chosen.map(row -> NumberText.meanSd(row.treated(), 4)).orElse(NumberText.UNDEFINED));
-    chosen.ifPresent(
-        row -> out.leaf("small", NumberText.signed(row.uplift().mean(), 4).replace('-', '−')));
+    chosen.ifPresent(row -> out.leaf("small", NumberText.difference(row.uplift().mean(), 4)));
     out.close();
   }
 }

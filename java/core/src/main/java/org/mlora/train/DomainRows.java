@@ -1,7 +1,5 @@
 package org.mlora.train;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -11,6 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
+import org.mlora.data.DirectBuffers;
 
 /** Copies the rows of some domains. */
 final class DomainRows {
@@ -65,13 +64,13 @@ final class DomainRows {
   }
 
   private Column bags(Column.Bags bags) {
-    LongBuffer offsets = direct(2 * (rows.length + 1)).asLongBuffer();
+    LongBuffer offsets = DirectBuffers.longs(rows.length + 1);
     long count = 0;
     for (int i = 0; i < rows.length; i++) {
       count += bags.offsets().get(rows[i] + 1) - bags.offsets().get(rows[i]);
       offsets.put(i + 1, count);
     }
-    IntBuffer ids = direct(Math.toIntExact(count)).asIntBuffer();
+    IntBuffer ids = DirectBuffers.ints(Math.toIntExact(count));
     for (int row : rows) {
       int from = Math.toIntExact(bags.offsets().get(row));
       int length = Math.toIntExact(bags.offsets().get(row + 1)) - from;
@@ -81,7 +80,7 @@ final class DomainRows {
   }
 
   private IntBuffer ints(IntBuffer source) {
-    IntBuffer target = direct(rows.length).asIntBuffer();
+    IntBuffer target = DirectBuffers.ints(rows.length);
     for (int i = 0; i < rows.length; i++) {
       target.put(i, source.get(rows[i]));
     }
@@ -89,14 +88,10 @@ final class DomainRows {
   }
 
   private FloatBuffer floats(FloatBuffer source) {
-    FloatBuffer target = direct(rows.length).asFloatBuffer();
+    FloatBuffer target = DirectBuffers.floats(rows.length);
     for (int i = 0; i < rows.length; i++) {
       target.put(i, source.get(rows[i]));
     }
     return target;
-  }
-
-  private static ByteBuffer direct(int values) {
-    return ByteBuffer.allocateDirect(4 * values).order(ByteOrder.nativeOrder());
   }
 }

@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.mlora.data.JsonObject;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.EvaluationJson;
 
@@ -38,16 +39,16 @@ public record EpochRecord(
     return json;
   }
 
-  static EpochRecord fromJson(JsonFields json) {
+  static EpochRecord fromJson(JsonObject json) {
     return new EpochRecord(
         json.integer("epoch"),
         json.choice("phase", Phase.class),
         json.whole("steps"),
-        json.optionalNumber("train_loss"),
-        EvaluationJson.fromJson(json.json().path("validation")),
+        json.numberOrNaN("train_loss"),
+        EvaluationJson.fromJson(json.node().path("validation")),
         json.flag("best"),
         json.number("seconds"),
-        json.optionalNumber("samples_per_s"));
+        json.numberOrNaN("samples_per_s"));
   }
 
   private static void putNumber(ObjectNode json, String key, double value) {

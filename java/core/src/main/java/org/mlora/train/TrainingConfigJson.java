@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import org.mlora.calibration.CalibrationScope;
+import org.mlora.data.JsonObject;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
 
@@ -45,29 +46,29 @@ public final class TrainingConfigJson {
    */
   public static TrainingConfig read(JsonNode json, String where) {
     try {
-      return read(new JsonFields(json, where));
+      return read(new JsonObject(json, where));
     } catch (InvalidInputException e) {
       String message = String.valueOf(e.getMessage());
       throw message.startsWith(where) ? e : new InvalidInputException(where + ": " + message, e);
     }
   }
 
-  private static TrainingConfig read(JsonFields fields) {
-    JsonFields compatibility = fields.object("compatibility");
+  private static TrainingConfig read(JsonObject fields) {
+    JsonObject compatibility = fields.object("compatibility");
     return new TrainingConfig(
         fields.choice("batching", Batching.class),
         fields.choice("phases", Phases.class),
         fields.integer("batch"),
         OptimizerJson.read(fields.object("optimizer")),
         fields.number("adapter_rate_scale"),
-        fields.json().has("outer_rate") ? fields.number("outer_rate") : 1,
-        fields.json().has("regularization")
+        fields.has("outer_rate") ? fields.number("outer_rate") : 1,
+        fields.has("regularization")
             ? regularization(fields.object("regularization"))
             : Regularization.NONE,
         fields.integer("max_epochs"),
         fields.integer("patience"),
         fields.choice("early_stop", Metric.class),
-        fields.json().has("calibration")
+        fields.has("calibration")
             ? fields.choice("calibration", CalibrationScope.class)
             : CalibrationScope.NONE,
         fields.whole("seed"),
@@ -77,7 +78,7 @@ public final class TrainingConfigJson {
             compatibility.flag("rollback"), compatibility.flag("zero_factors")));
   }
 
-  private static Regularization regularization(JsonFields fields) {
+  private static Regularization regularization(JsonObject fields) {
     return new Regularization(fields.integer("helpers"), fields.number("rate"));
   }
 }

@@ -2,7 +2,6 @@ package org.mlora.backend.reference;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -189,11 +188,6 @@ public final class ReferenceEngine implements Engine {
       System.arraycopy(pass.values(network.logit()), 0, logits, done, rows.length);
     }
     return logits;
-  }
-
-  /** Sigmoids of the logits of rows {@code [from, from + count)}, unrounded. */
-  public double[] probabilities(Resident data, int from, int count) {
-    return Arrays.stream(logits(data, from, count)).map(CrossEntropy::sigmoid).toArray();
   }
 
   @Override

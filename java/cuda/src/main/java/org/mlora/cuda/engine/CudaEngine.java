@@ -183,8 +183,8 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized void optimize(Optimization optimization) {
     enter();
-    Rules fresh = new Rules(network, optimization, runtime, transfers);
     catchUp();
+    Rules fresh = new Rules(network, optimization, runtime, transfers);
     space.forgetTraining();
     boolean sameState =
         rules

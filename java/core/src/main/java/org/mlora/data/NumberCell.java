@@ -7,11 +7,11 @@ import org.mlora.data.table.TableReader;
 import org.mlora.error.InvalidInputException;
 
 /** Numbers of tables, and what the rules of fields make of them. */
-public final class NumberText {
+public final class NumberCell {
   /** Stands for a missing value; models see the zero that it is. */
   private static final float MISSING = -0f;
 
-  private NumberText() {}
+  private NumberCell() {}
 
   /**
    * The number in a cell; NaN where the cell is empty. It becomes a float32 only when it is {@link
