@@ -111,6 +111,50 @@ class ReportTest {
     assertThat(Report.html(SampleReports.single())).doesNotContain("paired seeds", "Gain");
   }
 
+  /** The sides that validation chooses from by log loss: 0.41 without adapters, 0.43 with. */
+  private static final List<ReportData.Epoch> SIDES =
+      List.of(
+          new ReportData.Epoch(1, "control", 0.5, 0.45),
+          new ReportData.Epoch(2, "control", 0.4, 0.41),
+          new ReportData.Epoch(3, "joint", 0.5, 0.43),
+          new ReportData.Epoch(4, "joint", 0.4, 0.44));
+
+  @Test
+  void saysWhetherValidationKeptTheAdaptersByTheMetricThatEndsTheTraining() {
+    ReportData one = SampleReports.trained(SIDES, 2);
+    String choice = "left at zero by validation (best log loss 0.4300 with, 0.4100 without)";
+    assertThat(ResultText.choice(one.settings().get(0))).hasValue(choice);
+    assertThat(Report.html(one)).contains("Adapters: " + choice + ".");
+    assertThat(Report.html(SampleReports.trained(SIDES, 3, 2, 3)))
+        .contains("Adapters: kept in 2 of 3 runs, by validation.");
+    assertThat(ResultText.choice(SampleReports.single().settings().get(0))).isEmpty();
+  }
+
+  @Test
+  void drawsTheMetricThatEndsTheTraining() {
+    assertThat(Report.html(SampleReports.trained(SIDES, 2)))
+        .contains("Validation log loss by epoch")
+        .doesNotContain("Validation WAUC");
+    assertThat(Report.html(SampleReports.single())).contains("Validation WAUC by epoch");
+  }
+
+  @Test
+  void epochsOfSomeDomainsAloneAreNotDrawnAmongThoseOfAll() {
+    String note = "Epochs that train one expert are not drawn";
+    ReportData data =
+        SampleReports.trained(
+            List.of(
+                new ReportData.Epoch(1, "pretrain", 0.5, 0.45),
+                new ReportData.Epoch(2, "pretrain", 0.5, 0.44),
+                new ReportData.Epoch(3, "specialize", 0.1, 0.99),
+                new ReportData.Epoch(4, "gate", 0.5, 0.43)),
+            4);
+    assertThat(Report.html(data))
+        .contains(note, "Epoch 2\nMLoRA: 0.4400", "Epoch 4\nMLoRA: 0.4300")
+        .doesNotContain("0.9900", ">0.90<");
+    assertThat(Report.html(SampleReports.single())).doesNotContain(note);
+  }
+
   @Test
   void writesTheFileWholeAndLeavesNothingElse() throws IOException {
     Path file = folder.resolve("runs/report.html");

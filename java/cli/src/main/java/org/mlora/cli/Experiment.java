@@ -140,8 +140,7 @@ final class Experiment {
               epoch.epoch(),
               epoch.phase().label(),
               epoch.trainLoss(),
-              epoch.validation().meanAuc(),
-              epoch.validation().wauc()));
+              plan.config().earlyStop().of(epoch.validation())));
     }
     return new ReportData.Run(
         plan.config().seed(),
@@ -149,6 +148,7 @@ final class Experiment {
         result.bestEpoch(),
         result.seconds(),
         result.samplesPerSecond(),
+        plan.config().earlyStop(),
         validation(plan, result),
         test,
         Calibration.of(probabilities, columns.outcomes()));

@@ -48,6 +48,8 @@ final class Headline {
       out.leaf("p", Series.splitTitle(series) + " WAUC", "class", "kicker");
       out.leaf("p", mean(treated, Metric.WAUC), "class", "figure");
       out.leaf("p", remainder(), "class", "claim");
+      ResultText.choice(treated.setting())
+          .ifPresent(text -> out.leaf("p", "Adapters: " + text + ".", "class", "aside"));
     } else {
       PairedDifference difference =
           Objects.requireNonNull(comparison.difference().get(Metric.WAUC));

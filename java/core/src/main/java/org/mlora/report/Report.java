@@ -2,6 +2,7 @@ package org.mlora.report;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A report of one data set and one or several adapter settings, as one HTML file: style, script and
@@ -137,10 +138,19 @@ public final class Report {
   }
 
   private static String trainingNote(ReportData data) {
-    return several(data)
-        ? "A thin line is one seed, the thick line their mean. Marks show the epochs whose weights"
-            + " were kept."
-        : "The mark shows the epoch whose weights were kept.";
+    boolean some =
+        runs(data).flatMap(run -> run.epochs().stream()).anyMatch(epoch -> !epoch.ofAllRows());
+    return (several(data)
+            ? "A thin line is one seed, the thick line their mean. Marks show the epochs whose weights"
+                + " were kept."
+            : "The mark shows the epoch whose weights were kept.")
+        + (some
+            ? " Epochs that train one expert are not drawn: their results are of its domains alone."
+            : "");
+  }
+
+  private static Stream<ReportData.Run> runs(ReportData data) {
+    return data.settings().stream().flatMap(setting -> setting.runs().stream());
   }
 
   private static boolean several(ReportData data) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Metric;
@@ -110,6 +111,41 @@ public final class ResultText {
       table.row(cells.toArray(String[]::new));
     }
     return table;
+  }
+
+  /**
+   * Whether validation kept the adapters, {@code kept by validation (...)}; empty where it was not
+   * to choose.
+   */
+  public static Optional<String> choice(ReportData.Setting setting) {
+    List<ReportData.Run> asked =
+        setting.runs().stream().filter(ReportData.Run::choosesAdapters).toList();
+    if (asked.isEmpty()) {
+      return Optional.empty();
+    }
+    if (asked.size() > 1) {
+      long kept = asked.stream().filter(ReportData.Run::keepsAdapters).count();
+      return Optional.of("kept in " + kept + " of " + asked.size() + " runs, by validation");
+    }
+    ReportData.Run run = asked.get(0);
+    return Optional.of(
+        (run.keepsAdapters() ? "kept" : "left at zero")
+            + " by validation (best "
+            + run.stop().title()
+            + " "
+            + best(run, ReportData.Epoch.JOINT)
+            + " with, "
+            + best(run, ReportData.Epoch.CONTROL)
+            + " without)");
+  }
+
+  private static String best(ReportData.Run run, String phase) {
+    double best =
+        run.epochs(phase).stream()
+            .mapToDouble(ReportData.Epoch::validation)
+            .reduce((one, other) -> run.stop().isBetter(other, one) ? other : one)
+            .orElse(Double.NaN);
+    return NumberText.fixed(best, DIGITS);
   }
 
   /**
