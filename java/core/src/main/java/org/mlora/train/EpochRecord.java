@@ -13,6 +13,7 @@ import org.mlora.metric.EvaluationJson;
  * @param trainLoss mean loss of the epoch's steps, without L2, dropout active
  * @param best whether its weights are the best so far
  * @param seconds of training and validation
+ * @param trainSeconds of training alone
  * @param samplesPerSecond training rows a second, validation left out
  */
 public record EpochRecord(
@@ -23,6 +24,7 @@ public record EpochRecord(
     Evaluation validation,
     boolean best,
     double seconds,
+    double trainSeconds,
     double samplesPerSecond) {
   /** As JSON. */
   public ObjectNode toJson() {
@@ -33,6 +35,7 @@ public record EpochRecord(
     putNumber(json, "train_loss", trainLoss);
     json.put("best", best);
     json.put("seconds", seconds);
+    json.put("train_seconds", trainSeconds);
     putNumber(json, "samples_per_s", samplesPerSecond);
     json.set("validation", EvaluationJson.toJson(validation));
     return json;
@@ -47,6 +50,8 @@ public record EpochRecord(
         EvaluationJson.fromJson(json.json().path("validation")),
         json.flag("best"),
         json.number("seconds"),
+        // Records of earlier versions have the time of both alone.
+        json.number(json.json().has("train_seconds") ? "train_seconds" : "seconds"),
         json.optionalNumber("samples_per_s"));
   }
 
