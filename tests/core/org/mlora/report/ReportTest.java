@@ -111,6 +111,48 @@ class ReportTest {
     assertThat(Report.html(SampleReports.single())).doesNotContain("paired seeds", "Gain");
   }
 
+  @Test
+  void comparesEverySettingWithTheFirst() {
+    assertThat(Report.html(SampleReports.large()))
+        .contains(
+            "MLoRA gives ",
+            "star gives ",
+            "mmoe against no adapter",
+            "<th scope=\"row\">MLoRA minus no adapter, 95 % interval",
+            "<th scope=\"row\">mmoe minus no adapter, 95 % interval",
+            "Gain, mmoe");
+    assertThat(Report.html(SampleReports.demo(2)))
+        .contains("<th scope=\"row\">Difference, 95 % interval")
+        .doesNotContain("MLoRA gives ", "Gain, ");
+  }
+
+  @Test
+  void domainsThatTieAreNeitherBetterNorWorse() {
+    ReportData demo = SampleReports.demo(1);
+    ReportData.Run run = demo.settings().get(0).runs().get(0);
+    ReportData same =
+        new ReportData(
+            demo.title(),
+            demo.subtitle(),
+            demo.data(),
+            List.of(
+                new ReportData.Setting("none", List.of(run)),
+                new ReportData.Setting("mlora", List.of(run))),
+            demo.configuration());
+    assertThat(Report.html(same))
+        .contains(
+            "MLoRA has a higher AUC than no adapter in 0 of 10 domains, a lower one in 0 and the same"
+                + " in 10.")
+        .doesNotContain("num strong");
+  }
+
+  @Test
+  void saysWhyThereIsNoDifference() {
+    assertThat(Report.html(SampleReports.undefined()))
+        .contains("WAUC is undefined: no domain has test rows of both classes.")
+        .doesNotContain("One pair of runs");
+  }
+
   /** The sides that validation chooses from by log loss: 0.41 without adapters, 0.43 with. */
   private static final List<ReportData.Epoch> SIDES =
       List.of(

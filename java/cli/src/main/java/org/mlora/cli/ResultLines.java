@@ -52,13 +52,7 @@ final class ResultLines {
             .mapToDouble(ReportData.Run::samplesPerSecond)
             .average()
             .orElse(Double.NaN);
-    return setting.name()
-        + ": "
-        + setting.runs().size()
-        + " runs in "
-        + NumberText.duration(seconds)
-        + ", "
-        + speed(speed);
+    return setting.runs().size() + " runs in " + NumberText.duration(seconds) + ", " + speed(speed);
   }
 
   private static String speed(double samplesPerSecond) {

@@ -168,12 +168,19 @@ public final class Report {
           + " rows have one class only.";
     }
     long better = rows.stream().filter(row -> row.gain() > 0).count();
+    long worse = rows.stream().filter(row -> row.gain() < 0).count();
     return series.get(series.size() - 1).label()
-        + " has the higher AUC in "
+        + " has a higher AUC than "
+        + series.get(0).labelInside()
+        + " in "
         + NumberText.count(better)
         + " of "
         + NumberText.count(defined)
-        + " domains. The largest domain on top.";
+        + " domains, a lower one in "
+        + NumberText.count(worse)
+        + " and the same in "
+        + NumberText.count(defined - better - worse)
+        + ". The largest domain on top.";
   }
 
   private static String dataNote(ReportData data, List<DomainRow> rows) {

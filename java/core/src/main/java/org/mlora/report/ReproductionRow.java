@@ -83,9 +83,7 @@ record ReproductionRow(
 
   /** The interval of the uplift; a dash with one seed. */
   String interval() {
-    return uplift.pairs() < 2
-        ? NumberText.UNDEFINED
-        : NumberText.signed(uplift.low(), 4) + " to " + NumberText.signed(uplift.high(), 4);
+    return NumberText.interval(uplift, 4);
   }
 
   /** What the adapters add to the parameters, as a share. */

@@ -51,9 +51,12 @@ public final class ResultText {
             NumberText.fixed(evaluation.pcoc(), DIGITS));
   }
 
-  /** Every metric of every setting as mean ± sd over the seeds, and the paired difference. */
+  /** Every metric of every setting as mean ± sd over the seeds, and paired differences. */
   public static TextTable comparison(Comparison comparison) {
     List<String> adapters = comparison.adapters();
+    if (adapters.size() > 2) {
+      return several(comparison);
+    }
     Map<Metric, PairedDifference> differences = comparison.difference();
     List<TextTable.Column> columns = new ArrayList<>();
     columns.add(left(comparison.split() + " metric"));
@@ -72,9 +75,35 @@ public final class ResultText {
       if (!differences.isEmpty()) {
         PairedDifference difference = Objects.requireNonNull(differences.get(metric));
         cells.add(NumberText.signed(difference.mean(), DIGITS));
-        cells.add(interval(difference));
+        cells.add(NumberText.interval(difference, DIGITS));
       }
       table.row(cells.toArray(String[]::new));
+    }
+    return table;
+  }
+
+  /** With the difference of each setting to the first below its metric. */
+  private static TextTable several(Comparison comparison) {
+    List<String> adapters = comparison.adapters();
+    List<TextTable.Column> columns = new ArrayList<>();
+    columns.add(left(comparison.split() + " metric"));
+    adapters.forEach(adapter -> columns.add(right(adapter)));
+    TextTable table = TextTable.of(columns.toArray(TextTable.Column[]::new));
+    for (Metric metric : Metric.values()) {
+      List<String> means = new ArrayList<>(List.of(metric.title()));
+      List<String> differences = new ArrayList<>(List.of("  minus " + adapters.get(0), ""));
+      List<String> intervals = new ArrayList<>(List.of("  95 % interval", ""));
+      for (String adapter : adapters) {
+        means.add(NumberText.meanSd(comparison.summary(adapter, metric), DIGITS));
+      }
+      for (Map<Metric, PairedDifference> byMetric : comparison.differences().values()) {
+        PairedDifference difference = Objects.requireNonNull(byMetric.get(metric));
+        differences.add(NumberText.signed(difference.mean(), DIGITS));
+        intervals.add(NumberText.interval(difference, DIGITS));
+      }
+      for (List<String> cells : List.of(means, differences, intervals)) {
+        table.row(cells.toArray(String[]::new));
+      }
     }
     return table;
   }
@@ -88,7 +117,8 @@ public final class ResultText {
     columns.add(right("base rate"));
     data.settings().forEach(setting -> columns.add(right("AUC " + setting.name())));
     if (compared) {
-      columns.add(right("gain"));
+      String last = data.settings().get(data.settings().size() - 1).name();
+      columns.add(right(data.settings().size() > 2 ? "gain " + last : "gain"));
     }
     if (best) {
       columns.add(right("best possible"));
@@ -154,14 +184,5 @@ public final class ResultText {
    */
   public static double bestWauc(ReportData data) {
     return Headline.bestWauc(data);
-  }
-
-  /** The 95 % interval of a difference, undefined with fewer than two pairs. */
-  public static String interval(PairedDifference difference) {
-    return difference.pairs() < 2
-        ? NumberText.UNDEFINED
-        : NumberText.signed(difference.low(), DIGITS)
-            + " to "
-            + NumberText.signed(difference.high(), DIGITS);
   }
 }
