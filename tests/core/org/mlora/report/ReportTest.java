@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -118,11 +119,11 @@ class ReportTest {
             "MLoRA gives ",
             "star gives ",
             "mmoe against no adapter",
-            "<th scope=\"row\">MLoRA minus no adapter, 95 % interval",
-            "<th scope=\"row\">mmoe minus no adapter, 95 % interval",
+            "<th scope=\"row\">MLoRA minus no adapter<small>95 % interval",
+            "<th scope=\"row\">mmoe minus no adapter<small>95 % interval",
             "Gain, mmoe");
     assertThat(Report.html(SampleReports.demo(2)))
-        .contains("<th scope=\"row\">Difference, 95 % interval")
+        .contains("<th scope=\"row\">Difference<small>95 % interval")
         .doesNotContain("MLoRA gives ", "Gain, ");
   }
 
@@ -144,6 +145,32 @@ class ReportTest {
             "MLoRA has a higher AUC than no adapter in 0 of 10 domains, a lower one in 0 and the same"
                 + " in 10.")
         .doesNotContain("num strong");
+  }
+
+  /** Such gains are of domains of a few rows, and would leave all others a line. */
+  @Test
+  void fewWildGainsAreTicksAtTheEdgeOfTheirChart() {
+    List<DomainRow> rows = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      rows.add(row(1000 + i, i % 2 == 0 ? 0.01 : -0.01));
+    }
+    List<Series> series = Series.of(SampleReports.demo(1));
+    Markup calm = new Markup();
+    GainChart.draw(calm, rows, series.get(1));
+    assertThat(calm.toString()).doesNotContain("beyond").contains(">+0.010<", ">−0.010<");
+    rows.add(row(10, 0.5));
+    rows.add(row(12, -0.4));
+    Markup wild = new Markup();
+    GainChart.draw(wild, rows, series.get(1));
+    assertThat(wild.toString())
+        .contains("ticks: 2 domains beyond", "Gain: +0.5000", ">+0.010<", ">−0.010<")
+        .doesNotContain(">+0.50<", ">+0.20<");
+    assertThat(wild.toString().split("<line class=\"beyond", -1)).hasSize(3);
+  }
+
+  private static DomainRow row(long rows, double gain) {
+    return new DomainRow(
+        "d" + rows, rows, rows / 2, Double.NaN, List.of(summary(0.7), summary(0.7 + gain)));
   }
 
   @Test

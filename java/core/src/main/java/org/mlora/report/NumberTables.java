@@ -63,7 +63,8 @@ final class NumberTables {
 
   private static void difference(
       Markup out, String name, Map<Metric, PairedDifference> differences, boolean gauc) {
-    out.open("tr", "class", "total").leaf("th", name + ", 95 % interval", "scope", "row");
+    out.open("tr", "class", "total").open("th", "scope", "row").text(name);
+    out.leaf("small", "95 % interval").close();
     for (Metric metric : Metric.values()) {
       PairedDifference difference = Objects.requireNonNull(differences.get(metric));
       out.open("td").text(minus(NumberText.signed(difference.mean(), DIGITS)));

@@ -86,11 +86,13 @@ record ReproductionRow(
     return NumberText.interval(uplift, 4);
   }
 
-  /** What the adapters add to the parameters, as a share. */
+  /** What the adapters add to the parameters, and as a share. */
   String addedShare() {
-    return NumberText.count(added)
-        + " ("
-        + NumberText.percent((double) added / parameters, 1)
-        + ")";
+    return NumberText.count(added) + " (" + share() + ")";
+  }
+
+  /** What the adapters add as a share of the other parameters. */
+  String share() {
+    return NumberText.percent((double) added / parameters, 1);
   }
 }
