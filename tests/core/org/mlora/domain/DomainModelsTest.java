@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ import org.mlora.error.InvalidShapeException;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.network.Op;
+import org.mlora.network.Parameter;
+import org.mlora.network.Role;
 import org.mlora.serve.MloraModel;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.Cpu;
@@ -112,6 +115,40 @@ class DomainModelsTest {
                 .containsExactly(expected, Offset.offset(1e-6f));
           }
         }
+      }
+    }
+  }
+
+  /** The backbone's line belongs to logits that such a model does not have. */
+  @Test
+  void mergedAdaptersBringTheLineOfTheirDomainToUnknownOnes() {
+    RandomProblem problem = problem(mergeable().findFirst().orElseThrow());
+    PlattScaling lines = calibration(problem.schema.domains().size());
+    try (Backend backend = new ReferenceBackend();
+        MloraModel whole = model(problem, backend);
+        MloraModel merged = DomainModels.merged(whole, "d1", backend);
+        MloraModel alone = DomainModels.only(whole, "d1", backend)) {
+      assertThat(merged.calibration()).hasValue(lines.as(1));
+      assertThat(merged.calibration().orElseThrow().unknown()).isEqualTo(lines.domains().get(1));
+      assertThat(alone.calibration()).hasValue(lines.of(List.of(1)));
+      assertThat(alone.calibration().orElseThrow().unknown()).isEqualTo(lines.unknown());
+    }
+  }
+
+  @Test
+  void adaptersAtZeroLeaveUnknownDomainsTheLineOfTheBackbone() {
+    RandomProblem problem = problem(mergeable().findFirst().orElseThrow());
+    try (Backend backend = new ReferenceBackend();
+        MloraModel whole = model(problem, backend)) {
+      for (Parameter p : problem.network.parameters()) {
+        if (p.role() == Role.ADAPTER) {
+          FloatBuffer zeros = FloatBuffer.allocate(Math.toIntExact(p.size()));
+          whole.engine().write(p, Engine.Slot.VALUE, 0, zeros);
+        }
+      }
+      try (MloraModel merged = DomainModels.merged(whole, "d1", backend)) {
+        assertThat(merged.calibration().orElseThrow().unknown())
+            .isEqualTo(whole.calibration().orElseThrow().unknown());
       }
     }
   }

@@ -101,6 +101,17 @@ class ComparisonTest {
   }
 
   @Test
+  void ofMoreThanTwoSettingsEachIsComparedWithTheFirstByItsName() {
+    Comparison comparison =
+        new Comparison(List.of(run("none", 1, 0.5), run("mlora", 1, 0.75), run("star", 1, 0.625)));
+    JsonNode json = ComparisonJson.toJson(comparison);
+    assertThat(json.at("/difference/wauc/mean").doubleValue()).isEqualTo(0.125);
+    assertThat(json.at("/differences/mlora/wauc/mean").doubleValue()).isEqualTo(0.25);
+    assertThat(json.at("/differences/star/wauc/mean").doubleValue()).isEqualTo(0.125);
+    assertThat(json.path("differences")).hasSize(2);
+  }
+
+  @Test
   void optionalNumbersSurviveJson() throws Exception {
     Evaluation evaluation =
         run("none", 1, 0.5)

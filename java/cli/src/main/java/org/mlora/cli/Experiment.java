@@ -132,8 +132,7 @@ final class Experiment {
               epoch.epoch(),
               epoch.phase().label(),
               epoch.trainLoss(),
-              epoch.validation().meanAuc(),
-              epoch.validation().wauc()));
+              plan.config().earlyStop().of(epoch.validation())));
     }
     return new ReportData.Run(
         plan.config().seed(),
@@ -141,6 +140,7 @@ final class Experiment {
         result.bestEpoch(),
         result.seconds(),
         result.samplesPerSecond(),
+        plan.config().earlyStop(),
         result.validation(),
         test,
         Calibration.of(probabilities, columns.outcomes()));

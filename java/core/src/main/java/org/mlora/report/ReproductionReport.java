@@ -89,8 +89,7 @@ public final class ReproductionReport {
     out.open("thead").open("tr");
     for (String heading :
         List.of(
-            "Model",
-            "Data",
+            "Model, data",
             "No adapter",
             "MLoRA",
             "Uplift",
@@ -110,7 +109,7 @@ public final class ReproductionReport {
       } else {
         out.open("tr");
       }
-      out.leaf("th", row.model(), "scope", "row").leaf("td", row.data());
+      out.open("th", "scope", "row").text(row.model()).leaf("small", row.data()).close();
       out.leaf("td", NumberText.meanSd(row.control(), 4));
       out.leaf("td", NumberText.meanSd(row.treated(), 4));
       out.open("td").text(NumberText.difference(row.uplift().mean(), 4));
@@ -119,7 +118,9 @@ public final class ReproductionReport {
       }
       out.close();
       chosen(out, chosen.isEmpty() ? Optional.empty() : Optional.of(chosen.get().get(i)));
-      out.leaf("td", NumberText.count(row.parameters())).leaf("td", row.addedShare());
+      out.leaf("td", NumberText.count(row.parameters()));
+      out.open("td").text(NumberText.count(row.added()));
+      out.leaf("small", row.share()).close();
       out.open("td").text(NumberText.duration(row.secondsControl()));
       out.leaf("small", "MLoRA " + NumberText.duration(row.secondsTreated())).close();
       out.close();

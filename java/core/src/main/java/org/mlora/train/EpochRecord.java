@@ -14,6 +14,7 @@ import org.mlora.metric.EvaluationJson;
  * @param trainLoss mean loss of the epoch's steps, without L2, dropout active
  * @param best whether its weights are the best so far
  * @param seconds of training and validation
+ * @param trainSeconds of training alone
  * @param samplesPerSecond training rows a second, validation left out
  */
 public record EpochRecord(
@@ -24,6 +25,7 @@ public record EpochRecord(
     Evaluation validation,
     boolean best,
     double seconds,
+    double trainSeconds,
     double samplesPerSecond) {
   /** As JSON. */
   public ObjectNode toJson() {
@@ -34,6 +36,7 @@ public record EpochRecord(
     putNumber(json, "train_loss", trainLoss);
     json.put("best", best);
     json.put("seconds", seconds);
+    json.put("train_seconds", trainSeconds);
     putNumber(json, "samples_per_s", samplesPerSecond);
     json.set("validation", EvaluationJson.toJson(validation));
     return json;
@@ -48,6 +51,8 @@ public record EpochRecord(
         EvaluationJson.fromJson(json.node().path("validation")),
         json.flag("best"),
         json.number("seconds"),
+        // Records of earlier versions have the time of both alone.
+        json.number(json.has("train_seconds") ? "train_seconds" : "seconds"),
         json.numberOrNaN("samples_per_s"));
   }
 

@@ -8,13 +8,11 @@ public final class TrainingResult implements AutoCloseable {
   private final MloraModel model;
   private final boolean stopped;
   private final TrainingState state;
-  private final int trainRows;
 
-  TrainingResult(MloraModel model, boolean stopped, TrainingState state, int trainRows) {
+  TrainingResult(MloraModel model, boolean stopped, TrainingState state) {
     this.model = model;
     this.stopped = stopped;
     this.state = state;
-    this.trainRows = trainRows;
   }
 
   /**
@@ -55,11 +53,13 @@ public final class TrainingResult implements AutoCloseable {
 
   /** Training rows a second over all finished epochs, validation left out; NaN without epochs. */
   public double samplesPerSecond() {
+    double rows = 0;
     double seconds = 0;
     for (EpochRecord epoch : state.history()) {
-      seconds += trainRows / epoch.samplesPerSecond();
+      rows += epoch.samplesPerSecond() * epoch.trainSeconds();
+      seconds += epoch.trainSeconds();
     }
-    return state.history().size() * (double) trainRows / seconds;
+    return rows / seconds;
   }
 
   @Override
