@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # What building takes, sourced by the launcher, tools/jar, .mvn/run and native/jni/build. They set program,
 # what messages begin with; who builds also home, the folder of the repository.
 
@@ -69,7 +70,8 @@ package() {
   echo "$program: building, which takes a minute or two the first time (log: $log)" >&2
   if ! JAVA_HOME=$java_home "$home/.mvn/run" -B -ntp -q "$@" -am -Dmaven.test.skip=true -Dmlora.checks=false \
     -Dmlora.test-natives.skip=true package >"$log" 2>&1 </dev/null; then
-    tail -n 20 "$log" >&2
+    # The reason, without the stacks and the advice that Maven puts after it.
+    grep -vE '^\s+at |^\[ERROR\]( *$| (To see|Re-run|For more|After|\[Help|  mvn))' "$log" | tail -n 20 >&2
     fail "the build failed; the whole log: $log"
   fi
 }
