@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.mlora.data.JsonObject;
 import org.mlora.metric.Evaluation;
 
 class EpochRecordTest {
@@ -22,13 +23,13 @@ class EpochRecordTest {
 
   @Test
   void comesBackFromItsJson() {
-    assertThat(EpochRecord.fromJson(new JsonFields(RECORD.toJson(), "metrics"))).isEqualTo(RECORD);
+    assertThat(EpochRecord.fromJson(new JsonObject(RECORD.toJson(), "metrics"))).isEqualTo(RECORD);
   }
 
   @Test
   void isReadWhereAnEarlierVersionWroteTheTimeOfTrainingAndValidationAlone() {
     ObjectNode json = RECORD.toJson();
     json.remove("train_seconds");
-    assertThat(EpochRecord.fromJson(new JsonFields(json, "metrics")).trainSeconds()).isEqualTo(2.5);
+    assertThat(EpochRecord.fromJson(new JsonObject(json, "metrics")).trainSeconds()).isEqualTo(2.5);
   }
 }

@@ -119,12 +119,13 @@ class ExpertsTest {
   @Test
   void anExpertLearnsOnItsOwnDomainAlone() {
     Path run = folder.resolve("run");
+    Watched watched = new Watched(run, backend);
     try (Dataset data = data();
         TrainingResult result =
-            new Trainer(spec(6, Gate.DOMAIN), CONFIG, backend).train(data, run)) {
+            new Trainer(spec(6, Gate.DOMAIN), CONFIG, backend, watched).train(data, run)) {
       int rows = data.columns(Split.VALIDATION).rows();
       int specialized = 0;
-      for (EpochRecord epoch : result.history()) {
+      for (EpochRecord epoch : watched.epochs) {
         Evaluation validation = epoch.validation();
         if (epoch.phase() == Phase.SPECIALIZE) {
           specialized++;

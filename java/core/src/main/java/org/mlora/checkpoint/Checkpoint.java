@@ -78,9 +78,7 @@ public final class Checkpoint {
             fresh -> {
               EngineState.writeWeights(engine, fresh.resolve(WEIGHTS));
               part.write(fresh);
-              writeText(
-                  fresh.resolve(ModelFile.NAME),
-                  model.toJson(engine.network()).toPrettyString() + "\n");
+              model.write(fresh, engine.network());
               Manifest.of(fresh, FORMAT, VERSION).write(fresh);
             });
   }
@@ -91,14 +89,6 @@ public final class Checkpoint {
         && !(Files.isDirectory(folder) && FolderTree.isEmpty(folder))) {
       throw new InvalidInputException(
           folder + " exists and is no saved model, so it is not replaced; choose another folder");
-    }
-  }
-
-  private static void writeText(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw FileErrors.cannotWrite(file, e);
     }
   }
 

@@ -1,11 +1,13 @@
 package org.mlora.checkpoint;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -41,7 +43,7 @@ public record ModelFile(
 
   private static final String CALIBRATION = "calibration";
   private static final int VERSION = 1;
-  private static final long MAX_BYTES = 256L << 20;
+  private static final long MAX_BYTES = 1L << 30;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Without calibration. */
@@ -54,8 +56,34 @@ public record ModelFile(
     return new ModelFile(spec, schema, dataset, training, other);
   }
 
-  /** The JSON, with a summary of the network for people. */
-  ObjectNode toJson(Network network) {
+  /**
+   * Writes the file into a folder, with a summary of the network for people.
+   *
+   * @throws InvalidInputException when it cannot be written, or would be too large to be read
+   */
+  void write(Path folder, Network network) {
+    Path file = folder.resolve(NAME);
+    try {
+      try (OutputStream out = Files.newOutputStream(file)) {
+        JSON.writerWithDefaultPrettyPrinter()
+            .without(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+            .writeValue(out, toJson(network));
+        out.write('\n');
+      }
+      if (Files.size(file) > MAX_BYTES) {
+        throw new InvalidInputException(
+            "the model's "
+                + NAME
+                + " is larger than 1 GiB, with "
+                + schema.domains().size()
+                + " domains; it would not be read, train with fewer domains");
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  private ObjectNode toJson(Network network) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("version", VERSION);
     json.set("spec", ModelSpecJson.write(spec));
@@ -126,7 +154,7 @@ public record ModelFile(
   private static JsonNode parse(Path file) {
     try {
       if (Files.size(file) > MAX_BYTES) {
-        throw new InvalidInputException(file + " is larger than 256 MiB; it is no model file");
+        throw new InvalidInputException(file + " is larger than 1 GiB; it is no model file");
       }
       return JSON.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {

@@ -16,7 +16,8 @@ import java.util.OptionalDouble;
  * @param logLoss mean over rows, probabilities clipped to [1e-7, 1 - 1e-7]
  * @param pcoc mean prediction / mean label
  * @param ece expected calibration error over {@link Calibration#BINS} equal-width bins
- * @param domains in the order of the schema; rows of unknown domain last, as {@link #UNKNOWN}
+ * @param domains in the order of the schema; rows of unknown domain last, as {@link #UNKNOWN}; none
+ *     where only numbers over all of them are kept
  * @param gauc mean of the users' AUC weighted by their rows, where users were given
  * @param compat the published code's metrics, where asked for
  */
@@ -73,7 +74,12 @@ public record Evaluation(
         split, rows, wauc, meanAuc, logLoss, pcoc, ece, domains, gauc, Optional.of(value));
   }
 
-  /** Rows with label 1. */
+  /** The same without its domains, from which {@link #positives} are counted. */
+  public Evaluation withoutDomains() {
+    return new Evaluation(split, rows, wauc, meanAuc, logLoss, pcoc, ece, List.of(), gauc, compat);
+  }
+
+  /** Rows with label 1; 0 without the domains. */
   public long positives() {
     return domains.stream().mapToLong(Domain::positives).sum();
   }

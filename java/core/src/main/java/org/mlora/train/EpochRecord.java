@@ -27,6 +27,25 @@ public record EpochRecord(
     double seconds,
     double trainSeconds,
     double samplesPerSecond) {
+  /**
+   * The same without what validation says of each domain, which a model of many domains and epochs
+   * could not hold.
+   */
+  EpochRecord withoutDomains() {
+    return validation.domains().isEmpty()
+        ? this
+        : new EpochRecord(
+            epoch,
+            phase,
+            steps,
+            trainLoss,
+            validation.withoutDomains(),
+            best,
+            seconds,
+            trainSeconds,
+            samplesPerSecond);
+  }
+
   /** As JSON. */
   public ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();

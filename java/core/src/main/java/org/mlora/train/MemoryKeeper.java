@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.mlora.backend.Engine;
 import org.mlora.calibration.PlattScaling;
@@ -10,11 +11,17 @@ import org.mlora.network.Parameter;
 /** Keeps the best weights in memory, and no state to go on from. */
 final class MemoryKeeper implements Keeper {
   private final Predicate<Parameter> moving;
+  private final Consumer<EpochRecord> noting;
   private Optional<Weights> best = Optional.empty();
 
-  /** Keeps the parameters that the training moves. */
-  MemoryKeeper(Predicate<Parameter> moving) {
+  /**
+   * Keeps the parameters that the training moves.
+   *
+   * @param noting takes each finished epoch
+   */
+  MemoryKeeper(Predicate<Parameter> moving, Consumer<EpochRecord> noting) {
     this.moving = moving;
+    this.noting = noting;
   }
 
   @Override
@@ -36,7 +43,9 @@ final class MemoryKeeper implements Keeper {
   }
 
   @Override
-  public void note(EpochRecord epoch) {}
+  public void note(EpochRecord epoch) {
+    noting.accept(epoch);
+  }
 
   @Override
   public String lastGood() {

@@ -123,7 +123,9 @@ public final class Onboarding {
     Engine engine = backend.compile(Models.build(old.spec(), material.schema()));
     try {
       Growth.fill(old.engine(), engine, config.seed(), material.pretrained());
-      MemoryKeeper keeper = new MemoryKeeper(p -> p.rowKind() == RowKind.BY_DOMAIN);
+      MemoryKeeper keeper =
+          new MemoryKeeper(
+              p -> p.rowKind() == RowKind.BY_DOMAIN, epoch -> run.appendMetrics(epoch.toJson()));
       TrainingState start = FurtherTraining.start(engine, material, config);
       keeper.keepBest(engine, start);
       TrainingLoop loop =
@@ -144,7 +146,6 @@ public final class Onboarding {
               FolderKeeper.training(config, end),
               old.calibration().map(known -> calibration(known, engine, material)));
       if (!loop.stopped()) {
-        end.history().forEach(epoch -> run.appendMetrics(epoch.toJson()));
         Checkpoint.saveModel(run.bestFolder(), engine, file, material.vocabularies());
       }
       return new TrainingResult(

@@ -40,7 +40,7 @@ record Training(
 
   /** Runs it in memory. */
   TrainingResult inMemory() {
-    return run(new MemoryKeeper(Training::moves), Optional.empty());
+    return run(new MemoryKeeper(Training::moves, epoch -> {}), Optional.empty());
   }
 
   private static boolean moves(Parameter parameter) {

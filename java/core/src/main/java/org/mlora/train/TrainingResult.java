@@ -28,7 +28,10 @@ public final class TrainingResult implements AutoCloseable {
     return stopped;
   }
 
-  /** The epochs of all phases. */
+  /**
+   * The epochs of all phases. What validation says of each domain is left out: a {@link
+   * TrainingListener} is told, and a run's {@code metrics.jsonl} has it.
+   */
   public List<EpochRecord> history() {
     return state.history();
   }

@@ -25,7 +25,7 @@ import org.mlora.data.JsonObject;
  * @param seconds spent so far
  * @param epochSeconds spent on the steps of the epoch in progress
  * @param finished whether all phases ended
- * @param history finished epochs of all phases
+ * @param history finished epochs of all phases, each without its domains
  */
 record TrainingState(
     int phase,
@@ -43,7 +43,7 @@ record TrainingState(
     boolean finished,
     List<EpochRecord> history) {
   TrainingState {
-    history = List.copyOf(history);
+    history = history.stream().map(EpochRecord::withoutDomains).toList();
   }
 
   static TrainingState start() {
