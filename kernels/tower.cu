@@ -2,7 +2,7 @@
 // gradients of values too, down to that of the input.
 //
 // At a few thousand rows, a step of separate kernels and library products is what its launches and their waits cost:
-// each layer takes two launches forward and two backward, of 3 to 6 us whatever they do. Here a block takes 16 to 64
+// each layer takes two launches forward and two backward, of 3 to 6 us whatever they do. Here a block takes 16 to 128
 // neighbouring rows of the sorted batch through the whole tower. Values and gradients stay in shared memory, as bf16,
 // and go to memory only for what comes later: h, g and g_shared for gradients of parameters, s and t for those of
 // adapters, dx for tables. W is read by every block, from L2, straight to registers (tower_product.h), forward and
@@ -14,13 +14,14 @@
 //
 // A pass through a layer, forward or backward, has three steps with a barrier after each:
 //   1  warps sum rows with the factor that goes down to the ranks, 32 values of k each
-//   2  those parts are added, in order, scaled, and written to memory; warps make tiles of 16 rows and 64 columns of the
-//      product with W, or parts of k of them where there are fewer tiles than warps
+//   2  those parts are added, in order, scaled, and written to memory; warps make tiles of 16 or 32 rows and 64 columns
+//      of the product with W, or parts of k of them where there are fewer tiles than warps
 //   3  a warp adds the parts of its tile, in order, and what the other factor makes of the ranks, and closes the values:
 //      bias, dropout, activation; backward, slope and dropout of the layer below
 //
 // Bytes, for input 384, hidden 256-128-64 and ranks 16-8-4: 278 KB of W, twice for each block, from L2; that is 36 MB
-// at 1024 rows (64 blocks of 16) and 71 MB at 8192 (128 of 64). Shared memory: 78 KB, 83 for 32 rows, 166 for 64.
+// at 1024 rows (64 blocks of 16) and 71 MB at 8192 (128 of 64), 285 at 65536 (512 of 128). Shared memory: 70 KB, 58 for
+// 32 rows, 116 for 64, 208 for 128.
 #include <algorithm>
 
 #include "families.h"
@@ -29,8 +30,9 @@
 namespace mlora::cuda {
 namespace {
 
-// Rows up to which blocks of 16 and of 32 have one of 132 SMs each to themselves.
-constexpr int kSmall = 16 * 132, kMiddle = 32 * 132;
+// Rows up to which blocks of 16 and of 32 have one of 132 SMs each to themselves, and up to which blocks of 64 are two
+// for each.
+constexpr int kSmall = 16 * 132, kMiddle = 32 * 132, kLarge = 2 * 64 * 132;
 constexpr int kMostRank = 32;
 
 template <typename Shape, bool Training>
@@ -55,9 +57,12 @@ MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kBlocks) run(Batch batch, Towe
 template <typename Body>
 void with_plan(const mlora_cuda_dense* layers, int count, int capacity, const Body& body) {
   const auto run = [&](auto shape) { body(shape, TowerPlan::of<decltype(shape)>(layers, count)); };
+  const auto fits = [&](auto shape) { return TowerPlan::of<decltype(shape)>(layers, count).bytes <= most_shared_memory(); };
   if (capacity <= kSmall) {
     run(SmallTower());
-  } else if (capacity > kMiddle && TowerPlan::of<LargeTower>(layers, count).bytes <= most_shared_memory()) {
+  } else if (capacity > kLarge && fits(HugeTower())) {
+    run(HugeTower());
+  } else if (capacity > kMiddle && fits(LargeTower())) {
     run(LargeTower());
   } else {
     run(MiddleTower());

@@ -10,6 +10,7 @@ namespace mlora::cuda {
 template <typename Shape>
 class TowerBlock {
   static constexpr int kTiles = Shape::kTiles, kWarps = Shape::kWarps, kRows = Shape::kRows, kThreads = Shape::kThreads;
+  static constexpr int kAcross = Shape::kAcross, kTaken = kTiles / kAcross;
   static constexpr int kSlices = kWarps / kTiles;  // of k, where a warp sums a tile with ranks
 
  public:
@@ -85,8 +86,8 @@ class TowerBlock {
   // Logits; in training losses, slopes and the gradient of the last layer too.
   template <bool Training>
   MLORA_DEVICE void head() {
-    static_assert(kRows <= 4 * kWarps);
-    if (4 * warp_in_block() < kRows) close_rows<Training>();
+    MLORA_ROLLED
+    for (int first = 4 * warp_in_block(); first < kRows; first += 4 * kWarps) close_rows<Training>(first);
     if constexpr (Training) {
       block_sync();
       const int width = tower_.layer[tower_.count - 1].out, vectors = round_up(width, kUnit) / 8;
@@ -131,7 +132,7 @@ class TowerBlock {
   MLORA_DEVICE bool drops(int l) const { return tower_.layer[l].drops != MLORA_CUDA_NO_DROPOUT; }
   // Eight columns of a row of values of that width, which layers read in turn from one side and write to the other.
   MLORA_DEVICE int value_at(int side, int row, int column, int width) const {
-    return (side == 0 ? 0 : plan_.other_side) + row * tower_stride(width) + column / 8;
+    return (side == 0 ? row : row - kRows) * tower_stride(width) + column / 8 + (side == 0 ? 0 : plan_.values.count);
   }
   MLORA_DEVICE int bits_at(int l, int row, int column) const {
     return row * plan_.words + plan_.first_word[l] + column / 32;
@@ -189,11 +190,11 @@ class TowerBlock {
     const mlora_cuda_dense& layer = tower_.layer[l];
     const int depth = Backward ? layer.out : layer.in, side = (Backward ? l + 1 : l) % 2;
     const TowerSplit split = TowerSplit::of<Shape>(depth, width);
-    const auto product = [&](int task, int from, int to, float (&d)[8][4]) {
-      const int tile = task % kTiles;
-      const WeightReader<Backward> weights(pointer<const Bf16>(layer.w), layer.in, layer.out, task / kTiles * kGroup, from, to);
-      multiply_wide(d, weights, from, to, [&](int k, Quad (&x)[2]) {
-        const int column = k + lane() % 4 * 8;
+    const int sums = kRows * tower_stride(side == 0 ? depth : width);
+    const auto product = [&](int task, int from, int to, float (&d)[kAcross][8][4]) {
+      const WeightReader<Backward> weights(pointer<const Bf16>(layer.w), layer.in, layer.out, task / kTaken * kGroup, from, to);
+      multiply_wide(d, weights, from, to, [&](int k, int i, Quad (&x)[2]) {
+        const int tile = task % kTaken * kAcross + i, column = k + lane() % 4 * 8;
         MLORA_UNROLL
         for (int r = 0; r < 2; ++r) {
           x[r] = plan_.values.get()[value_at(side, row_of(tile, r), column, depth)];
@@ -212,39 +213,40 @@ class TowerBlock {
       const int task = round * kWarps + warp_in_block();
       const int part = split.tiles > 0 ? task / split.tiles : split.parts;
       const int tile = task - part * split.tiles;
-      float d[8][4] = {};
+      float d[kAcross][8][4] = {};
       if (part < split.parts) {
         const int to = (part + 1) * split.part;
         product(tile, part * split.part, to < depth ? to : depth, d);
-        if (part > 0) leave_sums(d, task - split.tiles);
+        if (part > 0) leave_sums(d, sums, task - split.tiles);
       }
       if (round == 0) block_sync();
       if (part == 0) {
         MLORA_ROLLED
         for (int other = task + split.tiles; other < split.parts * split.tiles; other += split.tiles) {
-          add_sums(d, other - split.tiles);
+          add_sums(d, sums, other - split.tiles);
         }
-        close(tile % kTiles, tile / kTiles * kGroup, d);
+        MLORA_UNROLL
+        for (int i = 0; i < kAcross; ++i) close(tile % kTaken * kAcross + i, tile / kTaken * kGroup, d[i]);
       }
     }
     block_sync();
   }
 
-  MLORA_DEVICE void leave_sums(const float (&d)[8][4], int slot) const {
+  MLORA_DEVICE void leave_sums(const float (&d)[kAcross][8][4], int sums, int slot) const {
     MLORA_UNROLL
-    for (int t = 0; t < 8; ++t) {
+    for (int t = 0; t < 8 * kAcross; ++t) {
       Quad quad;
       MLORA_UNROLL
-      for (int i = 0; i < 4; ++i) quad.words[i] = bits_of(d[t][i]);
-      plan_.sums.get()[(8 * slot + t) * 32 + lane()] = quad;
+      for (int i = 0; i < 4; ++i) quad.words[i] = bits_of(d[t / 8][t % 8][i]);
+      plan_.values.get()[sums + (8 * kAcross * slot + t) * 32 + lane()] = quad;
     }
   }
-  MLORA_DEVICE void add_sums(float (&d)[8][4], int slot) const {
+  MLORA_DEVICE void add_sums(float (&d)[kAcross][8][4], int sums, int slot) const {
     MLORA_UNROLL
-    for (int t = 0; t < 8; ++t) {
-      const Quad quad = plan_.sums.get()[(8 * slot + t) * 32 + lane()];
+    for (int t = 0; t < 8 * kAcross; ++t) {
+      const Quad quad = plan_.values.get()[sums + (8 * kAcross * slot + t) * 32 + lane()];
       MLORA_UNROLL
-      for (int i = 0; i < 4; ++i) d[t][i] += float_of(quad.words[i]);
+      for (int i = 0; i < 4; ++i) d[t / 8][t % 8][i] += float_of(quad.words[i]);
     }
   }
 
@@ -319,10 +321,10 @@ class TowerBlock {
     });
   }
 
-  // The logits of four rows of the warp, eight lanes each; what follows of them is asked for before they are known.
+  // The logits of four rows, eight lanes each; what follows of them is asked for before they are known.
   template <bool Training>
-  MLORA_DEVICE void close_rows() const {
-    const int width = tower_.layer[tower_.count - 1].out, side = tower_.count % 2, row = 4 * warp_in_block() + lane() / 8;
+  MLORA_DEVICE void close_rows(int first) const {
+    const int width = tower_.layer[tower_.count - 1].out, side = tower_.count % 2, row = first + lane() / 8;
     const int p = position(row);
     const bool rest = plan_.rows.get()[row] == kRest;
     const float bias = *tower_.logit_bias;

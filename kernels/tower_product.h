@@ -80,21 +80,23 @@ class WeightReader {
   int out_, k_left_, n_left_;
 };
 
-// Adds products of values [from, to) of k; left(k, x) gives the lane's vectors of rows. What half of the vectors is used
-// up makes room for those that are next.
-template <bool Backward, typename Left>
-MLORA_DEVICE void multiply_wide(float (&d)[8][4], WeightReader<Backward> weights, int from, int to, const Left& left) {
+// Adds products of values [from, to) of k with Across times 16 rows; left(k, i, x) gives the lane's vectors of the i-th
+// sixteen. What half of the vectors of W is used up makes room for those that are next.
+template <bool Backward, int Across, typename Left>
+MLORA_DEVICE void multiply_wide(float (&d)[Across][8][4], WeightReader<Backward> weights, int from, int to, const Left& left) {
   Quad quads[2][4];
   MLORA_UNROLL
   for (int half = 0; half < 2; ++half) weights.load(half, quads[half]);
   MLORA_ROLLED
   for (int k = from; k < to; k += kUnit) {
-    Quad x[2];
-    left(k, x);
+    Quad x[Across][2];
+    MLORA_UNROLL
+    for (int i = 0; i < Across; ++i) left(k, i, x[i]);
     weights.advance();
     MLORA_UNROLL
     for (int half = 0; half < 2; ++half) {
-      WeightReader<Backward>::multiply(d, x, half, quads[half]);
+      MLORA_UNROLL
+      for (int i = 0; i < Across; ++i) WeightReader<Backward>::multiply(d[i], x[i], half, quads[half]);
       weights.load(half, quads[half]);
     }
   }

@@ -35,6 +35,11 @@ void pause() {}
 // About 30 us: longer than the gap between the phases of a step, shorter than a scheduler's slice.
 constexpr int kSpins = 1000;
 
+// A state of the pool: workers in the phase, whether more may join, its number.
+constexpr uint64_t kJoined = 0xFFFF, kOpen = 0x10000;
+constexpr int kPhaseShift = 17;
+constexpr uint64_t phase_of(uint64_t state) { return state >> kPhaseShift; }
+
 }  // namespace
 
 FlushDenormals::FlushDenormals() : saved_(control()) { set_control(saved_ | kFlushBits); }
@@ -68,18 +73,19 @@ void Threads::take(int thread) {
 }
 
 void Threads::start(int64_t tasks, Call call, const void* context) {
+  // Nobody reads these: the phase before was closed, and all who had joined it have left.
   tasks_ = tasks;
   call_ = call;
   context_ = context;
   next_.store(0, std::memory_order_relaxed);
-  busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
-  phase_.fetch_add(1, std::memory_order_seq_cst);
+  state_.store((phase_of(state_.load(std::memory_order_relaxed)) + 1) << kPhaseShift | kOpen, std::memory_order_seq_cst);
   if (asleep_.load(std::memory_order_seq_cst) > 0) {
     std::lock_guard<std::mutex> lock(mutex_);
     wake_.notify_all();
   }
   take(0);
-  for (int spin = 0; busy_.load(std::memory_order_acquire) > 0; ++spin) {
+  state_.fetch_and(~kOpen, std::memory_order_relaxed);
+  for (int spin = 0; (state_.load(std::memory_order_acquire) & kJoined) > 0; ++spin) {
     if (spin < kSpins) {
       pause();
     } else {
@@ -88,21 +94,33 @@ void Threads::start(int64_t tasks, Call call, const void* context) {
   }
 }
 
+// Whether the phase of a state was still open; state becomes the newest seen.
+bool Threads::join(uint64_t& state) {
+  while ((state & kOpen) != 0) {
+    if (state_.compare_exchange_weak(state, state + 1, std::memory_order_acquire)) return true;
+  }
+  return false;
+}
+
 void Threads::work(int thread) {
   const FlushDenormals flush;
   uint64_t seen = 0;
+  const auto nothing_new = [&] { return phase_of(state_.load(std::memory_order_seq_cst)) == seen; };
   while (true) {
-    for (int spin = 0; spin < kSpins && phase_.load(std::memory_order_acquire) == seen; ++spin) pause();
-    if (phase_.load(std::memory_order_acquire) == seen) {
+    for (int spin = 0; spin < kSpins && nothing_new(); ++spin) pause();
+    if (nothing_new()) {
       std::unique_lock<std::mutex> lock(mutex_);
       asleep_.fetch_add(1, std::memory_order_seq_cst);
-      wake_.wait(lock, [&] { return stop_.load() || phase_.load(std::memory_order_seq_cst) != seen; });
+      wake_.wait(lock, [&] { return stop_.load() || !nothing_new(); });
       asleep_.fetch_sub(1, std::memory_order_seq_cst);
       if (stop_.load()) return;
     }
-    seen = phase_.load(std::memory_order_acquire);
-    take(thread);
-    busy_.fetch_sub(1, std::memory_order_release);
+    uint64_t state = state_.load(std::memory_order_acquire);
+    if (join(state)) {
+      take(thread);
+      state_.fetch_sub(1, std::memory_order_release);
+    }
+    seen = phase_of(state);
   }
 }
 

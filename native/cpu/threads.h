@@ -1,7 +1,8 @@
 // A pool of threads that run the tasks of one phase and meet again: the calling thread works too, the
 // others spin for a while between phases and then sleep. Tasks are taken in order from a counter, so
-// results must not depend on which thread runs one. A caller who finds the others at work for another
-// caller does its tasks alone.
+// results must not depend on which thread runs one. A caller waits only for those who have joined its
+// phase: on a machine with more to do than processors, the others may not get one before all is done. A
+// caller who finds the others at work for another caller does its tasks alone.
 #ifndef MLORA_CPU_THREADS_H
 #define MLORA_CPU_THREADS_H
 
@@ -55,10 +56,11 @@ class Threads {
   void stop();
   void work(int thread);
   void take(int thread);
+  bool join(uint64_t& state);
 
   alignas(64) std::atomic<int64_t> next_{0};
-  alignas(64) std::atomic<uint64_t> phase_{0};
-  alignas(64) std::atomic<int> busy_{0};
+  // The number of the phase, whether it is open to workers, and how many have joined and not left it.
+  alignas(64) std::atomic<uint64_t> state_{0};
   alignas(64) std::atomic<bool> taken_{false};  // by a caller
   std::atomic<int> asleep_{0};
   std::atomic<bool> stop_{false};

@@ -63,6 +63,13 @@ class TowerTest {
   }
 
   void check() {
+    check_values();
+    sum_weights();
+    for (size_t l = 0; l < layers.size(); ++l) check_weights(l);
+    check_adapters();
+  }
+  // All but the gradients of parameters, for which every row is read, of the batch or not.
+  void check_values() {
     train();
     std::vector<float> below = x_values;
     for (Layer& layer : layers) {
@@ -71,9 +78,6 @@ class TowerTest {
     }
     check_head(below);
     for (size_t l = layers.size(); l-- > 0;) check_backward(l);
-    sum_weights();
-    for (size_t l = 0; l < layers.size(); ++l) check_weights(l);
-    check_adapters();
   }
   void train() {
     for (size_t l = 0; c.given_dropout && l < layers.size(); ++l) {
@@ -198,6 +202,7 @@ class TowerTest {
   void check_forward(const Layer& l, const std::vector<float>& x) const {
     Want s, h;
     for (int p = 0; p < c.capacity; ++p) {
+      const int in = p < c.count ? l.in : 0;
       for (int n = 0; n < l.c.rank; ++n) {
         Sum sum;
         for (int i = 0; l.adapted(p) && i < l.in; ++i) {
@@ -208,7 +213,7 @@ class TowerTest {
       for (int j = 0; j < l.out; ++j) {
         Sum sum;
         sum.add(l.bias[j]);
-        for (int i = 0; i < l.in; ++i) sum.add(double(x[size_t(p) * l.in + i]) * l.w[size_t(i) * l.out + j]);
+        for (int i = 0; i < in; ++i) sum.add(double(x[size_t(p) * l.in + i]) * l.w[size_t(i) * l.out + j]);
         sum = {l.dropout.keeps(batch, p, j) ? sum.value * l.dropout.scale() : 0, sum.size * l.dropout.scale()};
         if (l.adapted(p)) {
           sum.add(l.shift[size_t(batch.domain[p]) * l.out + j]);
@@ -251,6 +256,7 @@ class TowerTest {
     Want t, g, shared, below;
     const std::vector<float> got_slopes = slopes.read();
     for (int p = 0; p < c.capacity; ++p) {
+      const int out = p < c.count ? l.out : 0;
       for (int j = 0; j < l.out; ++j) {
         const size_t at = size_t(p) * l.out + j;
         if (number + 1 == layers.size()) {
@@ -273,7 +279,7 @@ class TowerTest {
       }
       for (int i = 0; i < l.in; ++i) {
         Sum sum;
-        for (int j = 0; j < l.out; ++j) {
+        for (int j = 0; j < out; ++j) {
           if (l.dropout.keeps(batch, p, j)) sum.add(l.got_g[size_t(p) * l.out + j] * l.dropout.scale() * l.w[size_t(i) * l.out + j]);
         }
         for (int n = 0; l.adapted(p) && n < l.c.rank; ++n) {

@@ -74,6 +74,23 @@ TEST(towers_of_larger_batches_have_blocks_of_more_rows) {
   }
 }
 
+// Most blocks find no rows, which takes the emulator no time.
+TEST(warps_of_towers_of_huge_batches_take_32_rows) {
+  device::set_large(true);
+  for (const std::vector<int>& widths : std::initializer_list<std::vector<int>>{{40, 72, 8}, {24, 200, 136, 64}, {384, 256, 128, 64}}) {
+    if (quick() && widths[0] != 40) continue;
+    TowerCase shape;
+    shape.widths = widths;
+    shape.capacity = 17000;
+    shape.count = 150;
+    shape.rank = 16;
+    shape.domains = 20;
+    shape.dropout = 0.5;
+    TowerTest(shape).check_values();
+  }
+  device::set_large(false);
+}
+
 TEST(layers_of_a_tower_need_not_be_alike) {
   for (int capacity : {40, 2120, 4230}) {
     if (quick() && capacity > 40) continue;

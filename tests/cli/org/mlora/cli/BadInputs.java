@@ -420,6 +420,11 @@ final class BadInputs {
         search("a search of settings that cannot be", "tune", "--ranks", "1,2"),
         search("a table of settings that cannot be", "reproduce", "--ranks", "1,2"),
         new Case(
+            "the root folder as data of a table",
+            f -> {},
+            f -> CommandRun.of("reproduce", "--data", "/", "--out", f.path("new")),
+            List.of("/ is no prepared data set", "mlora prepare")),
+        new Case(
             "ranks that do not fit",
             f -> {},
             f -> f.train("--out", f.path("new"), "--ranks", "1,2"),

@@ -52,13 +52,18 @@ class TuneTest {
 
   @Test
   void theBestCandidateByValidationBecomesTheRecipe() throws IOException {
-    CommandRun run = tune("tuned");
+    CommandRun run = tune("my tuned");
     assertThat(run.code()).as(run.toString()).isZero();
-    assertThat(run.out()).contains("validation WAUC", "recipe: ", "train with it: mlora train");
-    JsonNode record = record("tuned");
+    assertThat(run.out())
+        .contains(
+            "validation WAUC",
+            "recipe: ",
+            "train with it: mlora train",
+            "--config '" + fixture.path("my tuned/recipe.json") + "'");
+    JsonNode record = record("my tuned");
     assertThat(record.path("results")).hasSize(4 + 2);
     JsonNode best = record.path("begun").path("candidates").path(record.path("best").asInt());
-    JsonNode recipe = JSON.readTree(fixture.path("tuned/recipe.json").toFile());
+    JsonNode recipe = JSON.readTree(fixture.path("my tuned/recipe.json").toFile());
     assertThat(recipe.path("alpha").asInt()).isEqualTo(best.path("alpha").asInt());
     assertThat(recipe.path("dropout").asDouble()).isEqualTo(best.path("dropout").asDouble());
     assertThat(recipe.path("embedding-l2").asDouble())
@@ -68,7 +73,7 @@ class TuneTest {
         .isEqualTo(
             best.path("adapter_rate_scale").asDouble() * best.path("learning_rate").asDouble());
     assertThat(recipe.path("lr").asDouble()).isEqualTo(best.path("learning_rate").asDouble());
-    try (Stream<Path> left = Files.list(fixture.path("tuned"))) {
+    try (Stream<Path> left = Files.list(fixture.path("my tuned"))) {
       assertThat(left.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder("tuning.json", "recipe.json");
     }

@@ -40,7 +40,7 @@ class LayersTest {
         "data:network random",
         "metric:data",
         "calibration:data",
-        "report:metric",
+        "report:metric data",
         "model:backend network data random",
         "nativelib:''",
         "backend:network data random train nativelib",

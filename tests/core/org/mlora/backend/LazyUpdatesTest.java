@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.network.Parameter;
+import org.mlora.random.RowOrder;
 import org.mlora.testing.Cpu;
 import org.mlora.testing.NoNativeLeaks;
 import org.mlora.testing.Numbers;
@@ -84,7 +85,7 @@ class LazyUpdatesTest {
       engine.optimize(problem.optimization(optimizer, l2));
       for (int step = 0; step < steps; step++) {
         boolean rare = step < 5 || step == steps / 2;
-        engine.order(data, new int[] {random.nextInt(rare ? ROWS : BUSY), 0});
+        engine.order(data, RowOrder.of(random.nextInt(rare ? ROWS : BUSY), 0));
         engine.train(0, 2);
         if (everyStep) {
           numbers(problem, engine);

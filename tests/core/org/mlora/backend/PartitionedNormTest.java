@@ -26,6 +26,7 @@ import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.network.RowKind;
 import org.mlora.network.Value;
+import org.mlora.random.RowOrder;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.Cpu;
 import org.mlora.testing.NoNativeLeaks;
@@ -133,7 +134,7 @@ class PartitionedNormTest {
 
   private static void step(Engine engine, Columns columns) {
     try (Session.Resident data = engine.load(columns)) {
-      engine.order(data, IntStream.range(0, columns.rows()).toArray());
+      engine.order(data, RowOrder.of(IntStream.range(0, columns.rows()).toArray()));
       engine.train(0, columns.rows());
     }
   }

@@ -15,6 +15,7 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
 import org.mlora.backend.Session;
 import org.mlora.network.Parameter;
+import org.mlora.random.RowOrder;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.Cpu;
 import org.mlora.testing.NoNativeLeaks;
@@ -52,7 +53,7 @@ class OptimizerStateTest {
         Session.Resident data = trained.load(problem.columns)) {
       problem.fill(trained);
       trained.optimize(problem.optimization(optimizer, 0));
-      trained.order(data, problem.everyRow());
+      trained.order(data, RowOrder.of(problem.everyRow()));
       trained.train(0, ROWS);
       EngineState.writeMoments(trained, optimizer, file);
       EngineState.writeMoments(trained, ADAM, older);

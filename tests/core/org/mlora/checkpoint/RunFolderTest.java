@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.error.InvalidInputException;
@@ -35,6 +36,35 @@ class RunFolderTest {
       started.appendMetrics(JsonNodeFactory.instance.objectNode().put("epoch", 1));
     }
     assertThat(run).doesNotExist();
+  }
+
+  @Test
+  void refusesAndLeavesFilesThatNoRunWrote() throws IOException {
+    Path config = Files.writeString(folder.resolve("config.json"), "{\"lr\": 0.1}");
+    Path metrics = Files.writeString(folder.resolve("metrics.jsonl"), "mine");
+    assertThatThrownBy(() -> RunFolder.create(folder))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("is not empty (it has config.json, which no run wrote)");
+    assertThatThrownBy(() -> RunFolder.resume(folder))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("holds no run");
+    assertThat(config).hasContent("{\"lr\": 0.1}");
+    assertThat(metrics).hasContent("mine");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(config, metrics);
+    }
+  }
+
+  @Test
+  void beginsAnewWhereARunWasKilledBeforeItsFirstCheckpoint() throws IOException {
+    Path run = Files.createDirectory(folder.resolve("run"));
+    for (String left : List.of(".lock", "config.json", "metrics.jsonl", ".config.json.part-1.2")) {
+      Files.writeString(run.resolve(left), "{\"epoch\":1}\n");
+    }
+    try (RunFolder anew = RunFolder.create(run)) {
+      anew.appendMetrics(JsonNodeFactory.instance.objectNode().put("epoch", 7));
+      assertThat(run.resolve("metrics.jsonl")).hasContent("{\"epoch\":7}");
+    }
   }
 
   @Test

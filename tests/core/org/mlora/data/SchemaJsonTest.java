@@ -52,7 +52,7 @@ class SchemaJsonTest {
     double[] numbers = {0.1, 0.09999999, boundary, 16777217, Math.nextUp(16777217.0), 16777219, 5};
     for (double x : numbers) {
       int expected = 1 + (boundary <= (float) x ? 1 : 0) + (16777218 <= (float) x ? 1 : 0);
-      assertThat(NumberText.bucket(buckets, x)).as("bucket of %s", x).isEqualTo(expected);
+      assertThat(NumberCell.bucket(buckets, x)).as("bucket of %s", x).isEqualTo(expected);
     }
   }
 
@@ -60,19 +60,24 @@ class SchemaJsonTest {
   void wrongValuesAreNamedWithTheirField() {
     assertBad("\"name\":\"item\"", "\"name\":\"user\"", "field 'user' is in the schema twice");
     assertBad("\"kind\":\"numeric\"", "\"kind\":\"number\"", "'number' is not one of");
-    assertBad("\"label\":\"rating\",", "", "\"label\" is missing");
+    assertBad("\"label\":\"rating\",", "", "label is missing");
     assertBad("\"label\":\"rating\"", "\"label\":\"user\"", "also the label column");
     assertBad(
-        "\"id_count\":10,", "\"id_count\":1e99,", "field 'user': \"id_count\" must be a whole");
-    assertBad("\"id_count\":10,", "\"id_count\":-1,", "field 'user': \"id_count\" is -1");
-    assertBad("\"id_count\":10,", "", "field 'user': \"id_count\" is missing");
-    assertBad("\"pooling\":\"sum\"", "\"pooling\":\"max\"", "field 'tags': \"pooling\"");
+        "\"id_count\":10,",
+        "\"id_count\":1e99,",
+        "field 'user': id_count is 1.0E99; it must be a whole");
+    assertBad("\"id_count\":10,", "\"id_count\":-1,", "field 'user': id_count is -1");
+    assertBad("\"id_count\":10,", "", "field 'user': id_count is missing");
+    assertBad("\"pooling\":\"sum\"", "\"pooling\":\"max\"", "field 'tags': pooling");
     assertBad("[18.5,30.0]", "[30,18]", "ascending");
-    assertBad("\"float64\"", "\"float16\"", "\"numbers\"");
+    assertBad("\"float64\"", "\"float16\"", "ids.numbers");
     assertBad("\"deviation\":1.0E-300", "\"deviation\":0", "above 0");
     assertBad("\"version\":1", "\"version\":2", "version 2");
-    assertBad("\"version\":1", "\"version\":1,\"extra\":1", "\"extra\" is not known");
-    assertBad("\"trained\":true", "\"trained\":\"yes\"", "field 'text': \"trained\" must be true");
+    assertBad("\"version\":1", "\"version\":1,\"extra\":1", "extra is not known");
+    assertBad(
+        "\"trained\":true",
+        "\"trained\":\"yes\"",
+        "field 'text': trained is \"yes\"; it must be true");
     assertBad("\"ü\"", "\"\"", "domain '' is in the schema twice");
     assertThatThrownBy(() -> SchemaJson.parse("[".repeat(100_000), "schema.json"))
         .isInstanceOf(InvalidInputException.class);

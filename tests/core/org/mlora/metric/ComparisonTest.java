@@ -101,6 +101,17 @@ class ComparisonTest {
   }
 
   @Test
+  void ofMoreThanTwoSettingsEachIsComparedWithTheFirstByItsName() {
+    Comparison comparison =
+        new Comparison(List.of(run("none", 1, 0.5), run("mlora", 1, 0.75), run("star", 1, 0.625)));
+    JsonNode json = ComparisonJson.toJson(comparison);
+    assertThat(json.at("/difference/wauc/mean").doubleValue()).isEqualTo(0.125);
+    assertThat(json.at("/differences/mlora/wauc/mean").doubleValue()).isEqualTo(0.25);
+    assertThat(json.at("/differences/star/wauc/mean").doubleValue()).isEqualTo(0.125);
+    assertThat(json.path("differences")).hasSize(2);
+  }
+
+  @Test
   void optionalNumbersSurviveJson() throws Exception {
     Evaluation evaluation =
         run("none", 1, 0.5)
@@ -178,6 +189,19 @@ class ComparisonTest {
         .extracting(run -> run.test().wauc())
         .containsExactly(0.71, 0.80, 0.75);
     assertThat(chosen.difference().get(Metric.WAUC).mean()).isCloseTo(0.07 / 3, within(1e-12));
+  }
+
+  @Test
+  void choosesAnySettingBeforeOneWhoseValidationIsNotKnown() {
+    Comparison sides =
+        new Comparison(
+            List.of(
+                validated("none", 1, Double.NaN, 0.7),
+                validated("none", 2, 0.7, 0.7),
+                validated("mlora", 1, 0.6, 0.7),
+                validated("mlora", 2, Double.NaN, 0.7)));
+    assertThat(sides.chosen(Metric.WAUC)).containsExactly("mlora", "none");
+    assertThat(sides.chosen(Metric.LOG_LOSS)).containsExactly("mlora", "none");
   }
 
   private static Comparison.Run validated(

@@ -244,13 +244,9 @@ class EvaluatorTest {
     }
 
     Evaluation evaluate(float[] weights) {
-      return Evaluator.evaluate(
-          "test",
-          scores,
-          new Outcomes(FloatBuffer.wrap(labels), FloatBuffer.wrap(weights)),
-          IntBuffer.wrap(domains),
-          NAMES,
-          IntBuffer.wrap(users));
+      Outcomes outcomes = new Outcomes(FloatBuffer.wrap(labels), FloatBuffer.wrap(weights));
+      return Evaluator.evaluate("test", scores, outcomes, IntBuffer.wrap(domains), NAMES)
+          .withGauc(GroupedAuc.weightedMean(scores, outcomes, IntBuffer.wrap(users)));
     }
 
     Sample where(java.util.function.IntPredicate kept) {

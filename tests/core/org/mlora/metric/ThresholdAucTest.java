@@ -27,20 +27,24 @@ class ThresholdAucTest {
               : (float) Math.pow(random.nextDouble(), power);
       labels[row] = random.nextInt(3) == 0 ? 1 : 0;
     }
-    assertThat(ThresholdAuc.of(scores, FloatBuffer.wrap(labels)))
+    assertThat(auc(scores, labels))
         .isCloseTo(BruteForce.thresholdAuc(scores, labels), within(1e-12));
   }
 
   @Test
   void differsFromTheExactValueWhenScoresShareAnInterval() {
     float[] scores = {0.0001f, 0.0002f};
-    FloatBuffer labels = FloatBuffer.wrap(new float[] {0, 1});
-    assertThat(ThresholdAuc.of(scores, labels)).isEqualTo(0.5);
-    assertThat(Auc.of(scores, labels)).isEqualTo(1);
+    float[] labels = {0, 1};
+    assertThat(auc(scores, labels)).isEqualTo(0.5);
+    assertThat(Auc.of(scores, FloatBuffer.wrap(labels))).isEqualTo(1);
   }
 
   @Test
   void isZeroWithOneClass() {
-    assertThat(ThresholdAuc.of(new float[] {0.5f}, FloatBuffer.wrap(new float[] {1}))).isZero();
+    assertThat(auc(new float[] {0.5f}, new float[] {1})).isZero();
+  }
+
+  private static double auc(float[] scores, float[] labels) {
+    return ThresholdAuc.each(scores, FloatBuffer.wrap(labels), row -> 0, 1)[0];
   }
 }

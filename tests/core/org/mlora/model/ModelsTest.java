@@ -167,7 +167,7 @@ class ModelsTest {
 
   @Test
   void anUnknownModelIsNamedBesideTheKnownOnes() {
-    assertThatThrownBy(() -> Models.build(ModelSpec.defaults().withModel("mpl"), EVERY_KIND))
+    assertThatThrownBy(() -> ModelSpec.defaults().withModel("mpl"))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("'mpl'")
         .hasMessageContaining("mlp");
@@ -179,6 +179,16 @@ class ModelsTest {
     assertThatThrownBy(() -> Models.build(ModelSpec.defaults(), taken))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("'dom'");
+  }
+
+  @Test
+  void aFieldWhoseNameMakesThatOfAPartOfTheModelIsNamed() {
+    Schema taken = schema(new Field.Categorical("gate_W0", 10, WORDS, OptionalInt.empty()));
+    ModelSpec gated = ModelSpec.defaults().withModel("epnet").withAdapter(new AdapterSpec.None());
+    assertThatThrownBy(() -> Models.build(gated, taken))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("field 'gate_W0'")
+        .hasMessageContaining("rename");
   }
 
   @Test

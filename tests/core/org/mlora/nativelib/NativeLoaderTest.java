@@ -108,15 +108,38 @@ class NativeLoaderTest {
         loader(
             settings(),
             candidate -> {
-              throw new UnsatisfiedLinkError("GLIBC_2.99 not found");
+              throw new UnsatisfiedLinkError(candidate + ": failed to map segment");
             });
 
     assertThatThrownBy(() -> loader.load(packed()))
         .isInstanceOf(UnsupportedDeviceException.class)
-        .hasMessageContaining(cachedFile() + ": GLIBC_2.99 not found")
+        .hasMessageContaining(": tried " + cachedFile() + ": failed to map segment; ")
         .hasMessageContaining(folder.resolve("tmp").toString())
         .hasMessageContaining("-Dmlora.native.dir=DIR")
         .hasMessageContaining("--device reference");
+  }
+
+  @Test
+  void says_that_a_library_is_built_for_a_newer_linux_and_that_no_place_would_do() {
+    NativeLoader loader =
+        loader(
+            settings(),
+            candidate -> {
+              throw new UnsatisfiedLinkError(
+                  candidate
+                      + ": /lib/libc.so.6: version `GLIBC_2.99' not found (required by "
+                      + candidate
+                      + ")");
+            });
+
+    assertThatThrownBy(() -> loader.load(packed()))
+        .isInstanceOf(UnsupportedDeviceException.class)
+        .hasMessage(
+            "the native library cannot be loaded: "
+                + cachedFile()
+                + ": /lib/libc.so.6: version `GLIBC_2.99' not found; it was built for a newer Linux:"
+                + " build it on this machine or on one as old, with tools/jar, or run with --device"
+                + " reference");
   }
 
   @Test

@@ -39,6 +39,11 @@ class PhiloxTest {
   }
 
   @Test
+  void aDropoutNextToOneStillKeepsAUnitNowAndThen() {
+    assertThat(Philox.keepThreshold(0.999999)).isEqualTo(1);
+  }
+
+  @Test
   void drawsDifferUnderEachOfSeedStepStreamRowAndColumn() {
     int threshold = Philox.keepThreshold(0.5);
     int[] words = new int[4];

@@ -101,6 +101,23 @@ class ReportBrowserTest {
   }
 
   @Test
+  void staysInsideItsCardsOnAPhone() throws Exception {
+    String probe =
+        Report.html(SampleReports.demo(5))
+            .replace("<html", "<html style=\"width: 390px\"")
+            .replace(
+                "</body>",
+                "<script>const right = e => e.getBoundingClientRect().right;"
+                    + " document.body.dataset.outside ="
+                    + " [...document.querySelectorAll('section > *, .pair > *, .pair .table')]"
+                    + ".filter(e => right(e) > right(e.closest('section'))).length"
+                    + "</script></body>");
+    Path file = Files.writeString(folder.resolve("phone.html"), probe);
+    assertThat(run("light", "--dump-dom", "--window-size=500,900", file.toUri().toString()))
+        .contains("data-outside=\"0\"");
+  }
+
+  @Test
   void keepsHostileNamesAsText() throws Exception {
     String dom = run("light", "--dump-dom", page("large").toUri().toString());
     assertThat(dom).contains("&lt;script&gt;alert('x')&lt;/script&gt;").doesNotContain("CONSOLE");

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -109,6 +110,118 @@ class ReportTest {
         .contains("MLoRA ranks clearly better", "over 5 paired seeds", "of the gap to the best");
     assertThat(Report.html(SampleReports.demo(1))).contains("One pair of runs gives no interval");
     assertThat(Report.html(SampleReports.single())).doesNotContain("paired seeds", "Gain");
+  }
+
+  @Test
+  void comparesEverySettingWithTheFirst() {
+    assertThat(Report.html(SampleReports.large()))
+        .contains(
+            "MLoRA gives ",
+            "star gives ",
+            "mmoe against no adapter",
+            "<th scope=\"row\">MLoRA minus no adapter<small>95 % interval",
+            "<th scope=\"row\">mmoe minus no adapter<small>95 % interval",
+            "Gain, mmoe");
+    assertThat(Report.html(SampleReports.demo(2)))
+        .contains("<th scope=\"row\">Difference<small>95 % interval")
+        .doesNotContain("MLoRA gives ", "Gain, ");
+  }
+
+  @Test
+  void domainsThatTieAreNeitherBetterNorWorse() {
+    ReportData demo = SampleReports.demo(1);
+    ReportData.Run run = demo.settings().get(0).runs().get(0);
+    ReportData same =
+        new ReportData(
+            demo.title(),
+            demo.subtitle(),
+            demo.data(),
+            List.of(
+                new ReportData.Setting("none", List.of(run)),
+                new ReportData.Setting("mlora", List.of(run))),
+            demo.configuration());
+    assertThat(Report.html(same))
+        .contains(
+            "MLoRA has a higher AUC than no adapter in 0 of 10 domains, a lower one in 0 and the same"
+                + " in 10.")
+        .doesNotContain("num strong");
+  }
+
+  /** Such gains are of domains of a few rows, and would leave all others a line. */
+  @Test
+  void fewWildGainsAreTicksAtTheEdgeOfTheirChart() {
+    List<DomainRow> rows = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      rows.add(row(1000 + i, i % 2 == 0 ? 0.01 : -0.01));
+    }
+    List<Series> series = Series.of(SampleReports.demo(1));
+    Markup calm = new Markup();
+    GainChart.draw(calm, rows, series.get(1));
+    assertThat(calm.toString()).doesNotContain("beyond").contains(">+0.010<", ">−0.010<");
+    rows.add(row(10, 0.5));
+    rows.add(row(12, -0.4));
+    Markup wild = new Markup();
+    GainChart.draw(wild, rows, series.get(1));
+    assertThat(wild.toString())
+        .contains("ticks: 2 domains beyond", "Gain: +0.5000", ">+0.010<", ">−0.010<")
+        .doesNotContain(">+0.50<", ">+0.20<");
+    assertThat(wild.toString().split("<line class=\"beyond", -1)).hasSize(3);
+  }
+
+  private static DomainRow row(long rows, double gain) {
+    return new DomainRow(
+        "d" + rows, rows, rows / 2, Double.NaN, List.of(summary(0.7), summary(0.7 + gain)));
+  }
+
+  @Test
+  void saysWhyThereIsNoDifference() {
+    assertThat(Report.html(SampleReports.undefined()))
+        .contains("WAUC is undefined: no domain has test rows of both classes.")
+        .doesNotContain("One pair of runs");
+  }
+
+  /** The sides that validation chooses from by log loss: 0.41 without adapters, 0.43 with. */
+  private static final List<ReportData.Epoch> SIDES =
+      List.of(
+          new ReportData.Epoch(1, "control", 0.5, 0.45),
+          new ReportData.Epoch(2, "control", 0.4, 0.41),
+          new ReportData.Epoch(3, "joint", 0.5, 0.43),
+          new ReportData.Epoch(4, "joint", 0.4, 0.44));
+
+  @Test
+  void saysWhetherValidationKeptTheAdaptersByTheMetricThatEndsTheTraining() {
+    ReportData one = SampleReports.trained(SIDES, 2);
+    String choice = "left at zero by validation (best log loss 0.4300 with, 0.4100 without)";
+    assertThat(ResultText.choice(one.settings().get(0))).hasValue(choice);
+    assertThat(Report.html(one)).contains("Adapters: " + choice + ".");
+    assertThat(Report.html(SampleReports.trained(SIDES, 3, 2, 3)))
+        .contains("Adapters: kept in 2 of 3 runs, by validation.");
+    assertThat(ResultText.choice(SampleReports.single().settings().get(0))).isEmpty();
+  }
+
+  @Test
+  void drawsTheMetricThatEndsTheTraining() {
+    assertThat(Report.html(SampleReports.trained(SIDES, 2)))
+        .contains("Validation log loss by epoch")
+        .doesNotContain("Validation WAUC");
+    assertThat(Report.html(SampleReports.single())).contains("Validation WAUC by epoch");
+  }
+
+  @Test
+  void epochsOfSomeDomainsAloneAreNotDrawnAmongThoseOfAll() {
+    String note = "Epochs that train one expert are not drawn";
+    ReportData data =
+        SampleReports.trained(
+            List.of(
+                new ReportData.Epoch(1, "pretrain", 0.5, 0.45),
+                new ReportData.Epoch(2, "pretrain", 0.5, 0.44),
+                new ReportData.Epoch(3, "specialize", 0.1, 0.99),
+                new ReportData.Epoch(4, "gate", 0.5, 0.43)),
+            4);
+    assertThat(Report.html(data))
+        .contains(note, "Epoch 2\nMLoRA: 0.4400", "Epoch 4\nMLoRA: 0.4300")
+        .doesNotContain("0.9900", ">0.90<");
+    assertThat(Report.html(SampleReports.single())).doesNotContain(note);
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.Evaluation;
+import org.mlora.metric.PairedDifference;
 
 class ResultTextTest {
   @Test
@@ -38,6 +39,39 @@ class ResultTextTest {
             ───────────  ───────────────  ───────────────  ──────────  ──────────────────
             WAUC         0.7100 ± 0.0141  0.7525 ± 0.0177     +0.0425  +0.0107 to +0.0743
             """);
+  }
+
+  @Test
+  void ofSeveralSettingsEachIsComparedWithTheFirst() {
+    Comparison comparison =
+        new Comparison(
+            List.of(
+                new Comparison.Run("none", 1, 3, 1, 1, evaluation(0.70)),
+                new Comparison.Run("none", 2, 3, 1, 1, evaluation(0.72)),
+                new Comparison.Run("mlora", 1, 3, 1, 1, evaluation(0.74)),
+                new Comparison.Run("mlora", 2, 3, 1, 1, evaluation(0.765)),
+                new Comparison.Run("star", 1, 3, 1, 1, evaluation(0.71)),
+                new Comparison.Run("star", 2, 3, 1, 1, evaluation(0.72))));
+    assertThat(ResultText.comparison(comparison).render())
+        .startsWith(
+            """
+            test metric                 none               mlora                star
+            ───────────────  ───────────────  ──────────────────  ──────────────────
+            WAUC             0.7100 ± 0.0141     0.7525 ± 0.0177     0.7150 ± 0.0071
+              minus none                                 +0.0425             +0.0050
+              95 % interval                   +0.0107 to +0.0743  -0.0585 to +0.0685
+            mean AUC         0.7100 ± 0.0141     0.7525 ± 0.0177     0.7150 ± 0.0071
+            """);
+  }
+
+  @Test
+  void anEndOfAnIntervalThatRoundsToZeroKeepsItsSide() {
+    assertThat(NumberText.interval(new PairedDifference(5, 6e-4, 1e-3, -4.25e-5, 1.34e-3), 4))
+        .isEqualTo("-0.0000 to +0.0013");
+    assertThat(NumberText.interval(new PairedDifference(5, 0, 0, 0, 0), 4))
+        .isEqualTo("0.0000 to 0.0000");
+    assertThat(NumberText.interval(new PairedDifference(1, 0.1, Double.NaN, 0, 0), 4))
+        .isEqualTo("–");
   }
 
   @Test

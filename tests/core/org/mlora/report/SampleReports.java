@@ -10,6 +10,7 @@ import java.util.Random;
 import org.mlora.data.Outcomes;
 import org.mlora.metric.Calibration;
 import org.mlora.metric.Evaluation;
+import org.mlora.metric.Metric;
 
 /** Reports of made-up runs, from the smallest to the largest and most hostile. */
 final class SampleReports {
@@ -38,6 +39,32 @@ final class SampleReports {
     return report("MovieLens 1M by gender", List.of("F", "M"), List.of("mlora"), 1, false);
   }
 
+  /** Trainings whose log loss on validation rows ends them, with these epochs. */
+  static ReportData trained(List<ReportData.Epoch> epochs, int... best) {
+    ReportData single = single();
+    ReportData.Run run = single.settings().get(0).runs().get(0);
+    List<ReportData.Run> runs = new ArrayList<>();
+    for (int i = 0; i < best.length; i++) {
+      runs.add(
+          new ReportData.Run(
+              i + 1,
+              epochs,
+              best[i],
+              run.seconds(),
+              run.samplesPerSecond(),
+              Metric.LOG_LOSS,
+              epochs.get(best[i] - 1).validation(),
+              run.test(),
+              run.calibration()));
+    }
+    return new ReportData(
+        single.title(),
+        single.subtitle(),
+        single.data(),
+        List.of(new ReportData.Setting("mlora", runs)),
+        single.configuration());
+  }
+
   /** A thousand domains with names of every kind, four settings. */
   static ReportData large() {
     List<String> names = new ArrayList<>();
@@ -57,7 +84,7 @@ final class SampleReports {
     Evaluation test =
         new Evaluation(
             "test", 3, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, List.of(domain));
-    ReportData.Epoch epoch = new ReportData.Epoch(1, "joint", Double.NaN, Double.NaN, Double.NaN);
+    ReportData.Epoch epoch = new ReportData.Epoch(1, "joint", Double.NaN, Double.NaN);
     ReportData.Run run =
         new ReportData.Run(
             1,
@@ -65,6 +92,7 @@ final class SampleReports {
             1,
             Double.NaN,
             Double.NaN,
+            Metric.WAUC,
             Double.NaN,
             test,
             new Calibration(List.of()));
@@ -167,7 +195,6 @@ final class SampleReports {
               epoch,
               "joint",
               0.62 - (0.18 + 0.03 * setting) * progress + 0.004 * random.nextGaussian(),
-              wauc - 0.09 * (1 - progress) - overfit - 0.01,
               wauc - 0.08 * (1 - progress) - overfit + 0.001 * random.nextGaussian()));
     }
     Evaluation test =
@@ -186,6 +213,7 @@ final class SampleReports {
         last - 3,
         41.5 + setting,
         812_000 - 50_000.0 * setting,
+        Metric.WAUC,
         test.wauc(),
         test,
         calibration(random, setting));

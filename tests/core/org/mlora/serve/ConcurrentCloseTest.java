@@ -19,6 +19,7 @@ import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabularies;
+import org.mlora.error.ClosedException;
 import org.mlora.testing.NoNativeLeaks;
 
 /** A predictor that is closed, or shared by mistake, refuses or waits, and never crashes. */
@@ -34,10 +35,10 @@ class ConcurrentCloseTest {
     predictor.close();
     predictor.close();
     assertThatThrownBy(() -> batch.predict(1))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(ClosedException.class)
         .hasMessageContaining("used after it was closed");
     assertThatThrownBy(() -> predictor.predict(PredictorTest.columns()))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(ClosedException.class)
         .hasMessageContaining("used after it was closed");
     batch.close();
     batch.close();
@@ -51,13 +52,13 @@ class ConcurrentCloseTest {
         Predictor predictor = PredictorTest.predictor(UnknownDomain.FALLBACK);
         float[] expected = predictor.predict(PredictorTest.columns());
         CountDownLatch predicting = new CountDownLatch(2);
-        List<Future<IllegalStateException>> ends = new ArrayList<>();
+        List<Future<ClosedException>> ends = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
           ends.add(threads.submit(() -> predictUntilClosed(predictor, expected, predicting)));
         }
         predicting.await();
         predictor.close();
-        for (Future<IllegalStateException> end : ends) {
+        for (Future<ClosedException> end : ends) {
           assertThat(end.get()).hasMessageContaining("used after it was closed");
         }
       }
@@ -110,19 +111,19 @@ class ConcurrentCloseTest {
       PredictorTest.set(batch, 0, 0);
       assertThat(batch.predict(1).get(0)).isBetween(0f, 1f);
       predictor.close();
-      assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(IllegalStateException.class);
-      assertThatThrownBy(() -> predictor.batch(1)).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> batch.predict(1)).isInstanceOf(ClosedException.class);
+      assertThatThrownBy(() -> predictor.batch(1)).isInstanceOf(ClosedException.class);
       batch.close();
     }
   }
 
-  private static IllegalStateException predictUntilClosed(
+  private static ClosedException predictUntilClosed(
       Predictor predictor, float[] expected, CountDownLatch predicting) {
     while (true) {
       try {
         assertThat(predictor.predict(PredictorTest.columns())).isEqualTo(expected);
         predicting.countDown();
-      } catch (IllegalStateException e) {
+      } catch (ClosedException e) {
         return e;
       }
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
-import org.mlora.data.NumberText;
+import org.mlora.data.NumberCell;
 import org.mlora.data.RowEncoder;
 import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
@@ -68,7 +68,7 @@ class TranslationTest {
       assertThat(actual.limit()).isEqualTo(6);
       for (int row = 0; row < 6; row++) {
         assertThat(actual.get(row)).isCloseTo(expected.get(row), within(1e-5f));
-        assertThat(NumberText.isMissing(actual.get(row))).as("row %d", row).isEqualTo(row == 1);
+        assertThat(NumberCell.isMissing(actual.get(row))).as("row %d", row).isEqualTo(row == 1);
       }
       assertThat(actual.get(1)).isZero();
     }

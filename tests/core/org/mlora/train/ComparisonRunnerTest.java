@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
 import org.mlora.metric.Comparison;
+import org.mlora.metric.Evaluation;
 import org.mlora.metric.Metric;
 import org.mlora.model.AdapterSpec;
 import org.mlora.testing.NoNativeLeaks;
@@ -30,12 +31,15 @@ class ComparisonRunnerTest {
   @Test
   void pairsSettingsBySeedAndFindsThatAdaptersGainWhereDomainsDisagree() {
     List<String> ended = new ArrayList<>();
+    List<Double> validations = new ArrayList<>();
     var observer =
         new ComparisonRunner.Observer() {
           @Override
           public void ended(
               ComparisonRunner.Setting setting, TrainingResult result, Comparison.Run run) {
             ended.add(run.adapter() + run.seed());
+            Evaluation best = result.history().get(result.bestEpoch() - 1).validation();
+            validations.add(CONFIG.earlyStop().of(best));
           }
         };
     try (Dataset data = data()) {
@@ -46,6 +50,10 @@ class ComparisonRunnerTest {
       assertThat(comparison.difference().get(Metric.WAUC).pairs()).isEqualTo(3);
       assertThat(comparison.difference().get(Metric.WAUC).mean()).isPositive();
       assertThat(comparison.runs()).allSatisfy(r -> assertThat(r.samplesPerSecond()).isPositive());
+      assertThat(comparison.runs())
+          .extracting(Comparison.Run::validation)
+          .containsExactlyElementsOf(validations);
+      assertThat(comparison.chosen(CONFIG.earlyStop())).containsOnly("mlora");
     }
   }
 

@@ -2,12 +2,14 @@ package org.mlora.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -16,6 +18,7 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.checkpoint.Checkpoint;
+import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
 import org.mlora.error.InvalidInputException;
@@ -135,6 +138,36 @@ class ExpertsTest {
       assertThat(specialized).isGreaterThanOrEqualTo(6 * 2);
       assertThat(result.history().get(result.bestEpoch() - 1).phase()).isEqualTo(Phase.GATE);
     }
+  }
+
+  @Test
+  void speedIsOfTheRowsThatWereRead() {
+    try (Dataset data = data();
+        TrainingResult result =
+            new Trainer(spec(3, Gate.DOMAIN), CONFIG.withMaxEpochs(2), backend).train(data)) {
+      Columns train = data.columns(Split.TRAIN);
+      double rows = 0;
+      double seconds = 0;
+      for (EpochRecord epoch : result.history()) {
+        rows +=
+            epoch.validation().domains().stream()
+                .filter(domain -> domain.rows() > 0)
+                .mapToLong(
+                    domain -> rowsOf(train, data.schema().domains().indexOf(domain.domain())))
+                .sum();
+        seconds += epoch.trainSeconds();
+        assertThat(epoch.trainSeconds()).isPositive().isLessThan(epoch.seconds());
+      }
+      // Two epochs of each phase, of which one reads a third of the rows for each expert.
+      assertThat(rows).isEqualTo(3 * 2 * train.rows());
+      assertThat(result.samplesPerSecond()).isCloseTo(rows / seconds, withinPercentage(0.01));
+    }
+  }
+
+  private static long rowsOf(Columns columns, int domain) {
+    return IntStream.range(0, columns.rows())
+        .filter(i -> columns.domains().get(i) == domain)
+        .count();
   }
 
   @Test

@@ -71,7 +71,7 @@ class ModelUpdateTest {
     try (Dataset monday = monday();
         Dataset tuesday = tuesday()) {
       train(SPEC, CONFIG, monday);
-      TrainingConfig config = ModelUpdate.configOf(path("run"));
+      TrainingConfig config = ModelUpdate.defaults(path("run"));
       update(config).run(path("run"), tuesday, path("updated")).close();
       try (MloraModel before = MloraModel.open(path("run"), backend);
           MloraModel after = MloraModel.open(path("updated"), backend)) {
@@ -116,7 +116,7 @@ class ModelUpdateTest {
     try (Dataset monday = monday();
         Dataset tuesday = tuesday()) {
       train(SPEC, CONFIG.withOptimizer(optimizer), monday);
-      TrainingConfig config = ModelUpdate.configOf(path("run"));
+      TrainingConfig config = ModelUpdate.defaults(path("run"));
       try (TrainingResult result = update(config).run(path("run"), tuesday, path("updated"));
           MloraModel before = MloraModel.open(path("run"), backend)) {
         assertThat(result.bestEpoch()).isPositive();
@@ -146,7 +146,7 @@ class ModelUpdateTest {
         Dataset tuesday = tuesday()) {
       train(SPEC, CONFIG.withCalibration(CalibrationScope.NONE), monday);
       TrainingConfig wild =
-          ModelUpdate.configOf(path("run")).withOptimizer(TrainingConfig.adam(1)).withMaxEpochs(1);
+          ModelUpdate.defaults(path("run")).withOptimizer(TrainingConfig.adam(1)).withMaxEpochs(1);
       try (TrainingResult result = update(wild).run(path("run"), tuesday, path("updated"));
           MloraModel before = MloraModel.open(path("run"), backend);
           MloraModel after = MloraModel.open(path("updated"), backend)) {
@@ -172,7 +172,7 @@ class ModelUpdateTest {
     try (Dataset monday = monday();
         Dataset tuesday = tuesday()) {
       train(SPEC, CONFIG, monday);
-      update(ModelUpdate.configOf(path("run"))).run(path("run"), tuesday, path("updated")).close();
+      update(ModelUpdate.defaults(path("run"))).run(path("run"), tuesday, path("updated")).close();
       try (MloraModel before = MloraModel.open(path("run"), backend);
           MloraModel after = MloraModel.open(path("updated"), backend)) {
         PlattScaling old = before.calibration().orElseThrow();
@@ -194,7 +194,7 @@ class ModelUpdateTest {
     try (Dataset monday = monday();
         Dataset tuesday = tuesday()) {
       train(SPEC, CONFIG.withMaxEpochs(1).withAdapterRateScale(0), monday);
-      TrainingConfig config = ModelUpdate.configOf(path("run")).withAdapterRateScale(1);
+      TrainingConfig config = ModelUpdate.defaults(path("run")).withAdapterRateScale(1);
       try (TrainingResult result = update(config).run(path("run"), tuesday, path("updated"))) {
         assertThat(result.bestEpoch()).isPositive();
         assertThat(result.history().get(0).phase()).isEqualTo(Phase.CONTROL);
@@ -212,7 +212,7 @@ class ModelUpdateTest {
         Dataset tuesday = tuesday()) {
       train(SPEC, CONFIG.withMaxEpochs(1), monday);
       TrainingConfig config =
-          ModelUpdate.configOf(path("run")).withMaxEpochs(3).withCheckpointSteps(5);
+          ModelUpdate.defaults(path("run")).withMaxEpochs(3).withCheckpointSteps(5);
       update(config).run(path("run"), tuesday, path("whole")).close();
       ModelUpdate dying =
           new ModelUpdate(

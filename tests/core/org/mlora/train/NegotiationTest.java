@@ -38,7 +38,7 @@ class NegotiationTest {
         Engine start = backend.compile(Models.build(TrainerTest.SPEC, data.schema()));
         TrainingResult whole = train(ONE_EPOCH, data);
         TrainingResult part = train(ONE_EPOCH.withOuterRate(0.25), data)) {
-      Initialization.fill(start, ONE_EPOCH.seed(), data);
+      Initialization.fill(start, ONE_EPOCH.seed(), data::pretrained);
       boolean moved = false;
       for (Parameter p : start.network().parameters()) {
         double[] from = Numbers.read(start, p, Engine.Slot.VALUE);

@@ -30,6 +30,7 @@ import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
 import org.mlora.network.Parameter;
 import org.mlora.network.RowKind;
+import org.mlora.random.RowOrder;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.NoNativeLeaks;
 import org.mlora.testing.Numbers;
@@ -69,7 +70,7 @@ class RegularizationTest {
     try (Dataset data = data(300, 60);
         TrainingResult result = new Trainer(SPEC, ONE_EPOCH, backend).train(data);
         Engine engine = backend.compile(Models.build(SPEC, data.schema()))) {
-      Initialization.fill(engine, ONE_EPOCH.seed(), data);
+      Initialization.fill(engine, ONE_EPOCH.seed(), data::pretrained);
       Material material = Material.of(data);
       step(engine, material, p -> !own(p), -1, -1);
       for (int domain = 0; domain < 2; domain++) {
@@ -113,7 +114,7 @@ class RegularizationTest {
                 .map(p -> new Optimization.Rule(0, chosen.test(p) ? p.rows() : 0, 1, 0))
                 .toList()));
     try (Session.Resident rows = engine.load(columns)) {
-      engine.order(rows, IntStream.range(0, columns.rows()).toArray());
+      engine.order(rows, RowOrder.of(IntStream.range(0, columns.rows()).toArray()));
       engine.train(0, columns.rows());
     }
   }

@@ -19,6 +19,7 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
+import org.mlora.data.store.FolderTree;
 import org.mlora.error.InterruptedOperationException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
@@ -304,6 +305,9 @@ class TrainerTest {
       Evaluation same = result.model().evaluate(reordered, Split.TEST);
       assertThat(same.rows()).isEqualTo(own.rows());
       assertThat(same.meanAuc()).isCloseTo(own.meanAuc(), within(1e-12));
+      // Its texts are looked up once for all its splits.
+      FolderTree.delete(reordered.folder().resolve("vocabulary"));
+      assertThat(result.model().columns(reordered, Split.TRAIN).rows()).isPositive();
     }
   }
 

@@ -21,6 +21,7 @@ import org.mlora.backend.Session;
 import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
+import org.mlora.random.RowOrder;
 import org.mlora.testing.Numbers;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
@@ -173,7 +174,7 @@ public record GoldenCases(Backend backend, double tolerance, double adamToleranc
     for (int b = 0; b < losses.length; b++) {
       Session.Resident data = run.engine.load(run.file.columns(b));
       loaded.add(data);
-      run.engine.order(data, everyRow(data));
+      run.engine.order(data, RowOrder.of(everyRow(data)));
       run.engine.train(0, data.rows());
       losses[b] = run.engine.takeLoss();
     }

@@ -1,33 +1,28 @@
 package org.mlora.testing;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import org.mlora.data.DirectBuffers;
 
 /** Direct buffers in native byte order, as columns are stored. */
 public final class Buffers {
   private Buffers() {}
 
   public static IntBuffer ints(int... values) {
-    return bytes(4L * values.length).asIntBuffer().put(values).flip();
+    return DirectBuffers.ints(values.length).put(values).flip();
   }
 
   public static LongBuffer longs(long... values) {
-    return bytes(8L * values.length).asLongBuffer().put(values).flip();
+    return DirectBuffers.longs(values.length).put(values).flip();
   }
 
   public static FloatBuffer floats(float... values) {
-    return bytes(4L * values.length).asFloatBuffer().put(values).flip();
+    return DirectBuffers.floats(values.length).put(values).flip();
   }
 
   /** Room for {@code count} floats. */
   public static FloatBuffer floats(long count) {
-    return bytes(4 * count).asFloatBuffer();
-  }
-
-  private static ByteBuffer bytes(long size) {
-    return ByteBuffer.allocateDirect(Math.toIntExact(size)).order(ByteOrder.nativeOrder());
+    return DirectBuffers.floats(Math.toIntExact(count));
   }
 }

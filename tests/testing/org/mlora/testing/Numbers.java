@@ -1,6 +1,7 @@
 package org.mlora.testing;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
 import org.mlora.backend.reference.ReferenceEngine;
@@ -49,7 +50,7 @@ public final class Numbers {
 
   public static double[] probabilities(Engine engine, Session.Resident data) {
     if (engine instanceof ReferenceEngine reference) {
-      return reference.probabilities(data, 0, data.rows());
+      return Arrays.stream(logits(reference, data)).map(z -> 1 / (1 + Math.exp(-z))).toArray();
     }
     FloatBuffer probabilities = Buffers.floats((long) data.rows());
     engine.predict(data, 0, data.rows(), Buffers.floats(0L), probabilities);

@@ -37,6 +37,7 @@ import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.network.RowKind;
 import org.mlora.network.Value;
+import org.mlora.random.RowOrder;
 import org.mlora.train.Optimization;
 
 /** The way from a network to the native library and back, and what is refused on it. */
@@ -113,7 +114,7 @@ class CpuEngineTest extends SmallEngineTest {
       assertThat(read(engine, small.bias, Slot.GRADIENT)[0])
           .isCloseTo((float) error, within(1e-5f));
 
-      engine.order(data, rows);
+      engine.order(data, RowOrder.of(rows));
       engine.train(0, 1);
       assertThat(engine.takeLoss()).isCloseTo(Math.log1p(Math.exp(4.5)), within(1e-5));
       assertThat(engine.takeLoss()).isNaN();
@@ -191,7 +192,7 @@ class CpuEngineTest extends SmallEngineTest {
             .isInstanceOf(InvalidInputException.class)
             .hasMessageContaining("row 1, input 2")
             .hasMessageContaining("not a finite number");
-        assertThatThrownBy(() -> engine.order(data, new int[] {0, 1}))
+        assertThatThrownBy(() -> engine.order(data, RowOrder.of(0, 1)))
             .isInstanceOf(InvalidInputException.class);
       }
     }
@@ -206,13 +207,13 @@ class CpuEngineTest extends SmallEngineTest {
             .as(Arrays.toString(range))
             .isInstanceOf(InvalidShapeException.class);
       }
-      assertThatThrownBy(() -> engine.order(data, new int[] {0, 3}))
+      assertThatThrownBy(() -> engine.order(data, RowOrder.of(0, 3)))
           .isInstanceOf(InvalidShapeException.class)
           .hasMessageContaining("row 3 is not among the 3 rows");
       assertThatThrownBy(() -> engine.gradients(data, new int[] {-1}, false))
           .isInstanceOf(InvalidShapeException.class);
 
-      engine.order(data, new int[] {0, 1});
+      engine.order(data, RowOrder.of(0, 1));
       assertThatThrownBy(() -> engine.train(1, 2)).isInstanceOf(InvalidShapeException.class);
     }
   }
@@ -240,7 +241,7 @@ class CpuEngineTest extends SmallEngineTest {
     Columns good = small.columns();
     try (Resident data =
         engine.load(new Columns(3, good.fields(), good.domains(), FloatBuffer.allocate(0)))) {
-      assertThatThrownBy(() -> engine.order(data, new int[] {0}))
+      assertThatThrownBy(() -> engine.order(data, RowOrder.of(0)))
           .isInstanceOf(InvalidShapeException.class)
           .hasMessageContaining("no labels");
     }
@@ -249,7 +250,7 @@ class CpuEngineTest extends SmallEngineTest {
   @Test
   void refuses_closed_columns_and_those_of_another_network() {
     Resident closed = engine.load(small.columns());
-    engine.order(closed, new int[] {0});
+    engine.order(closed, RowOrder.of(0));
     closed.close();
     assertThatThrownBy(() -> engine.train(0, 1))
         .isInstanceOf(IllegalStateException.class)

@@ -24,6 +24,7 @@ import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.RowKind;
+import org.mlora.random.RowOrder;
 import org.mlora.testing.RandomProblem;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
@@ -98,7 +99,7 @@ class ReferenceEngineTest {
       Map<Parameter, double[]> before = snapshot(engine, Engine.Slot.VALUE);
       Optimization optimization = problem.partial(ADAM);
       engine.optimize(optimization);
-      engine.order(data, problem.everyRow());
+      engine.order(data, RowOrder.of(problem.everyRow()));
       engine.train(0, 12);
       engine.train(12, 8);
       for (Parameter p : problem.network.parameters()) {
@@ -131,7 +132,7 @@ class ReferenceEngineTest {
       if (rows.length == 0) {
         return;
       }
-      engine.order(data, rows);
+      engine.order(data, RowOrder.of(rows));
       engine.train(0, rows.length);
       for (Parameter p : problem.network.parameters()) {
         if (p.rowKind() == RowKind.BY_DOMAIN) {
@@ -151,7 +152,7 @@ class ReferenceEngineTest {
         Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       engine.optimize(problem.optimization(ADAM, 0));
-      engine.order(data, problem.everyRow());
+      engine.order(data, RowOrder.of(problem.everyRow()));
       assertThat(engine.takeLoss()).isNaN();
       engine.train(0, 60);
       double first = engine.takeLoss();
@@ -186,11 +187,11 @@ class ReferenceEngineTest {
       engine.optimize(problem.optimization(ADAM, 0));
       List<ThrowingCallable> calls =
           List.of(
-              () -> engine.order(data, new int[] {0, 30}),
+              () -> engine.order(data, RowOrder.of(0, 30)),
               () -> engine.gradients(data, new int[0], false),
               () -> engine.logits(data, 29, 2),
               () -> {
-                engine.order(data, new int[] {0, 1});
+                engine.order(data, RowOrder.of(0, 1));
                 engine.train(1, 2);
               });
       for (ThrowingCallable call : calls) {

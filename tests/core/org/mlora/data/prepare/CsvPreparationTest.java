@@ -282,7 +282,8 @@ class CsvPreparationTest {
     assertBad("u,d,r\n", "r", "u", "no rows");
     assertBad("", "r", "u", "is empty");
     assertBad("u,d,r,p\na,x,1,cheap\n", "r", "u,p:numeric", "field 'p' is 'cheap'");
-    assertBad("u,d,r,p\na,x,1,1e39\n", "r", "u,p:numeric", "field 'p' is '1e39'");
+    assertBad(
+        "u,d,r,p\na,x,1,1e39\n", "r", "u,p:numeric", "field 'p' is '1e39', which is beyond 3.4e38");
     assertBad("u,d,r\n\"a,x,1\n", "r", "u", "never closed");
     String longest = "u".repeat(242);
     assertThatThrownBy(() -> FieldRequest.parseAll(longest))

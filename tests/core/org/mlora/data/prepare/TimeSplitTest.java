@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,9 @@ import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
+import org.mlora.data.table.LabelRule;
 import org.mlora.error.InvalidInputException;
+import org.mlora.testing.OpenFiles;
 
 class TimeSplitTest {
   @TempDir Path folder;
@@ -74,6 +77,26 @@ class TimeSplitTest {
     assertThat(parts("60/20/20", List.of("9", "-1.5", "3", "1e3", "4", "0", "7", "5", "2", "6")))
         .containsExactly(
             List.of("-1.5", "3", "4", "0", "5", "2"), List.of("7", "6"), List.of("9", "1e3"));
+  }
+
+  @Test
+  void aColumnOfTimesThatCannotBeSetAsideLeavesNoneOpen() throws IOException {
+    Files.writeString(folder.resolve("spool-times"), "in the way");
+    Source source =
+        new Source(
+            List.of(),
+            0,
+            LabelRule.parse("r"),
+            "d",
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            SplitRule.parse("60/20/20", 1).byTime("when"),
+            false);
+    assertThatThrownBy(
+            () -> new RowScan(source, List.of(), Optional.empty(), folder, Progress.none()))
+        .isInstanceOf(InvalidInputException.class);
+    assertThat(OpenFiles.below(folder)).isEmpty();
   }
 
   @Test

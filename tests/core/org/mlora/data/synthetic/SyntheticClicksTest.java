@@ -1,14 +1,18 @@
 package org.mlora.data.synthetic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
+import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 
 class SyntheticClicksTest {
@@ -28,6 +32,24 @@ class SyntheticClicksTest {
       data.verify();
       return data.checksum();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1000, 400000, 1000, 8, 1, domains times users",
+    "10, 300000, 1000, 1000, 1, domains times users",
+    "1, 1000000, 1000, 1000, 1, users times latent",
+    "1, 1000, 1000000, 1000, 1, items times latent",
+    "1000, 1000, 1000, 100, 2000000000, shift rank"
+  })
+  void sizesThatDoNotFitIntoMemoryTogetherAreRefused(
+      int domains, int users, int items, int latent, int rank, String says) {
+    assertThatThrownBy(
+            () ->
+                new SyntheticParameters(
+                    1, 9, domains, users, items, latent, rank, 1, 1, 1, 1, 0, 0, 0.1, 0.4))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining(says);
   }
 
   @Test

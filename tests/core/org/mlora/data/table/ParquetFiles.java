@@ -1,8 +1,10 @@
 package org.mlora.data.table;
 
+import io.airlift.compress.snappy.SnappyCompressor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -22,15 +24,19 @@ import org.apache.parquet.schema.MessageType;
 final class ParquetFiles {
   private ParquetFiles() {}
 
-  /** Writes a file; each value gets the consumer of its column. */
+  /** Writes a file; each value gets the consumer of its column, null is a missing one. */
   static Path write(
-      Path file, MessageType schema, boolean gzip, List<List<Consumer<RecordConsumer>>> rows)
+      Path file,
+      MessageType schema,
+      CompressionCodecName codec,
+      List<List<Consumer<RecordConsumer>>> rows)
       throws IOException {
     Builder builder = new Builder(new LocalOutputFile(file), schema);
-    if (gzip) {
-      builder.withCodecFactory(new Gzip()).withCompressionCodec(CompressionCodecName.GZIP);
+    if (codec != CompressionCodecName.ZSTD) {
+      builder.withCodecFactory(new Packing());
     }
-    try (ParquetWriter<List<Consumer<RecordConsumer>>> writer = builder.build()) {
+    try (ParquetWriter<List<Consumer<RecordConsumer>>> writer =
+        builder.withCompressionCodec(codec).build()) {
       for (List<Consumer<RecordConsumer>> row : rows) {
         writer.write(row);
       }
@@ -80,6 +86,9 @@ final class ParquetFiles {
     public void write(List<Consumer<RecordConsumer>> row) {
       consumer.startMessage();
       for (int column = 0; column < row.size(); column++) {
+        if (row.get(column) == null) {
+          continue;
+        }
         consumer.startField(schema.getFieldName(column), column);
         row.get(column).accept(consumer);
         consumer.endField(schema.getFieldName(column), column);
@@ -88,11 +97,42 @@ final class ParquetFiles {
     }
   }
 
-  private static final class Gzip
-      implements CompressionCodecFactory, CompressionCodecFactory.BytesInputCompressor {
+  /** Without the library's codecs, which need Hadoop or a native library. */
+  private static final class Packing implements CompressionCodecFactory {
     @Override
     public BytesInputCompressor getCompressor(CompressionCodecName name) {
-      return this;
+      return new BytesInputCompressor() {
+        @Override
+        public BytesInput compress(BytesInput bytes) throws IOException {
+          return BytesInput.from(pack(name, bytes.toByteArray()));
+        }
+
+        @Override
+        public CompressionCodecName getCodecName() {
+          return name;
+        }
+
+        @Override
+        public void release() {
+          // Holds nothing.
+        }
+      };
+    }
+
+    private static byte[] pack(CompressionCodecName name, byte[] bytes) throws IOException {
+      return switch (name) {
+        case SNAPPY -> snappy(bytes);
+        case GZIP -> gzip(bytes);
+        default -> bytes;
+      };
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+      ByteArrayOutputStream packed = new ByteArrayOutputStream();
+      try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+        out.write(bytes);
+      }
+      return packed.toByteArray();
     }
 
     @Override
@@ -101,22 +141,15 @@ final class ParquetFiles {
     }
 
     @Override
-    public BytesInput compress(BytesInput bytes) throws IOException {
-      ByteArrayOutputStream packed = new ByteArrayOutputStream();
-      try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
-        bytes.writeAllTo(out);
-      }
-      return BytesInput.from(packed.toByteArray());
-    }
-
-    @Override
-    public CompressionCodecName getCodecName() {
-      return CompressionCodecName.GZIP;
-    }
-
-    @Override
     public void release() {
       // Holds nothing.
     }
+  }
+
+  /** A block of Snappy's raw format. */
+  static byte[] snappy(byte[] bytes) {
+    SnappyCompressor snappy = new SnappyCompressor();
+    byte[] packed = new byte[snappy.maxCompressedLength(bytes.length)];
+    return Arrays.copyOf(packed, snappy.compress(bytes, 0, bytes.length, packed, 0, packed.length));
   }
 }

@@ -42,6 +42,7 @@ import org.mlora.network.Parameter;
 import org.mlora.network.Role;
 import org.mlora.network.RowKind;
 import org.mlora.network.Value;
+import org.mlora.random.RowOrder;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.NoNativeLeaks;
 import org.mlora.testing.Numbers;
@@ -128,9 +129,9 @@ class EngineTest {
           }
           int[] batch = IntStream.range(0, 14).map(i -> rows[i % rows.length]).toArray();
           for (int count : new int[] {14, 3}) {
-            engine.order(data, batch);
+            engine.order(data, RowOrder.of(batch));
             engine.train(0, count);
-            exact.order(same, batch);
+            exact.order(same, RowOrder.of(batch));
             exact.train(0, count);
           }
         }
@@ -153,7 +154,7 @@ class EngineTest {
           Session.Resident data = engine.load(problem.columns)) {
         if (wholeFirst) {
           engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
-          engine.order(data, problem.everyRow());
+          engine.order(data, RowOrder.of(problem.everyRow()));
           engine.train(0, 16);
           engine.setStep(0);
         }
@@ -165,7 +166,7 @@ class EngineTest {
                         new Optimization.Rule(0, p.rowKind() == RowKind.BY_ID ? p.rows() : 0, 1, 0))
                 .toList();
         engine.optimize(new Optimization(new Optimizer.Sgd(0.05), 1, rules));
-        engine.order(data, problem.everyRow());
+        engine.order(data, RowOrder.of(problem.everyRow()));
         for (int step = 0; step < 5; step++) {
           engine.train(16 * step, 16);
         }
@@ -241,7 +242,7 @@ class EngineTest {
           Session.Resident data = engine.load(problem.columns)) {
         problem.fill(engine);
         engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
-        engine.order(data, problem.everyRow());
+        engine.order(data, RowOrder.of(problem.everyRow()));
         for (int step = 0; step < 5; step++) {
           engine.train(16 * step, 16);
           if (looks) {
@@ -262,7 +263,7 @@ class EngineTest {
         Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
-      engine.order(data, problem.everyRow());
+      engine.order(data, RowOrder.of(problem.everyRow()));
       for (int step = 0; step < 5; step++) {
         before.accept(engine, step);
         engine.train(16 * step, 16);
@@ -411,10 +412,10 @@ class EngineTest {
     try (Engine engine = backend.compile(problem.network);
         Engine other = backend.compile(problem.network);
         Session.Resident data = engine.load(problem.columns)) {
-      assertThatThrownBy(() -> other.order(data, new int[] {0}))
+      assertThatThrownBy(() -> other.order(data, RowOrder.of(0)))
           .isInstanceOf(InvalidShapeException.class)
           .hasMessageContaining("another engine");
-      assertThatThrownBy(() -> engine.order(data, new int[] {ROWS}))
+      assertThatThrownBy(() -> engine.order(data, RowOrder.of(ROWS)))
           .isInstanceOf(InvalidShapeException.class);
       assertThatThrownBy(() -> engine.train(0, 1)).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(

@@ -19,6 +19,7 @@ import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.gpu.TestDevice;
 import org.mlora.data.Column;
 import org.mlora.network.Parameter;
+import org.mlora.random.RowOrder;
 import org.mlora.random.Shuffle;
 import org.mlora.testing.Buffers;
 import org.mlora.testing.NoNativeLeaks;
@@ -234,7 +235,7 @@ class StreamingTest {
           Session.Resident data = engine.load(problem.columns)) {
         problem.fill(engine);
         engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
-        engine.order(data, IntStream.range(0, Trained.ROWS).toArray());
+        engine.order(data, RowOrder.of(IntStream.range(0, Trained.ROWS).toArray()));
         if (!before) { // steps on short lists first, which move nothing that stays
           engine.train(64, 16);
           engine.train(64, 16);

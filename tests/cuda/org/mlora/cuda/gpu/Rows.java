@@ -25,6 +25,7 @@ import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
+import org.mlora.random.RowOrder;
 import org.mlora.testing.Buffers;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
@@ -77,7 +78,7 @@ public final class Rows {
         Session.Resident data = engine.load(columns)) {
       Initialization.fill(engine, 1, name -> FloatBuffer.allocate(0));
       engine.optimize(optimization(row, network));
-      engine.order(data, IntStream.range(0, columns.rows()).toArray());
+      engine.order(data, RowOrder.of(IntStream.range(0, columns.rows()).toArray()));
       double[] seconds = new double[row.blocks];
       FloatBuffer probabilities = Buffers.floats((long) row.batch);
       run(row, engine, data, probabilities, 4); // eager, captured, replayed

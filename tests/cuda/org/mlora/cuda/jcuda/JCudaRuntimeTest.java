@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.mlora.cuda.library.BindingVersions;
 import org.mlora.cuda.runtime.DeviceMemory;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Event;
@@ -177,7 +178,8 @@ class JCudaRuntimeTest {
     assertThat(System.getProperty("java.io.tmpdir")).doesNotContain(".cache/mlora");
     assertThat(
             java.nio.file.Path.of(
-                System.getProperty("java.io.tmpdir"), "libJCudaDriver-12.6.0-linux-x86_64.so"))
+                System.getProperty("java.io.tmpdir"),
+                "libJCudaDriver-" + BindingVersions.JCUDA + "-linux-x86_64.so"))
         .doesNotExist();
   }
 }

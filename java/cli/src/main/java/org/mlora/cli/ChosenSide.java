@@ -54,7 +54,7 @@ record ChosenSide(Comparison sides, Metric stop) {
         + " over "
         + control
         + ", 95 % interval "
-        + ResultText.interval(gain);
+        + NumberText.interval(gain, ResultText.DIGITS);
   }
 
   private Comparison beside() {

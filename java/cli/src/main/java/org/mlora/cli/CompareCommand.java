@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     name = "compare",
     description = {
       "Trains several adapter settings with the same seeds and tells whether they differ.",
-      "Everything else is equal. Shown are means with their spread, and the paired difference (last"
-          + " minus first) with its 95 %% interval."
+      "Everything else is equal. Shown are means with their spread, and the paired difference of each"
+          + " setting to the first with its 95 %% interval."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -183,7 +183,9 @@ final class CompareCommand implements Callable<Integer> {
     text.append(ResultText.domains(report).render(charset)).append('\n');
     text.append(ResultText.comparison(report.comparison()).render(charset)).append('\n');
     chosen.ifPresent(side -> text.append(side.text()).append('\n'));
-    report.settings().forEach(s -> text.append(ResultLines.cost(s)).append('\n'));
+    for (ReportData.Setting setting : report.settings()) {
+      text.append(setting.name()).append(": ").append(ResultLines.cost(setting)).append('\n');
+    }
     page.ifPresent(file -> text.append("report: ").append(file).append('\n'));
     context.terminal().print(text.toString());
   }

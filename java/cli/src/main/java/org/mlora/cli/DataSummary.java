@@ -109,9 +109,9 @@ record DataSummary(Dataset data, Map<Split, long[]> rows, Map<Split, long[]> pos
         domains);
   }
 
-  /** Name of a folder, also of {@code .}. */
+  /** Name of a folder, also of {@code .}, and of the root one that can name a folder below. */
   static String name(Path folder) {
     Path last = folder.toAbsolutePath().normalize().getFileName();
-    return last == null ? folder.toString() : last.toString();
+    return last == null ? "data" : last.toString();
   }
 }

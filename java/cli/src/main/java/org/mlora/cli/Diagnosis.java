@@ -20,7 +20,7 @@ final class Diagnosis {
   private static final long LEAST_HEAP = 512L << 20;
   private static final long LEAST_DISK = 1L << 30;
 
-  private final List<Finding> findings = new ArrayList<>();
+  private final List<Line> lines = new ArrayList<>();
 
   private Diagnosis() {}
 
@@ -42,9 +42,9 @@ final class Diagnosis {
    * @param name its name for people
    * @param remedy what to do, empty where all is fine
    */
-  record Finding(String key, String name, String value, State state, String remedy) {}
+  record Line(String key, String name, String value, State state, String remedy) {}
 
-  static List<Finding> ofThisMachine() {
+  static List<Line> ofThisMachine() {
     Diagnosis diagnosis = new Diagnosis();
     diagnosis.java();
     diagnosis.nativeLibrary();
@@ -52,11 +52,11 @@ final class Diagnosis {
     diagnosis.memory();
     diagnosis.disk("temporary_files", "temporary files", Path.of(property("java.io.tmpdir")));
     diagnosis.disk("working_folder", "working folder", Path.of("").toAbsolutePath());
-    return List.copyOf(diagnosis.findings);
+    return List.copyOf(diagnosis.lines);
   }
 
   private void fine(String key, String name, String value) {
-    findings.add(new Finding(key, name, value, State.FINE, ""));
+    lines.add(new Line(key, name, value, State.FINE, ""));
   }
 
   private void java() {
@@ -81,8 +81,8 @@ final class Diagnosis {
         "native cache",
         library.cache().map(Path::toString).orElse("none: no home folder is known"));
     if (library.failure().isPresent()) {
-      findings.add(
-          new Finding(
+      lines.add(
+          new Line(
               "native_library",
               "native library",
               "not loaded",
@@ -107,8 +107,8 @@ final class Diagnosis {
     List<BackendProvider.Finding> cuda =
         BackendProvider.named("cuda").map(BackendProvider::diagnose).orElse(List.of());
     for (BackendProvider.Finding finding : cuda) {
-      findings.add(
-          new Finding(
+      lines.add(
+          new Line(
               finding.key(),
               finding.name(),
               finding.value(),
@@ -117,15 +117,15 @@ final class Diagnosis {
     }
     if (cuda.isEmpty()) {
       String remedy = "add the jar mlora-cuda-VERSION.jar to the class path to use a GPU";
-      findings.add(new Finding("cuda", "cuda device", "none", State.ABSENT, remedy));
+      lines.add(new Line("cuda", "cuda device", "none", State.ABSENT, remedy));
     }
   }
 
   private void memory() {
     long heap = Runtime.getRuntime().maxMemory();
     String remedy = "give the JVM more, for example with MLORA_JAVA_OPTS=-Xmx4g";
-    findings.add(
-        new Finding(
+    lines.add(
+        new Line(
             "heap",
             "Java heap",
             size(heap) + " at most",
@@ -157,7 +157,7 @@ final class Diagnosis {
       state = State.WORRIES;
       remedy = "this folder cannot be written: give --out a path elsewhere";
     }
-    findings.add(new Finding(key, name, value, state, remedy));
+    lines.add(new Line(key, name, value, state, remedy));
   }
 
   private static String property(String name) {

@@ -25,48 +25,48 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Diagnosis.Finding> findings = Diagnosis.ofThisMachine();
-    output.print(context.terminal(), () -> json(findings), () -> text(findings));
-    return findings.stream().anyMatch(f -> f.state() == Diagnosis.State.FAILS)
+    List<Diagnosis.Line> lines = Diagnosis.ofThisMachine();
+    output.print(context.terminal(), () -> json(lines), () -> text(lines));
+    return lines.stream().anyMatch(f -> f.state() == Diagnosis.State.FAILS)
         ? ExitCode.FAILURE
         : ExitCode.DONE;
   }
 
-  private String text(List<Diagnosis.Finding> findings) {
-    int width = findings.stream().mapToInt(f -> f.name().length()).max().orElse(0);
+  private String text(List<Diagnosis.Line> lines) {
+    int width = lines.stream().mapToInt(f -> f.name().length()).max().orElse(0);
     StringBuilder text = new StringBuilder();
-    for (Diagnosis.Finding finding : findings) {
-      String name = finding.name() + " ".repeat(width - finding.name().length());
-      text.append(name).append("  ").append(finding.value()).append('\n');
-      if (finding.state() != Diagnosis.State.FINE) {
-        text.append(" ".repeat(width)).append("  -> ").append(finding.remedy()).append('\n');
+    for (Diagnosis.Line line : lines) {
+      String name = line.name() + " ".repeat(width - line.name().length());
+      text.append(name).append("  ").append(line.value()).append('\n');
+      if (line.state() != Diagnosis.State.FINE) {
+        text.append(" ".repeat(width)).append("  -> ").append(line.remedy()).append('\n');
       }
     }
-    long problems = findings.stream().filter(DoctorCommand::isProblem).count();
+    long problems = lines.stream().filter(DoctorCommand::isProblem).count();
     return text
         + (problems == 0
             ? "\nno problem found"
             : "\n" + problems + (problems == 1 ? " problem" : " problems") + " found, see ->");
   }
 
-  private static boolean isProblem(Diagnosis.Finding finding) {
-    return finding.state() == Diagnosis.State.WORRIES || finding.state() == Diagnosis.State.FAILS;
+  private static boolean isProblem(Diagnosis.Line line) {
+    return line.state() == Diagnosis.State.WORRIES || line.state() == Diagnosis.State.FAILS;
   }
 
-  private static ObjectNode json(List<Diagnosis.Finding> findings) {
+  private static ObjectNode json(List<Diagnosis.Line> lines) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ArrayNode problems = JsonNodeFactory.instance.arrayNode();
     ObjectNode absent = JsonNodeFactory.instance.objectNode();
-    for (Diagnosis.Finding finding : findings) {
-      json.put(finding.key(), finding.value());
-      if (finding.state() == Diagnosis.State.ABSENT) {
-        absent.put(finding.key(), finding.remedy());
-      } else if (isProblem(finding)) {
+    for (Diagnosis.Line line : lines) {
+      json.put(line.key(), line.value());
+      if (line.state() == Diagnosis.State.ABSENT) {
+        absent.put(line.key(), line.remedy());
+      } else if (isProblem(line)) {
         problems
             .addObject()
-            .put("about", finding.key())
-            .put("stops_training", finding.state() == Diagnosis.State.FAILS)
-            .put("remedy", finding.remedy());
+            .put("about", line.key())
+            .put("stops_training", line.state() == Diagnosis.State.FAILS)
+            .put("remedy", line.remedy());
       }
     }
     json.set("absent", absent);

@@ -91,16 +91,8 @@ final class Experiment {
         return Optional.empty();
       }
       return Optional.of(
-          new Validated(validation(plan, result), result.history().size(), result.seconds()));
+          new Validated(result.validation(), result.history().size(), result.seconds()));
     }
-  }
-
-  private static double validation(Plan plan, TrainingResult result) {
-    return result.history().stream()
-        .filter(epoch -> epoch.epoch() == result.bestEpoch())
-        .mapToDouble(epoch -> plan.config().earlyStop().of(epoch.validation()))
-        .findFirst()
-        .orElse(Double.NaN);
   }
 
   private TrainingResult started(Plan plan) {
@@ -140,8 +132,7 @@ final class Experiment {
               epoch.epoch(),
               epoch.phase().label(),
               epoch.trainLoss(),
-              epoch.validation().meanAuc(),
-              epoch.validation().wauc()));
+              plan.config().earlyStop().of(epoch.validation())));
     }
     return new ReportData.Run(
         plan.config().seed(),
@@ -149,7 +140,8 @@ final class Experiment {
         result.bestEpoch(),
         result.seconds(),
         result.samplesPerSecond(),
-        validation(plan, result),
+        plan.config().earlyStop(),
+        result.validation(),
         test,
         Calibration.of(probabilities, columns.outcomes()));
   }

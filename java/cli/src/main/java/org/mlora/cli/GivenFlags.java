@@ -55,7 +55,8 @@ final class GivenFlags {
     return words.stream().map(GivenFlags::quoted).collect(Collectors.joining(" "));
   }
 
-  private static String quoted(String word) {
+  /** A word of a command line, for a shell. */
+  static String quoted(String word) {
     return word.matches("[A-Za-z0-9_@%+=:,./~-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 

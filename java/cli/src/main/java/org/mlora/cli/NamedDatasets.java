@@ -19,7 +19,7 @@ record NamedDatasets(Map<String, Dataset> byName) implements AutoCloseable {
     NamedDatasets datasets = new NamedDatasets(new LinkedHashMap<>());
     try {
       for (Path folder : folders) {
-        String name = folder.toAbsolutePath().normalize().getFileName().toString();
+        String name = DataSummary.name(folder);
         if (datasets.byName.containsKey(name)) {
           throw new InvalidInputException(
               "--data names two folders called '"

@@ -10,7 +10,6 @@ import org.mlora.metric.EvaluationJson;
 import org.mlora.metric.Metric;
 import org.mlora.metric.Summary;
 import org.mlora.report.ReportData;
-import org.mlora.train.Phase;
 
 /** Results of training as JSON. */
 final class ResultJson {
@@ -53,25 +52,12 @@ final class ResultJson {
     json.put("seed", run.seed());
     json.put("epochs", run.epochs().size());
     json.put("best_epoch", run.bestEpoch());
-    bestPhase(run).ifPresent(phase -> json.put("best_phase", phase));
+    run.bestPhase().ifPresent(phase -> json.put("best_phase", phase));
     put(json, "seconds", run.seconds());
     put(json, "samples_per_s", run.samplesPerSecond());
     put(json, "validation", run.validation());
     json.set("test", EvaluationJson.toJson(run.test()));
     return json;
-  }
-
-  /** Label of the phase whose weights were kept. */
-  private static Optional<String> bestPhase(ReportData.Run run) {
-    return run.epochs().stream()
-        .filter(epoch -> epoch.epoch() == run.bestEpoch())
-        .map(ReportData.Epoch::phase)
-        .findFirst();
-  }
-
-  /** Whether the weights that were kept are those of a phase with adapters. */
-  static boolean keepsAdapters(ReportData.Run run) {
-    return !bestPhase(run).equals(Optional.of(Phase.CONTROL.label()));
   }
 
   /** The runs of one setting as a comparison, which knows means. */

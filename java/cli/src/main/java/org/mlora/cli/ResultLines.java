@@ -2,12 +2,9 @@ package org.mlora.cli;
 
 import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import org.mlora.report.NumberText;
 import org.mlora.report.ReportData;
 import org.mlora.report.ResultText;
-import org.mlora.train.Phase;
 
 /** Results of training for people. */
 final class ResultLines {
@@ -24,46 +21,11 @@ final class ResultLines {
     return table
         + "\n"
         + cost(setting)
-        + choice(setting).map(text -> "\n" + text).orElse("")
+        + ResultText.choice(setting).map(text -> "\nadapters: " + text).orElse("")
         + "\nrun: "
         + out
         + "\nreport: "
         + report;
-  }
-
-  /** Whether validation kept the adapters; empty where it was not asked. */
-  private static Optional<String> choice(ReportData.Setting setting) {
-    List<ReportData.Run> asked =
-        setting.runs().stream().filter(run -> !waucs(run, Phase.CONTROL).isEmpty()).toList();
-    if (asked.isEmpty()) {
-      return Optional.empty();
-    }
-    if (asked.size() > 1) {
-      long kept = asked.stream().filter(ResultJson::keepsAdapters).count();
-      return Optional.of(
-          "adapters: kept in " + kept + " of " + asked.size() + " runs, by validation");
-    }
-    ReportData.Run run = asked.get(0);
-    return Optional.of(
-        "adapters: "
-            + (ResultJson.keepsAdapters(run) ? "kept" : "left at zero")
-            + " by validation (best WAUC "
-            + best(run, Phase.JOINT)
-            + " with, "
-            + best(run, Phase.CONTROL)
-            + " without)");
-  }
-
-  private static String best(ReportData.Run run, Phase phase) {
-    return NumberText.fixed(
-        waucs(run, phase).stream().mapToDouble(v -> v).max().orElse(Double.NaN), 4);
-  }
-
-  private static List<Double> waucs(ReportData.Run run, Phase phase) {
-    return run.epochs().stream()
-        .filter(epoch -> epoch.phase().equals(phase.label()))
-        .map(ReportData.Epoch::validationWauc)
-        .toList();
   }
 
   /** Epochs, time and speed. */
@@ -90,13 +52,7 @@ final class ResultLines {
             .mapToDouble(ReportData.Run::samplesPerSecond)
             .average()
             .orElse(Double.NaN);
-    return setting.name()
-        + ": "
-        + setting.runs().size()
-        + " runs in "
-        + NumberText.duration(seconds)
-        + ", "
-        + speed(speed);
+    return setting.runs().size() + " runs in " + NumberText.duration(seconds) + ", " + speed(speed);
   }
 
   private static String speed(double samplesPerSecond) {

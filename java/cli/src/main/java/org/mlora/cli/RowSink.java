@@ -3,17 +3,14 @@ package org.mlora.cli;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 import org.mlora.cli.terminal.Terminal;
+import org.mlora.data.store.AtomicFile;
 import org.mlora.data.store.FileErrors;
-import org.mlora.data.store.PartName;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -24,17 +21,14 @@ final class RowSink implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
   private final Path shown;
-  private final Optional<Part> part;
+  private final Optional<AtomicFile> file;
   private final OutputStream stream;
   private final Optional<Terminal> standard;
 
-  /** A file that is not whole yet, and what it becomes. */
-  private record Part(Path path, FileChannel channel, Path target) {}
-
   private RowSink(
-      Path shown, Optional<Part> part, OutputStream stream, Optional<Terminal> standard) {
+      Path shown, Optional<AtomicFile> file, OutputStream stream, Optional<Terminal> standard) {
     this.shown = shown;
-    this.part = part;
+    this.file = file;
     this.stream = stream;
     this.standard = standard;
   }
@@ -71,15 +65,9 @@ final class RowSink implements AutoCloseable {
         OutputStream stream = Files.newOutputStream(file, StandardOpenOption.WRITE);
         return new RowSink(file, Optional.empty(), buffered(file, stream), Optional.empty());
       }
-      Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath().normalize();
-      Path path = PartName.beside(target);
-      FileChannel channel =
-          FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      AtomicFile fresh = AtomicFile.begin(file);
       return new RowSink(
-          file,
-          Optional.of(new Part(path, channel, target)),
-          buffered(file, Channels.newOutputStream(channel)),
-          Optional.empty());
+          file, Optional.of(fresh), buffered(file, fresh.stream()), Optional.empty());
     } catch (IOException e) {
       throw FileErrors.cannotWrite(file, e);
     }
@@ -111,32 +99,23 @@ final class RowSink implements AutoCloseable {
       }
       stream.flush();
       settle();
-      if (part.isPresent()) {
-        part.get().channel().force(true);
-        Files.move(
-            part.get().path(),
-            part.get().target(),
-            StandardCopyOption.REPLACE_EXISTING,
-            StandardCopyOption.ATOMIC_MOVE);
-      }
     } catch (IOException e) {
       throw FileErrors.cannotWrite(shown, e);
     }
+    file.ifPresent(AtomicFile::commit);
   }
 
   /** Takes back what was not committed. */
   @Override
   public void close() {
-    try {
-      // The channel alone: closing the streams would write what is left in them.
-      if (part.isPresent()) {
-        part.get().channel().close();
-        Files.deleteIfExists(part.get().path());
-      } else if (standard.isEmpty()) {
+    // The file alone: closing the streams above it would write what is left in them.
+    file.ifPresent(AtomicFile::close);
+    if (file.isEmpty() && standard.isEmpty()) {
+      try {
         stream.close();
+      } catch (IOException e) {
+        throw FileErrors.cannotWrite(shown, e);
       }
-    } catch (IOException e) {
-      throw FileErrors.cannotWrite(shown, e);
     }
   }
 }

@@ -3,8 +3,8 @@ package org.mlora.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.mlora.data.store.AtomicFile;
 import org.mlora.data.store.FileErrors;
 
 /** Small text files, written whole or not at all. */
@@ -20,12 +20,6 @@ final class TextFile {
   }
 
   static void write(Path file, String text) {
-    Path fresh = file.resolveSibling("." + file.getFileName() + ".part");
-    try {
-      Files.writeString(fresh, text + "\n");
-      Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw FileErrors.cannotWrite(file, e);
-    }
+    AtomicFile.write(file, text + "\n");
   }
 }

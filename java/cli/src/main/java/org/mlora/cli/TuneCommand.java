@@ -134,20 +134,21 @@ final class TuneCommand implements Callable<Integer> {
       context.terminal().print(json);
       return;
     }
+    Path recipe = out.resolve(Recipe.NAME);
     context
         .terminal()
         .print(
             table(tuning).render(context.terminal().charset())
                 + "\nrecipe: "
-                + out.resolve(Recipe.NAME)
+                + recipe
                 + "\ntrain with it: mlora train --data "
-                + data
+                + GivenFlags.quoted(data.toString())
                 + " --model "
                 + name.known()
                 + " --adapter "
                 + adapter.label()
                 + " --config "
-                + out.resolve(Recipe.NAME)
+                + GivenFlags.quoted(recipe.toString())
                 + " --out RUN");
   }
 

@@ -98,7 +98,7 @@ final class UpdateCommand implements Callable<Integer> {
     if (resume && !GivenFlags.anyOf(command, "--model", "--data", "--out")) {
       return RunConfig.read(out).config();
     }
-    return training.over(ModelUpdate.configOf(model.path));
+    return training.over(ModelUpdate.defaults(model.path));
   }
 
   private Optional<Effort> train(

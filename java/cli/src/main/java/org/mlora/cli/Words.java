@@ -4,6 +4,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mlora.backend.DeviceOptions;
 import org.mlora.calibration.CalibrationScope;
 import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
@@ -61,14 +62,14 @@ final class Words {
   static final class OfPrecision implements ITypeConverter<String> {
     @Override
     public String convert(String text) {
-      return FlagTypes.oneOf(text, List.of("fp32", "3xtf32", "tf32", "bf16"));
+      return FlagTypes.oneOf(text, DeviceOptions.PRECISIONS);
     }
   }
 
   static final class OfProducts implements ITypeConverter<String> {
     @Override
     public String convert(String text) {
-      return FlagTypes.oneOf(text, List.of("auto", "jcublas", "javacpp", "native", "kernels"));
+      return FlagTypes.oneOf(text, DeviceOptions.PRODUCTS);
     }
   }
 

@@ -3,6 +3,7 @@ package org.mlora.backend;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import org.mlora.error.UnsupportedDeviceException;
 
 /**
@@ -26,9 +27,16 @@ public interface BackendProvider {
   /** Looks at everything that {@link #open} needs. Never throws; what fails is a finding. */
   List<Finding> diagnose();
 
-  /** The provider of that name, where its module is there. */
+  /**
+   * The provider of that name, where its module is there: where this interface comes from, or where
+   * the thread finds its classes, as in a container either may not see the other.
+   */
   static Optional<BackendProvider> named(String name) {
-    return ServiceLoader.load(BackendProvider.class).stream()
+    ClassLoader own = BackendProvider.class.getClassLoader();
+    return Stream.of(
+            ServiceLoader.load(BackendProvider.class, own),
+            ServiceLoader.load(BackendProvider.class))
+        .flatMap(ServiceLoader::stream)
         .map(ServiceLoader.Provider::get)
         .filter(provider -> provider.name().equals(name))
         .findFirst();

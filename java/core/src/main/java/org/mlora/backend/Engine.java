@@ -61,11 +61,6 @@ public interface Engine extends Session {
   /** The order of rows of {@code data} that following {@link #train} calls index. */
   void order(Resident data, RowOrder order);
 
-  /** The same with rows as they are listed. */
-  default void order(Resident data, int[] rows) {
-    order(data, RowOrder.of(rows));
-  }
-
   /**
    * One optimizer step on rows {@code order[from .. from + count)}: mean over the rows of weight
    * times binary cross-entropy, plus L2. A row's position in this range is its row number in the

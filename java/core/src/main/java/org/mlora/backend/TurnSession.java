@@ -2,6 +2,7 @@ package org.mlora.backend;
 
 import java.nio.FloatBuffer;
 import org.mlora.data.Columns;
+import org.mlora.error.ClosedException;
 import org.mlora.network.Network;
 
 /** A session of an engine that computes for one thread at a time: others wait for their turn. */
@@ -37,7 +38,7 @@ public final class TurnSession implements Session {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the session is used after it was closed");
+      throw new ClosedException("the session");
     }
   }
 

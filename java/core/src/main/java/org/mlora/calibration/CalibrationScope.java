@@ -1,22 +1,18 @@
 package org.mlora.calibration;
 
+import java.util.Locale;
+
 /** Which rows share a line of {@link PlattScaling}. */
 public enum CalibrationScope {
   /** No line: a prediction is the sigmoid of its logit. */
-  NONE("none"),
+  NONE,
   /** All of them. */
-  GLOBAL("global"),
+  GLOBAL,
   /** Those of a domain. */
-  BY_DOMAIN("by-domain");
-
-  private final String label;
-
-  CalibrationScope(String label) {
-    this.label = label;
-  }
+  BY_DOMAIN;
 
   /** Its name in flags and files. */
   public String label() {
-    return label;
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

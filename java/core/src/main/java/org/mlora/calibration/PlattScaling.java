@@ -72,6 +72,12 @@ public record PlattScaling(CalibrationScope scope, LogitLine unknown, List<Logit
     return new PlattScaling(scope, unknown, some.stream().map(domains::get).toList());
   }
 
+  /** One domain's line for that domain alone and for rows of unknown domain. */
+  public PlattScaling as(int domain) {
+    LogitLine line = domains.get(domain);
+    return new PlattScaling(scope, line, List.of(line));
+  }
+
   /** The same with a domain after the others. */
   public PlattScaling with(LogitLine line) {
     List<LogitLine> more = new ArrayList<>(domains);

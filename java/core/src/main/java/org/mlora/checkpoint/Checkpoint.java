@@ -15,6 +15,7 @@ import org.mlora.data.Vocabularies;
 import org.mlora.data.prepare.Template;
 import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.FolderTree;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
@@ -85,20 +86,9 @@ public final class Checkpoint {
   private static void requireReplaceable(Path folder) {
     if (Files.exists(folder)
         && !Files.exists(folder.resolve(ModelFile.NAME))
-        && !isEmptyFolder(folder)) {
+        && !(Files.isDirectory(folder) && FolderTree.isEmpty(folder))) {
       throw new InvalidInputException(
           folder + " exists and is no saved model, so it is not replaced; choose another folder");
-    }
-  }
-
-  private static boolean isEmptyFolder(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return false;
-    }
-    try (var children = Files.list(folder)) {
-      return children.findAny().isEmpty();
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(folder, e);
     }
   }
 

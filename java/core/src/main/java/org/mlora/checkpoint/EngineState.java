@@ -1,7 +1,5 @@
 package org.mlora.checkpoint;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +8,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
+import org.mlora.data.DirectBuffers;
 import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
@@ -94,7 +93,7 @@ final class EngineState {
   }
 
   private static void write(Engine engine, Path file, List<Stored> all) {
-    FloatBuffer chunk = chunk();
+    FloatBuffer chunk = DirectBuffers.floats(CHUNK);
     try (SafeTensorsWriter writer =
         SafeTensorsWriter.create(
             file,
@@ -135,8 +134,8 @@ final class EngineState {
   }
 
   private static void read(Engine engine, SafeTensors tensors, List<Stored> all) {
-    FloatBuffer chunk = chunk();
-    FloatBuffer firsts = chunk();
+    FloatBuffer chunk = DirectBuffers.floats(CHUNK);
+    FloatBuffer firsts = DirectBuffers.floats(CHUNK);
     for (Stored stored : all) {
       Parameter parameter = stored.parameter();
       for (long at = 0; at < parameter.size(); at += CHUNK) {
@@ -167,7 +166,7 @@ final class EngineState {
   static boolean isZero(Path file, Parameter parameter) {
     try (SafeTensors tensors = SafeTensors.open(file)) {
       requireTensor(new Stored(parameter, Slot.VALUE, false), file, tensors);
-      FloatBuffer chunk = chunk();
+      FloatBuffer chunk = DirectBuffers.floats(CHUNK);
       for (long at = 0; at < parameter.size(); at += CHUNK) {
         tensors.read(parameter.name(), at, limited(chunk, parameter.size() - at));
         chunk.flip();
@@ -215,12 +214,6 @@ final class EngineState {
               + expected
               + "; it is of another model, use another checkpoint");
     }
-  }
-
-  private static FloatBuffer chunk() {
-    return ByteBuffer.allocateDirect(Float.BYTES * CHUNK)
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
   }
 
   private static FloatBuffer limited(FloatBuffer chunk, long remaining) {

@@ -11,20 +11,22 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.mlora.data.store.AtomicFile;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.FolderTree;
 import org.mlora.error.InvalidInputException;
 
 /**
  * The folder of one training, locked while it is open: {@code best/} (the model), {@code last/}
  * (the state to go on from), {@code config.json}, and {@code metrics.jsonl} with a line for each
- * epoch.
+ * epoch. The file of the lock is the first that a run writes, so that files without it are not a
+ * run's, whatever their names, and are neither replaced nor deleted.
  */
 public final class RunFolder implements AutoCloseable {
   /** Folder of the best model below a run. */
@@ -38,7 +40,8 @@ public final class RunFolder implements AutoCloseable {
   private static final String LOCK = ".lock";
   private static final Pattern OURS =
       Pattern.compile(
-          "\\.?(best|last)(\\.new|\\.old)?|(config.json|metrics.jsonl)(.new)?|report\\.html|\\.lock");
+          "\\.lock|\\.(best|last)\\.(new|old)"
+              + "|\\.?(config\\.json|metrics\\.jsonl|report\\.html)(\\.part-.+)?");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
@@ -57,15 +60,16 @@ public final class RunFolder implements AutoCloseable {
    *     written
    */
   public static RunFolder create(Path folder) {
-    requireOnlyOurs(folder);
+    requireFree(folder);
     RunFolder run = lock(folder);
     try {
       run.recover();
-      if (run.hasCheckpoint()) {
-        throw new InvalidInputException(
-            folder + " already holds a run; continue it with --resume or choose another folder");
-      }
+      requireNoRun(folder);
+      Files.deleteIfExists(folder.resolve(METRICS));
       return run;
+    } catch (IOException e) {
+      run.close();
+      throw FileErrors.cannotDelete(folder.resolve(METRICS), e);
     } catch (Throwable e) {
       run.close();
       throw e;
@@ -80,6 +84,9 @@ public final class RunFolder implements AutoCloseable {
   public static RunFolder resume(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new InvalidInputException(folder + ": no such folder; there is no run to resume");
+    }
+    if (!Files.exists(folder.resolve(LOCK)) && !hasCheckpoint(folder)) {
+      throw new InvalidInputException(folder + " holds no run; there is nothing to resume");
     }
     RunFolder run = lock(folder);
     try {
@@ -102,7 +109,7 @@ public final class RunFolder implements AutoCloseable {
       FileChannel channel =
           FileChannel.open(
               folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (!locked(channel)) {
+      if (!locked(folder, channel)) {
         channel.close();
         throw new InvalidInputException(
             folder + " is in use by another training; wait for it or choose another folder");
@@ -113,12 +120,16 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static boolean locked(FileChannel channel) throws IOException {
+  private static boolean locked(Path folder, FileChannel channel) throws IOException {
     try {
       Optional<FileLock> lock = Optional.ofNullable(channel.tryLock());
       return lock.isPresent();
     } catch (OverlappingFileLockException e) {
       return false;
+    } catch (IOException e) {
+      channel.close();
+      throw FileErrors.cannotWrite(
+          folder.resolve(LOCK), "choose a folder on a file system that has locks", e);
     }
   }
 
@@ -127,30 +138,36 @@ public final class RunFolder implements AutoCloseable {
     new SwapFolder(lastFolder()).recover();
   }
 
-  private static void requireOnlyOurs(Path folder) {
+  private static void requireFree(Path folder) {
     if (!Files.exists(folder)) {
       return;
     }
     if (!Files.isDirectory(folder)) {
       throw new InvalidInputException(folder + " exists and is no folder; choose another name");
     }
-    try (Stream<Path> children = Files.list(folder)) {
-      Optional<String> other =
-          children
-              .map(p -> String.valueOf(p.getFileName()))
-              .filter(name -> !OURS.matcher(name).matches())
-              .findFirst();
-      if (other.isPresent()) {
-        throw new InvalidInputException(
-            folder + " is not empty (it has " + other.get() + "); choose another folder");
-      }
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(folder, e);
+    List<String> names = FolderTree.names(folder);
+    boolean ours = names.contains(LOCK);
+    Optional<String> other =
+        names.stream().filter(name -> !(ours && OURS.matcher(name).matches())).findFirst();
+    if (other.isPresent()) {
+      requireNoRun(folder);
+      throw new InvalidInputException(
+          folder
+              + " is not empty (it has "
+              + other.get()
+              + ", which no run wrote); choose another folder");
     }
   }
 
-  private boolean hasCheckpoint() {
-    return new SwapFolder(bestFolder()).exists() || new SwapFolder(lastFolder()).exists();
+  private static void requireNoRun(Path folder) {
+    if (hasCheckpoint(folder)) {
+      throw new InvalidInputException(
+          folder + " already holds a run; continue it with --resume or choose another folder");
+    }
+  }
+
+  private static boolean hasCheckpoint(Path folder) {
+    return Stream.of(BEST, LAST).anyMatch(name -> new SwapFolder(folder.resolve(name)).exists());
   }
 
   public Path folder() {
@@ -183,7 +200,7 @@ public final class RunFolder implements AutoCloseable {
 
   /** Writes {@code config.json}. */
   public void writeConfig(ObjectNode config) {
-    replace(CONFIG, config.toPrettyString() + "\n");
+    AtomicFile.write(folder.resolve(CONFIG), config.toPrettyString() + "\n");
   }
 
   /**
@@ -216,7 +233,7 @@ public final class RunFolder implements AutoCloseable {
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw FileErrors.cannotWrite(folder.resolve(METRICS), e);
+      throw FileErrors.cannotWrite(folder.resolve(METRICS), "make room and go on with --resume", e);
     }
   }
 
@@ -233,7 +250,7 @@ public final class RunFolder implements AutoCloseable {
         kept.add(line + "\n");
       }
     }
-    replace(METRICS, String.join("", kept));
+    AtomicFile.write(file, String.join("", kept));
   }
 
   private static byte[] bytes(Path file) {
@@ -254,51 +271,21 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  private void replace(String name, String text) {
-    Path file = folder.resolve(name);
-    Path fresh = folder.resolve(name + ".new");
-    try {
-      Files.writeString(fresh, text, StandardCharsets.UTF_8);
-      try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      deleteAfter(e, fresh);
-      throw FileErrors.cannotWrite(file, e);
-    }
-  }
-
-  private static void deleteAfter(IOException first, Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      first.addSuppressed(e);
-    }
-  }
-
   /** Releases the lock; a run that has no checkpoint yet leaves nothing behind. */
   @Override
   public void close() {
     try {
-      if (!hasCheckpoint()) {
+      if (!hasCheckpoint(folder)) {
         for (String name : List.of(CONFIG, METRICS, LOCK)) {
           Files.deleteIfExists(folder.resolve(name));
         }
-        deleteIfEmpty();
+        if (FolderTree.isEmpty(folder)) {
+          Files.delete(folder);
+        }
       }
       lockFile.close();
     } catch (IOException e) {
-      throw FileErrors.cannotWrite(folder, e);
+      throw FileErrors.cannotDelete(folder, e);
     }
-  }
-
-  private void deleteIfEmpty() throws IOException {
-    try (Stream<Path> children = Files.list(folder)) {
-      if (children.findAny().isPresent()) {
-        return;
-      }
-    }
-    Files.delete(folder);
   }
 }

@@ -1,16 +1,13 @@
 package org.mlora.checkpoint;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.FolderTree;
+import org.mlora.error.InvalidInputException;
 
 /**
  * A folder that is replaced as a whole. The new one is filled under a temporary name beside it and
@@ -41,15 +38,15 @@ final class SwapFolder {
 
   /** Finishes or undoes what a killed process left. */
   void recover() {
-    try {
-      if (!Files.exists(folder) && Files.exists(old)) {
+    if (!Files.exists(folder) && Files.exists(old)) {
+      try {
         Files.move(old, folder, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw FileErrors.cannotWrite(folder, e);
       }
-      delete(old);
-      delete(fresh);
-    } catch (IOException e) {
-      throw FileErrors.cannotWrite(folder, e);
     }
+    FolderTree.delete(old);
+    FolderTree.delete(fresh);
   }
 
   /** Replaces the folder by what {@code fill} puts into the empty folder it is given. */
@@ -59,57 +56,27 @@ final class SwapFolder {
       Files.createDirectories(fresh);
       try {
         fill.accept(fresh);
-        force(fresh);
+        FolderTree.forceAll(fresh);
+        if (Files.exists(folder)) {
+          Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException | RuntimeException e) {
         deleteAfter(e);
         throw e;
       }
-      if (Files.exists(folder)) {
-        Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
-      }
-      Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
-      force(List.of(parent()));
-      delete(old);
+      FolderTree.force(folder.resolveSibling("."));
     } catch (IOException e) {
       throw FileErrors.cannotWrite(folder, e);
     }
-  }
-
-  private Path parent() {
-    Path parent = folder.getParent();
-    return parent == null ? folder : parent;
+    FolderTree.delete(old);
   }
 
   private void deleteAfter(Exception first) {
     try {
-      delete(fresh);
-    } catch (IOException e) {
+      FolderTree.delete(fresh);
+    } catch (InvalidInputException e) {
       first.addSuppressed(e);
-    }
-  }
-
-  private static void force(Path root) throws IOException {
-    try (Stream<Path> all = Files.walk(root)) {
-      force(all.toList());
-    }
-  }
-
-  private static void force(List<Path> paths) throws IOException {
-    for (Path path : paths) {
-      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
     }
   }
 }

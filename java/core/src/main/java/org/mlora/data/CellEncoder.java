@@ -38,13 +38,13 @@ interface CellEncoder {
 
     Number(Field.Numeric field, int capacity) {
       this.field = field;
-      this.numbers = RowEncoder.direct(4 * capacity).asFloatBuffer();
+      this.numbers = DirectBuffers.floats(capacity);
     }
 
     @Override
     public void put(int row, TableReader table, int column) {
-      double x = NumberText.read(table, column, field.name());
-      numbers.put(row, NumberText.transform(field.transform(), x));
+      double x = NumberCell.read(table, column, field.name());
+      numbers.put(row, NumberCell.transform(field.transform(), x));
     }
 
     @Override
@@ -64,7 +64,7 @@ interface CellEncoder {
     private final IntBuffer ids;
 
     Word(Vocabulary vocabulary, int capacity) {
-      this.ids = RowEncoder.direct(4 * capacity).asIntBuffer();
+      this.ids = DirectBuffers.ints(capacity);
       this.queue = VocabularyQueue.finding(vocabulary, (found, count) -> ids.put(found, 0, count));
     }
 
@@ -93,7 +93,7 @@ interface CellEncoder {
 
     Id(TextId rule, int capacity) {
       this.rule = rule;
-      this.ids = RowEncoder.direct(4 * capacity).asIntBuffer();
+      this.ids = DirectBuffers.ints(capacity);
     }
 
     @Override
@@ -123,8 +123,8 @@ interface CellEncoder {
     Bag(Field.MultiValued field, TextId rule, int capacity) {
       this.rule = rule;
       this.separator = field.separator().getBytes(StandardCharsets.UTF_8);
-      this.offsets = RowEncoder.direct(8 * (capacity + 1)).asLongBuffer();
-      this.ids = RowEncoder.direct(16 * capacity).asIntBuffer();
+      this.offsets = DirectBuffers.longs(capacity + 1);
+      this.ids = DirectBuffers.ints(4 * capacity);
     }
 
     @Override
@@ -140,7 +140,7 @@ interface CellEncoder {
 
     private void append(int id) {
       if (length == ids.capacity()) {
-        IntBuffer larger = RowEncoder.direct(Math.multiplyExact(8, length)).asIntBuffer();
+        IntBuffer larger = DirectBuffers.ints(Math.multiplyExact(2, length));
         ids = larger.put(0, ids, 0, length);
       }
       ids.put(length++, id);

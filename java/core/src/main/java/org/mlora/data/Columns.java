@@ -1,7 +1,5 @@
 package org.mlora.data;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.List;
@@ -51,11 +49,7 @@ public record Columns(
 
   /** The same rows as rows of other domains, by their numbers; -1 for unknown. */
   public Columns inDomains(IntUnaryOperator domain) {
-    IntBuffer all =
-        ByteBuffer.allocateDirect(Integer.BYTES * Math.max(1, rows))
-            .order(ByteOrder.nativeOrder())
-            .asIntBuffer()
-            .limit(rows);
+    IntBuffer all = DirectBuffers.ints(Math.max(1, rows)).limit(rows);
     for (int row = 0; row < rows; row++) {
       all.put(row, domain.applyAsInt(row));
     }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.Manifest;
+import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -143,7 +144,7 @@ public final class Dataset implements AutoCloseable {
 
   private <T> T opened(T value) {
     if (closed) {
-      throw new IllegalStateException("the data set " + folder + " was closed");
+      throw new ClosedException("the data set " + folder);
     }
     return value;
   }

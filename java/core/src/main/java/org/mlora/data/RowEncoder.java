@@ -1,7 +1,5 @@
 package org.mlora.data;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
@@ -87,12 +85,8 @@ public final class RowEncoder {
     for (Field field : schema.fields()) {
       cells.add(CellEncoder.of(field, vocabularies, capacity));
     }
-    this.domainIds = direct(4 * capacity).asIntBuffer();
-    this.labels = direct(4 * capacity).asFloatBuffer();
-  }
-
-  static ByteBuffer direct(int bytes) {
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    this.domainIds = DirectBuffers.ints(capacity);
+    this.labels = DirectBuffers.floats(capacity);
   }
 
   /**

@@ -75,7 +75,7 @@ public final class SchemaJson {
 
   /** Reads a schema. */
   public static Schema parse(JsonNode root) {
-    Json json = new Json(root, "the schema");
+    JsonObject json = new JsonObject(root, "the schema");
     json.only("version", "label", "label_rule", "weight", "domain", "domains", "fields");
     int version = json.integer("version", 1, Integer.MAX_VALUE);
     if (version != VERSION) {
@@ -103,45 +103,41 @@ public final class SchemaJson {
   }
 
   private static Field field(JsonNode node, int index) {
-    String name = new Json(node, "field " + index + " of the schema").text("name");
-    Json json = new Json(node, "field '" + name + "'");
+    String name = new JsonObject(node, "field " + index + " of the schema").text("name");
+    JsonObject json = new JsonObject(node, "field '" + name + "'");
     String kind = json.text("kind");
     OptionalInt width = json.optionalInteger("embedding_width", 1, Field.MAX_WIDTH);
-    try {
-      switch (kind) {
-        case "categorical" -> {
-          json.only("name", "kind", "id_count", "ids", "embedding_width");
-          return new Field.Categorical(name, idCount(json), ids(json), width);
-        }
-        case "multi_valued" -> {
-          json.only("name", "kind", "id_count", "ids", "separator", "pooling", "embedding_width");
-          return new Field.MultiValued(
-              name, idCount(json), ids(json), json.text("separator"), pooling(json), width);
-        }
-        case "numeric" -> {
-          json.only("name", "kind", "transform", "embedding_width");
-          return new Field.Numeric(name, transform(json.object("transform")), width);
-        }
-        case "pretrained" -> {
-          json.only("name", "kind", "id_count", "ids", "width", "trained");
-          int w = json.integer("width", 1, Field.MAX_WIDTH);
-          return new Field.Pretrained(name, idCount(json), ids(json), w, json.truth("trained"));
-        }
-        default ->
-            throw json.bad(
-                "kind",
-                "'" + kind + "' is not one of categorical, multi_valued, numeric, pretrained");
+    switch (kind) {
+      case "categorical" -> {
+        json.only("name", "kind", "id_count", "ids", "embedding_width");
+        return new Field.Categorical(name, idCount(json), ids(json), width);
       }
-    } catch (IllegalArgumentException e) {
-      throw new InvalidInputException("field '" + name + "': " + e.getMessage(), e);
+      case "multi_valued" -> {
+        json.only("name", "kind", "id_count", "ids", "separator", "pooling", "embedding_width");
+        return new Field.MultiValued(
+            name, idCount(json), ids(json), json.text("separator"), pooling(json), width);
+      }
+      case "numeric" -> {
+        json.only("name", "kind", "transform", "embedding_width");
+        return new Field.Numeric(name, transform(json.object("transform")), width);
+      }
+      case "pretrained" -> {
+        json.only("name", "kind", "id_count", "ids", "width", "trained");
+        int w = json.integer("width", 1, Field.MAX_WIDTH);
+        return new Field.Pretrained(name, idCount(json), ids(json), w, json.flag("trained"));
+      }
+      default ->
+          throw json.bad(
+              "kind",
+              "'" + kind + "' is not one of categorical, multi_valued, numeric, pretrained");
     }
   }
 
-  private static int idCount(Json json) {
+  private static int idCount(JsonObject json) {
     return json.integer("id_count", 1, Integer.MAX_VALUE);
   }
 
-  private static Pooling pooling(Json json) {
+  private static Pooling pooling(JsonObject json) {
     String text = json.text("pooling");
     for (Pooling pooling : Pooling.values()) {
       if (lower(pooling).equals(text)) {
@@ -151,8 +147,8 @@ public final class SchemaJson {
     throw json.bad("pooling", "'" + text + "' is not one of mean, sum");
   }
 
-  private static Field.IdRule ids(Json json) {
-    Json rule = json.object("ids");
+  private static Field.IdRule ids(JsonObject json) {
+    JsonObject rule = json.object("ids");
     String name = rule.text("rule");
     switch (name) {
       case "vocabulary" -> {
@@ -191,7 +187,7 @@ public final class SchemaJson {
     return (float) middle >= boundary ? middle : Math.nextUp(middle);
   }
 
-  private static Field.NumberRule transform(Json rule) {
+  private static Field.NumberRule transform(JsonObject rule) {
     String name = rule.text("rule");
     switch (name) {
       case "raw" -> {

@@ -1,19 +1,15 @@
 package org.mlora.data;
 
+import java.util.Locale;
+
 /** A part of a data set. */
 public enum Split {
-  TRAIN("train"),
-  VALIDATION("validation"),
-  TEST("test");
-
-  private final String label;
-
-  Split(String label) {
-    this.label = label;
-  }
+  TRAIN,
+  VALIDATION,
+  TEST;
 
   /** Its name in flags, folders and reports. */
   public String label() {
-    return label;
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -12,7 +12,7 @@ interface TextId {
     Field.IdRule rule = field.idRule().orElseThrow();
     if (rule instanceof Field.IdRule.Buckets buckets) {
       return (row, bytes, from, to) ->
-          NumberText.bucket(buckets, NumberText.read(row, bytes, from, to, field.name()));
+          NumberCell.bucket(buckets, NumberCell.read(row, bytes, from, to, field.name()));
     }
     if (rule instanceof Field.IdRule.Hashed) {
       int idCount = field.tableRows().orElseThrow();

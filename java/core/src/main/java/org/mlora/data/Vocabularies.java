@@ -58,6 +58,25 @@ public final class Vocabularies {
     return new Vocabularies(all);
   }
 
+  /**
+   * Refuses a schema that they do not fit.
+   *
+   * @throws InvalidInputException where one is missing or has another size than the schema says
+   */
+  void requireFit(Schema schema) {
+    for (Field field : schema.fields()) {
+      if (needed(field) && of(field.name()).size() + 1 != field.tableRows().orElseThrow()) {
+        throw new InvalidInputException(
+            "the vocabulary of field '"
+                + field.name()
+                + "' has "
+                + of(field.name()).size()
+                + " texts where the schema needs "
+                + (field.tableRows().orElseThrow() - 1));
+      }
+    }
+  }
+
   /** Writes one file a field. */
   public void write(Path folder) {
     try {

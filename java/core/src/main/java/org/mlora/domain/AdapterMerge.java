@@ -1,7 +1,5 @@
 package org.mlora.domain;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
@@ -10,11 +8,10 @@ import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Parameter;
 
 /**
- * Adds one domain's adapters to the weights of a network without adapters, and takes them away
- * again: {@code W + scale A_d B_d} and {@code b + c_d} in every adapted layer; where experts are
- * mixed by a gate g_d of the domain, {@code W + sum of g_de A_e B_e} and {@code b + sum of g_de
- * c_e}. Layers are matched by the names of W and b. Products are summed in double precision and
- * rounded once.
+ * Adds one domain's adapters to the weights of a network without adapters: {@code W + scale A_d
+ * B_d} and {@code b + c_d} in every adapted layer; where experts are mixed by a gate g_d of the
+ * domain, {@code W + sum of g_de A_e B_e} and {@code b + sum of g_de c_e}. Layers are matched by
+ * the names of W and b. Products are summed in double precision and rounded once.
  */
 public final class AdapterMerge {
   private AdapterMerge() {}
@@ -28,20 +25,6 @@ public final class AdapterMerge {
    * @throws InvalidInputException when the adapters differ from row to row of a domain
    */
   public static void merge(Engine adapted, int domain, Engine plain) {
-    apply(adapted, domain, adapted, plain, 1);
-  }
-
-  /**
-   * Takes a domain's adapters away from the weights and biases that {@code plain} has: after {@link
-   * #merge} of the same domain they are those of {@code adapted} again, but for rounding.
-   *
-   * @throws InvalidShapeException as {@link #merge}
-   */
-  public static void unmerge(Engine adapted, int domain, Engine plain) {
-    apply(adapted, domain, plain, plain, -1);
-  }
-
-  private static void apply(Engine adapted, int domain, Engine from, Engine to, int sign) {
     if (domain < 0 || domain >= adapted.network().domains()) {
       throw new InvalidShapeException(
           "domain "
@@ -51,16 +34,12 @@ public final class AdapterMerge {
               + " of the model");
     }
     for (DomainShift shift : DomainShift.of(adapted, domain)) {
-      add(sign, shift.shift(), from, to, shift.parameter());
+      float[] values = row(adapted, shift.parameter(), 0);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (values[i] + shift.shift()[i]);
+      }
+      plain.write(same(plain, shift.parameter()), Slot.VALUE, 0, FloatBuffer.wrap(values));
     }
-  }
-
-  private static void add(int sign, double[] shift, Engine from, Engine to, Parameter parameter) {
-    float[] values = row(from, same(from, parameter), 0);
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (values[i] + sign * shift[i]);
-    }
-    to.write(same(to, parameter), Slot.VALUE, 0, direct(values));
   }
 
   private static Parameter same(Engine engine, Parameter parameter) {
@@ -76,17 +55,7 @@ public final class AdapterMerge {
 
   static float[] row(Engine engine, Parameter parameter, int row) {
     float[] values = new float[parameter.rowSize()];
-    FloatBuffer buffer = direct(values);
-    engine.read(parameter, Slot.VALUE, (long) row * values.length, buffer);
-    buffer.rewind().get(values);
+    engine.read(parameter, Slot.VALUE, (long) row * values.length, FloatBuffer.wrap(values));
     return values;
-  }
-
-  private static FloatBuffer direct(float[] values) {
-    return ByteBuffer.allocateDirect(Float.BYTES * values.length)
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer()
-        .put(values)
-        .flip();
   }
 }

@@ -1,14 +1,14 @@
 package org.mlora.domain;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
-import org.mlora.backend.Engine.Slot;
+import org.mlora.backend.ParameterCopy;
+import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Schema;
+import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
@@ -23,8 +23,6 @@ import org.mlora.serve.MloraModel;
  * anew. The caller closes what it gets.
  */
 public final class DomainModels {
-  private static final int CHUNK = 1 << 18;
-
   private DomainModels() {}
 
   /**
@@ -40,7 +38,7 @@ public final class DomainModels {
       throw new InvalidInputException(
           "'" + domain + "' is the only domain of the model; a model needs one");
     }
-    return of(model, model.spec(), others, backend);
+    return of(model, others, backend);
   }
 
   /**
@@ -50,19 +48,24 @@ public final class DomainModels {
    */
   public static MloraModel only(MloraModel model, String domain, Backend backend) {
     require(model, domain);
-    return of(model, model.spec(), List.of(domain), backend);
+    return of(model, List.of(domain), backend);
   }
 
   /**
    * One domain alone, its adapters merged into the weights: a smaller model without adapters, whose
-   * predictions for the domain are the same but for rounding.
+   * predictions for the domain are the same but for rounding. Rows of unknown domain go through the
+   * same weights, and where these are not the backbone's, through the same calibration.
    *
    * @throws InvalidInputException when the model does not have the domain
    */
   public static MloraModel merged(MloraModel model, String domain, Backend backend) {
     int row = require(model, domain);
     ModelSpec plain = model.spec().withAdapter(new AdapterSpec.None());
-    MloraModel alone = of(model, plain, List.of(domain), backend);
+    // Rows of unknown domain go through the merged weights too: another line than the backbone's.
+    boolean moved = DomainShift.of(model.engine(), row).stream().anyMatch(DomainShift::moves);
+    Optional<PlattScaling> calibration =
+        model.calibration().map(lines -> moved ? lines.as(row) : lines.of(List.of(row)));
+    MloraModel alone = of(model, plain, List.of(domain), calibration, backend);
     try {
       AdapterMerge.merge(model.engine(), row, alone.engine());
       return alone;
@@ -84,50 +87,49 @@ public final class DomainModels {
     return row;
   }
 
+  /** Each domain with the line of its own, unknown ones with that of the backbone. */
+  private static MloraModel of(MloraModel model, List<String> domains, Backend backend) {
+    List<Integer> rows = rows(model, domains);
+    return of(
+        model, model.spec(), domains, model.calibration().map(lines -> lines.of(rows)), backend);
+  }
+
+  private static List<Integer> rows(MloraModel model, List<String> domains) {
+    Vocabulary ids = model.schema().domainIds();
+    return domains.stream().map(name -> ids.id(name) - 1).toList();
+  }
+
   private static MloraModel of(
-      MloraModel model, ModelSpec spec, List<String> domains, Backend backend) {
-    Schema all = model.schema();
-    Schema some = all.withDomains(domains);
+      MloraModel model,
+      ModelSpec spec,
+      List<String> domains,
+      Optional<PlattScaling> calibration,
+      Backend backend) {
+    Schema some = model.schema().withDomains(domains);
     Engine engine = backend.compile(Models.build(spec, some));
     try {
-      List<Integer> rows = domains.stream().map(all.domains()::indexOf).toList();
+      List<Integer> rows = rows(model, domains);
       for (Parameter parameter : engine.network().parameters()) {
         Parameter whole = model.network().parameter(parameter.name()).orElseThrow();
         if (parameter.rowKind() == RowKind.BY_DOMAIN) {
           for (int i = 0; i < rows.size(); i++) {
             int size = parameter.rowSize();
             long from = (long) rows.get(i) * size;
-            copy(model.engine(), whole, from, size, engine, parameter, (long) i * size);
+            ParameterCopy.copy(
+                model.engine(), whole, from, engine, parameter, (long) i * size, size);
           }
         } else {
-          copy(model.engine(), whole, 0, whole.size(), engine, parameter, 0);
+          ParameterCopy.copy(model.engine(), whole, engine, parameter);
         }
       }
       // Another name of its data: that one's columns count domains as the whole model does.
       ModelFile file =
           new ModelFile(
-              spec,
-              some,
-              "some domains of " + model.dataset(),
-              model.training(),
-              model.calibration().map(scaling -> scaling.of(rows)));
+              spec, some, "some domains of " + model.dataset(), model.training(), calibration);
       return new MloraModel(file, model.vocabularies(), engine);
     } catch (Throwable e) {
       engine.close();
       throw e;
-    }
-  }
-
-  private static void copy(
-      Engine from, Parameter source, long at, long count, Engine to, Parameter target, long place) {
-    FloatBuffer chunk =
-        ByteBuffer.allocateDirect(Float.BYTES * (int) Math.min(CHUNK, count))
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
-    for (long done = 0; done < count; done += CHUNK) {
-      chunk.clear().limit((int) Math.min(chunk.capacity(), count - done));
-      from.read(source, Slot.VALUE, at + done, chunk);
-      to.write(target, Slot.VALUE, place + done, chunk.rewind());
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.mlora.domain;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.mlora.backend.Engine;
@@ -54,6 +55,11 @@ record DomainShift(Parameter parameter, double[] shift) {
       shifts.addAll(mixed(engine, shares(engine, domain)));
     }
     return shifts;
+  }
+
+  /** Whether it adds anything. */
+  boolean moves() {
+    return Arrays.stream(shift).anyMatch(number -> number != 0);
   }
 
   private static DomainShift none(Parameter parameter) {

@@ -3,6 +3,7 @@ package org.mlora.metric;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,6 +114,16 @@ public record Comparison(List<Run> runs) {
     return adapters.size() < 2
         ? Map.of()
         : difference(adapters.get(0), adapters.get(adapters.size() - 1));
+  }
+
+  /** Every setting but the first minus the first, by its name, in order of appearance. */
+  public Map<String, Map<Metric, PairedDifference>> differences() {
+    List<String> adapters = adapters();
+    Map<String, Map<Metric, PairedDifference>> differences = new LinkedHashMap<>();
+    for (String treated : adapters.subList(1, adapters.size())) {
+      differences.put(treated, difference(adapters.get(0), treated));
+    }
+    return differences;
   }
 
   /** {@code treated} minus {@code control}, over the seeds that both have. */

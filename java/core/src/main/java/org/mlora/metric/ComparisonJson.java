@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.mlora.error.InvalidInputException;
 
 /**
  * The JSON form of a {@link Comparison}: {@code {"runs": [{"adapter", "seed", "epochs", "seconds",
  * "samples_per_s", "validation", "test": evaluation}], "difference": {"wauc": {"mean", "ci95": [lo,
- * hi]}, ...}}}. Undefined numbers are null; {@code difference} is empty with one adapter setting.
+ * hi]}, ...}}}. Undefined numbers are null; {@code difference} is of the last setting minus the
+ * first and empty with one; with more than two {@code differences} has one for each setting but the
+ * first, by its name.
  */
 public final class ComparisonJson {
   private ComparisonJson() {}
@@ -31,22 +34,28 @@ public final class ComparisonJson {
       item.set("test", EvaluationJson.toJson(run.test()));
     }
     json.set("difference", difference(comparison));
+    if (comparison.adapters().size() > 2) {
+      ObjectNode differences = json.putObject("differences");
+      comparison.differences().forEach((name, by) -> differences.set(name, difference(by)));
+    }
     return json;
   }
 
   /** Last setting minus first: {@code {"wauc": {"mean", "ci95": [lo, hi]}, ...}}. */
   public static ObjectNode difference(Comparison comparison) {
+    return difference(comparison.difference());
+  }
+
+  private static ObjectNode difference(Map<Metric, PairedDifference> byMetric) {
     ObjectNode differences = JsonNodeFactory.instance.objectNode();
-    comparison
-        .difference()
-        .forEach(
-            (metric, difference) -> {
-              ObjectNode item = differences.putObject(metric.key());
-              EvaluationJson.put(item, "mean", difference.mean());
-              ArrayNode interval = item.putArray("ci95");
-              add(interval, difference.low());
-              add(interval, difference.high());
-            });
+    byMetric.forEach(
+        (metric, difference) -> {
+          ObjectNode item = differences.putObject(metric.key());
+          EvaluationJson.put(item, "mean", difference.mean());
+          ArrayNode interval = item.putArray("ci95");
+          add(interval, difference.low());
+          add(interval, difference.high());
+        });
     return differences;
   }
 

@@ -48,23 +48,6 @@ public final class Evaluator {
   }
 
   /**
-   * The same with GAUC.
-   *
-   * @param users id of each row's user; rows with an id below 1 (unknown) are left out of GAUC
-   */
-  public static Evaluation evaluate(
-      String split,
-      float[] probabilities,
-      Outcomes outcomes,
-      IntBuffer domains,
-      List<String> domainNames,
-      IntBuffer users) {
-    requireRows("users", users.limit(), probabilities.length);
-    return evaluate(split, probabilities, outcomes, domains, domainNames)
-        .withGauc(GroupedAuc.weightedMean(probabilities, outcomes, users));
-  }
-
-  /**
    * The published code's means of {@link ThresholdAuc} over domains (spec §9), in which every row
    * counts 1.
    */

@@ -45,9 +45,12 @@ public enum Metric {
 
   /**
    * Whether value {@code a} is better than {@code b}; of {@link Better#NEAR_ONE} whether it is
-   * higher.
+   * higher. NaN is worse than every number.
    */
   public boolean isBetter(double a, double b) {
+    if (Double.isNaN(b)) {
+      return !Double.isNaN(a);
+    }
     return better == Better.LOWER ? a < b : a > b;
   }
 

@@ -8,22 +8,17 @@ import java.nio.FloatBuffer;
  * exact. The published code counts in 32-bit floats, which is exact up to 2²⁴ rows a class; this
  * counts in integers, so beyond that size the two differ.
  */
-public final class ThresholdAuc {
+final class ThresholdAuc {
   private static final int THRESHOLDS = 500;
 
   private ThresholdAuc() {}
 
   /**
-   * The AUC of all rows; 0 when one class is missing, as there.
+   * The AUC of each group in [0, groupCount); 0 when one class is missing, as there.
    *
    * @param probabilities in [0, 1]
    * @param labels 0 or 1 a row
    */
-  public static double of(float[] probabilities, FloatBuffer labels) {
-    return each(probabilities, labels, row -> 0, 1)[0];
-  }
-
-  /** The AUC of each group in [0, groupCount). */
   static double[] each(
       float[] probabilities, FloatBuffer labels, GroupedAuc.GroupOfRow groups, int groupCount) {
     float[] thresholds = thresholds();

@@ -10,24 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mlora.data.JsonObject;
 import org.mlora.error.InvalidInputException;
 
 /** {@link AdapterSpec} as JSON. Keys that are absent keep the defaults; unknown keys are errors. */
 final class AdapterSpecJson {
-  private static final Set<String> ADAPTER_KEYS =
-      Set.of(
-          "kind",
-          "alpha",
-          "ranks",
-          "l2",
-          "scaling",
-          "shared_a",
-          "layers",
-          "domain_ranks",
-          "experts",
-          "gate");
-  private static final Set<String> DOMAIN_RANK_KEYS = Set.of("rows_per_rank", "most");
-
   private AdapterSpecJson() {}
 
   /** Writes every key. */
@@ -57,58 +44,67 @@ final class AdapterSpecJson {
   }
 
   /** Reads what {@link #write} writes. */
-  static AdapterSpec read(JsonReader reader) {
-    reader.requireKeys(ADAPTER_KEYS);
-    String kind = reader.text("kind", "mlora");
+  static AdapterSpec read(JsonObject json) {
+    json.only(
+        "kind",
+        "alpha",
+        "ranks",
+        "l2",
+        "scaling",
+        "shared_a",
+        "layers",
+        "domain_ranks",
+        "experts",
+        "gate");
+    String kind = json.text("kind", "mlora");
     return switch (kind) {
       case "none" -> new AdapterSpec.None();
-      case "mlora" -> factors(reader);
+      case "mlora" -> factors(json);
       case "moe-mlora" ->
-          new AdapterSpec.MoeMlora(factors(reader), reader.integer("experts", 0), gate(reader));
-      default ->
-          throw reader.error("adapter.kind is '" + kind + "'; it must be none, mlora or moe-mlora");
+          new AdapterSpec.MoeMlora(factors(json), json.integer("experts", 0), gate(json));
+      default -> throw json.bad("kind", "is '" + kind + "'; it must be none, mlora or moe-mlora");
     };
   }
 
-  private static AdapterSpec.Mlora factors(JsonReader reader) {
+  private static AdapterSpec.Mlora factors(JsonObject json) {
     return new AdapterSpec.Mlora(
-        reader.integer("alpha", 16),
-        reader.integers("ranks", List.of()),
-        reader.number("l2", AdapterSpec.Mlora.L2),
-        AdapterScaling.parse(reader.text("scaling", AdapterScaling.NONE.toString())),
-        reader.flag("shared_a", false),
-        places(reader),
-        domainRanks(reader.object("domain_ranks")));
+        json.integer("alpha", 16),
+        json.integers("ranks", List.of()),
+        json.number("l2", AdapterSpec.Mlora.L2),
+        AdapterScaling.parse(json.text("scaling", AdapterScaling.NONE.toString())),
+        json.flag("shared_a", false),
+        places(json),
+        domainRanks(json.objectOrEmpty("domain_ranks")));
   }
 
-  private static Set<AdapterPlace> places(JsonReader reader) {
+  private static Set<AdapterPlace> places(JsonObject json) {
     Set<AdapterPlace> places = EnumSet.noneOf(AdapterPlace.class);
-    for (String layer : reader.words("layers", List.of(AdapterPlace.TOWER.label()))) {
+    for (String layer : json.words("layers", List.of(AdapterPlace.TOWER.label()))) {
       places.add(
           Stream.of(AdapterPlace.values())
               .filter(place -> place.label().equals(layer))
               .findFirst()
-              .orElseThrow(() -> unknown(reader, layer)));
+              .orElseThrow(() -> unknown(json, layer)));
     }
     return places;
   }
 
-  private static InvalidInputException unknown(JsonReader reader, String layer) {
+  private static InvalidInputException unknown(JsonObject json, String layer) {
     String known = Stream.of(AdapterPlace.values()).map(AdapterPlace::label).collect(joining(", "));
-    return reader.error("adapter.layers has '" + layer + "'; each of them is one of " + known);
+    return json.bad("layers", "has '" + layer + "'; each of them is one of " + known);
   }
 
-  private static DomainRanks domainRanks(JsonReader reader) {
-    reader.requireKeys(DOMAIN_RANK_KEYS);
-    return new DomainRanks(reader.integer("rows_per_rank", 0), reader.object("most").counts());
+  private static DomainRanks domainRanks(JsonObject json) {
+    json.only("rows_per_rank", "most");
+    return new DomainRanks(json.integer("rows_per_rank", 0), json.objectOrEmpty("most").counts());
   }
 
-  private static AdapterSpec.MoeMlora.Gate gate(JsonReader reader) {
-    String gate = reader.text("gate", "domain");
+  private static AdapterSpec.MoeMlora.Gate gate(JsonObject json) {
+    String gate = json.text("gate", "domain");
     return switch (gate) {
       case "domain" -> AdapterSpec.MoeMlora.Gate.DOMAIN;
       case "sample" -> AdapterSpec.MoeMlora.Gate.SAMPLE;
-      default -> throw reader.error("adapter.gate is '" + gate + "'; it must be domain or sample");
+      default -> throw json.bad("gate", "is '" + gate + "'; it must be domain or sample");
     };
   }
 }

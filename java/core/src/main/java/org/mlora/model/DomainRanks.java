@@ -3,6 +3,7 @@ package org.mlora.model;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.mlora.data.Schema;
@@ -57,8 +58,9 @@ public record DomainRanks(int rowsPerRank, Map<String, Integer> most) {
    * @throws InvalidInputException when a domain is named that the schema does not have
    */
   DomainRanks settled(Schema schema, Supplier<List<Long>> rows) {
+    Set<String> known = Set.copyOf(schema.domains());
     for (String domain : most.keySet()) {
-      if (!schema.domains().contains(domain)) {
+      if (!known.contains(domain)) {
         throw new InvalidInputException(
             "the ranks of domains name '"
                 + domain

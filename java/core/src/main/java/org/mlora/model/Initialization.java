@@ -1,12 +1,10 @@
 package org.mlora.model;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Function;
 import org.mlora.backend.Engine;
-import org.mlora.data.Dataset;
+import org.mlora.data.DirectBuffers;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Initializer;
 import org.mlora.network.Parameter;
@@ -24,11 +22,6 @@ public final class Initialization {
 
   private Initialization() {}
 
-  /** Fills all parameters of an engine; pretrained embeddings come from the data set. */
-  public static void fill(Engine engine, long seed, Dataset dataset) {
-    fill(engine, seed, dataset::pretrained);
-  }
-
   /**
    * Fills all parameters of an engine.
    *
@@ -40,7 +33,7 @@ public final class Initialization {
       if (parameter.initializer() instanceof Initializer.Pretrained given) {
         copy(engine, parameter, pretrained.apply(given.field()));
       } else {
-        draw(engine, parameter, seed);
+        draw(engine, parameter, seed, 0);
       }
     }
   }
@@ -103,12 +96,13 @@ public final class Initialization {
     }
   }
 
-  private static void draw(Engine engine, Parameter parameter, long seed) {
-    FloatBuffer chunk = direct((int) Math.min(CHUNK, parameter.size()));
-    for (long offset = 0; offset < parameter.size(); offset += CHUNK) {
-      chunk.clear().limit((int) Math.min(chunk.capacity(), parameter.size() - offset));
-      draw(parameter, seed, offset, chunk);
-      engine.write(parameter, Engine.Slot.VALUE, offset, chunk.flip());
+  /** Draws the initial values of a parameter of an engine from {@code offset} on. */
+  public static void draw(Engine engine, Parameter parameter, long seed, long offset) {
+    FloatBuffer chunk = DirectBuffers.floats((int) Math.min(CHUNK, parameter.size() - offset));
+    for (long at = offset; at < parameter.size(); at += CHUNK) {
+      chunk.clear().limit((int) Math.min(CHUNK, parameter.size() - at));
+      draw(parameter, seed, at, chunk);
+      engine.write(parameter, Engine.Slot.VALUE, at, chunk.flip());
     }
   }
 
@@ -125,7 +119,7 @@ public final class Initialization {
               + " "
               + parameter.shape());
     }
-    FloatBuffer chunk = direct((int) Math.min(CHUNK, parameter.size()));
+    FloatBuffer chunk = DirectBuffers.floats((int) Math.min(CHUNK, parameter.size()));
     for (long offset = 0; offset < parameter.size(); offset += CHUNK) {
       int count = (int) Math.min(chunk.capacity(), parameter.size() - offset);
       chunk.clear().limit(count);
@@ -171,9 +165,5 @@ public final class Initialization {
     for (long i = offset; target.hasRemaining(); i++) {
       target.put((float) (random.truncatedNormal(i) * deviation));
     }
-  }
-
-  private static FloatBuffer direct(int floats) {
-    return ByteBuffer.allocateDirect(4 * floats).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 }

@@ -49,11 +49,6 @@ public record Initializers(
         new GlorotUniform(false));
   }
 
-  /** With embeddings from N(0, {@code sd}²). */
-  public Initializers withEmbeddingDeviation(double sd) {
-    return new Initializers(new Normal(sd), weight, adapterA, adapterB, adapterC, head);
-  }
-
   private static void requireDrawn(String part, Initializer initializer) {
     if (initializer instanceof Initializer.Pretrained) {
       throw new InvalidInputException(

@@ -31,7 +31,7 @@ public record ModelSpec(
   /**
    * Checks the values.
    *
-   * @throws InvalidInputException when one is out of its range
+   * @throws InvalidInputException when one is out of its range, or the registry has no such model
    */
   public ModelSpec {
     hidden = List.copyOf(hidden);
@@ -80,7 +80,11 @@ public record ModelSpec(
         Map.of());
   }
 
-  /** The same with another model, whose options have its own values. */
+  /**
+   * The same with another model, whose options have its own values.
+   *
+   * @throws InvalidInputException when the registry has no such model
+   */
   public ModelSpec withModel(String model) {
     return new ModelSpec(
         model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, Map.of());

@@ -4,25 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Set;
+import org.mlora.data.JsonObject;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Initializer;
 
 /** {@link ModelSpec} as JSON. Keys that are absent keep the defaults; unknown keys are errors. */
 public final class ModelSpecJson {
-  private static final Set<String> KEYS =
-      Set.of(
-          "model",
-          "adapter",
-          "hidden",
-          "embedding_dim",
-          "dropout",
-          "embedding_l2",
-          "initializers",
-          "options");
-  private static final Set<String> INITIALIZER_KEYS =
-      Set.of("embedding", "weight", "adapter_a", "adapter_b", "adapter_c", "head");
-
   private ModelSpecJson() {}
 
   /** Writes every key. */
@@ -54,48 +41,56 @@ public final class ModelSpecJson {
    * @param where names the file in errors
    * @throws InvalidInputException naming the key that is unknown or has a bad value
    */
-  public static ModelSpec read(JsonNode json, String where) {
-    JsonReader reader = new JsonReader(json, where, "");
-    reader.requireKeys(KEYS);
+  public static ModelSpec read(JsonNode node, String where) {
+    JsonObject json = new JsonObject(node, where);
+    json.only(
+        "model",
+        "adapter",
+        "hidden",
+        "embedding_dim",
+        "dropout",
+        "embedding_l2",
+        "initializers",
+        "options");
     try {
       ModelSpec defaults = ModelSpec.defaults();
       ModelSpec spec =
           new ModelSpec(
-              reader.text("model", defaults.model()),
-              AdapterSpecJson.read(reader.object("adapter")),
-              reader.integers("hidden", defaults.hidden()),
-              reader.integer("embedding_dim", defaults.embeddingDim()),
-              reader.number("dropout", defaults.dropout()),
-              reader.number("embedding_l2", defaults.embeddingL2()),
-              initializers(reader.object("initializers")),
-              reader.object("options").texts());
+              json.text("model", defaults.model()),
+              AdapterSpecJson.read(json.objectOrEmpty("adapter")),
+              json.integers("hidden", defaults.hidden()),
+              json.integer("embedding_dim", defaults.embeddingDim()),
+              json.number("dropout", defaults.dropout()),
+              json.number("embedding_l2", defaults.embeddingL2()),
+              initializers(json.objectOrEmpty("initializers")),
+              json.objectOrEmpty("options").texts());
       // Fails where ranks and layers differ in number.
       spec.adapter().factors().ifPresent(mlora -> mlora.ranks(spec.hidden()));
       return spec;
     } catch (InvalidInputException e) {
       String message = String.valueOf(e.getMessage());
-      throw message.startsWith(where) ? e : reader.error(message);
+      throw message.startsWith(where) ? e : json.error(message);
     }
   }
 
-  private static Initializers initializers(JsonReader reader) {
-    reader.requireKeys(INITIALIZER_KEYS);
+  private static Initializers initializers(JsonObject json) {
+    json.only("embedding", "weight", "adapter_a", "adapter_b", "adapter_c", "head");
     Initializers defaults = Initializers.defaults();
     return new Initializers(
-        initializer(reader, "embedding", defaults.embedding()),
-        initializer(reader, "weight", defaults.weight()),
-        initializer(reader, "adapter_a", defaults.adapterA()),
-        initializer(reader, "adapter_b", defaults.adapterB()),
-        initializer(reader, "adapter_c", defaults.adapterC()),
-        initializer(reader, "head", defaults.head()));
+        initializer(json, "embedding", defaults.embedding()),
+        initializer(json, "weight", defaults.weight()),
+        initializer(json, "adapter_a", defaults.adapterA()),
+        initializer(json, "adapter_b", defaults.adapterB()),
+        initializer(json, "adapter_c", defaults.adapterC()),
+        initializer(json, "head", defaults.head()));
   }
 
-  private static Initializer initializer(JsonReader reader, String key, Initializer absent) {
-    String text = reader.text(key, InitializerText.format(absent));
+  private static Initializer initializer(JsonObject json, String key, Initializer absent) {
+    String text = json.text(key, InitializerText.format(absent));
     try {
       return InitializerText.parse(text);
     } catch (InvalidInputException e) {
-      throw reader.error("initializers." + key + ": " + e.getMessage());
+      throw json.error("initializers." + key + ": " + e.getMessage());
     }
   }
 }

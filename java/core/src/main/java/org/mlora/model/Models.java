@@ -126,15 +126,13 @@ public final class Models {
     }
   }
 
-  /** Options with those that are absent; as they are where the model is not in the registry. */
+  /**
+   * Options with those that are absent.
+   *
+   * @throws InvalidInputException when there is no model of that name, or it has no such option
+   */
   static SortedMap<String, String> complete(String model, Map<String, String> given) {
-    return MODELS.containsKey(model)
-        ? complete(model, known(model).options(), given)
-        : new TreeMap<>(given);
-  }
-
-  private static SortedMap<String, String> complete(
-      String model, List<ModelOption<?>> options, Map<String, String> given) {
+    List<ModelOption<?>> options = options(model);
     SortedMap<String, String> all = new TreeMap<>();
     for (ModelOption<?> option : options) {
       String text = given.getOrDefault(option.name(), option.absent());

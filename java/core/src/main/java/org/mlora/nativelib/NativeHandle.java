@@ -4,6 +4,7 @@ import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.mlora.error.ClosedException;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -49,18 +50,13 @@ public final class NativeHandle<T> implements AutoCloseable {
   /**
    * The object, for a call of the binding; the caller holds the monitor of this handle.
    *
-   * @throws IllegalStateException when the handle is closed
+   * @throws ClosedException when the handle is closed
    */
   public T pointer() {
     if (destruction.closed.get()) {
-      throw new IllegalStateException(
-          pointer.getClass().getSimpleName() + " is used after it was closed");
+      throw new ClosedException(pointer.getClass().getSimpleName());
     }
     return pointer;
-  }
-
-  public boolean isClosed() {
-    return destruction.closed.get();
   }
 
   @Override

@@ -94,11 +94,23 @@ final class NativeLoader {
       link.accept(file);
       return Optional.of(file);
     } catch (LinkageError e) {
-      failures.add(file + ": " + e.getMessage());
+      String reason = reason(file, e);
+      if (reason.contains("GLIBC_")) {
+        throw new UnsupportedDeviceException(packing.tooNew(reason), e);
+      }
+      failures.add(reason);
       return Optional.empty();
     } catch (IllegalCallerException e) {
       throw new UnsupportedDeviceException(packing.denied(e), e);
     }
+  }
+
+  /** The file and what is wrong with it; the JVM and the linker name it too, each in its way. */
+  private static String reason(Path file, LinkageError e) {
+    String message = String.valueOf(e.getMessage());
+    return file
+        + ": "
+        + message.replace(file + ": ", "").replace(" (required by " + file + ")", "");
   }
 
   private static String reason(IOException e) {

@@ -30,6 +30,16 @@ record Packing(String fileName, String what, String jar, String fallback) {
         + fallback;
   }
 
+  /** Why no place will do where the C library of this machine is too old. */
+  String tooNew(String reason) {
+    return what
+        + " cannot be loaded: "
+        + reason
+        + "; it was built for a newer Linux: build it on this machine or on one as old, with tools/jar,"
+        + " or "
+        + fallback;
+  }
+
   /** What to do where the library is there and no place can hold it. */
   String remedy() {
     return "make one of these folders writable and executable, or name a folder that holds "

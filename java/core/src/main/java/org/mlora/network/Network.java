@@ -1,8 +1,10 @@
 package org.mlora.network;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.mlora.error.InvalidInputException;
 
 /**
  * A model laid out as columns read, parameters, values and ops in order: what a {@link
@@ -93,6 +95,11 @@ public record Network(
       return parameter(name, shape, rowKind, role, initializer, l2, 0, trained);
     }
 
+    /**
+     * Adds a parameter.
+     *
+     * @throws InvalidInputException when the name of a field makes its name that of another one
+     */
     public Parameter parameter(
         String name,
         List<Integer> shape,
@@ -103,13 +110,29 @@ public record Network(
         long l2From,
         boolean trained) {
       if (parameters.stream().anyMatch(p -> p.name().equals(name))) {
-        throw new IllegalArgumentException("two parameters are named '" + name + "'");
+        throw taken(name);
       }
       Parameter parameter =
           new Parameter(
               parameters.size(), name, shape, rowKind, role, initializer, l2, l2From, trained);
       parameters.add(parameter);
       return parameter;
+    }
+
+    private RuntimeException taken(String name) {
+      return inputs.stream()
+          .map(Input::field)
+          .filter(name::endsWith)
+          .max(Comparator.comparingInt(String::length))
+          .<RuntimeException>map(
+              field ->
+                  new InvalidInputException(
+                      "what belongs to field '"
+                          + field
+                          + "' would be called '"
+                          + name
+                          + "', as another part of the model is; rename the field"))
+          .orElseGet(() -> new IllegalArgumentException("two parameters are named '" + name + "'"));
     }
 
     public Value value(int width) {

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>Dropout: key = (seed low, seed high), counter = (16 · (column / 128) + column mod 16, row of
  * the batch, stream, step). Its four words hold eight 16-bit numbers, low half first; column uses
- * number (column mod 128) / 16. The unit is kept when that number is below round(65536 · keep), and
- * a kept value is scaled by 65536 / round(65536 · keep).
+ * number (column mod 128) / 16. The unit is kept when that number is below t = max(round(65536 ·
+ * keep), 1), and a kept value is scaled by 65536 / t.
  */
 public final class Philox {
   private Philox() {}
@@ -56,7 +56,7 @@ public final class Philox {
 
   /** Number below which the 16 bits of a kept unit are, see the class comment. */
   public static int keepThreshold(double dropout) {
-    return (int) Math.round(65536 * (1 - dropout));
+    return (int) Math.max(Math.round(65536 * (1 - dropout)), 1);
   }
 
   /** Whether a unit survives dropout. */

@@ -108,7 +108,7 @@ final class DomainAucChart {
               : "one class only");
     }
     if (series.size() > 1) {
-      svg.text(row.gain() < 0 ? "num" : "num strong", "end", frame.right(), y + 4, gain(row));
+      svg.text(row.gain() > 0 ? "num strong" : "num", "end", frame.right(), y + 4, gain(row));
     } else {
       String auc = NumberText.fixed(row.aucs().get(0).mean(), 4);
       svg.text("num strong", "end", frame.right(), y + 4, auc);
@@ -117,7 +117,7 @@ final class DomainAucChart {
   }
 
   private static String gain(DomainRow row) {
-    return NumberText.signed(row.gain(), 4).replace('-', '−');
+    return NumberText.difference(row.gain(), 4);
   }
 
   private String tip(DomainRow row) {

@@ -48,6 +48,8 @@ final class Headline {
       out.leaf("p", Series.splitTitle(series) + " WAUC", "class", "kicker");
       out.leaf("p", mean(treated, Metric.WAUC), "class", "figure");
       out.leaf("p", remainder(), "class", "claim");
+      ResultText.choice(treated.setting())
+          .ifPresent(text -> out.leaf("p", "Adapters: " + text + ".", "class", "aside"));
     } else {
       PairedDifference difference =
           Objects.requireNonNull(comparison.difference().get(Metric.WAUC));
@@ -58,6 +60,9 @@ final class Headline {
       out.leaf("p", claim(difference), "class", "claim");
       if (difference.pairs() > 1) {
         strip(out, difference);
+      }
+      for (Series one : series.subList(1, series.size() - 1)) {
+        out.leaf("p", beside(one), "class", "aside");
       }
       String gap = gapClosed();
       if (!gap.isEmpty()) {
@@ -73,18 +78,32 @@ final class Headline {
         : treated.label() + "; the best possible WAUC here is " + NumberText.fixed(best, 4) + ".";
   }
 
+  /** What a setting between the control and the last gives. */
+  private String beside(Series one) {
+    PairedDifference difference =
+        comparison
+            .difference(series.get(0).setting().name(), one.setting().name())
+            .get(Metric.WAUC);
+    String text = one.label() + " gives " + signed(Objects.requireNonNull(difference).mean());
+    return difference.pairs() < 2 ? text + "." : text + ". " + interval(difference);
+  }
+
+  private static String interval(PairedDifference difference) {
+    return "95 % interval "
+        + NumberText.interval(difference, 4).replace('-', '−')
+        + " over "
+        + difference.pairs()
+        + " paired seeds.";
+  }
+
   private String claim(PairedDifference difference) {
+    if (difference.pairs() == 0) {
+      return "WAUC is undefined: no domain has " + Series.split(series) + " rows of both classes.";
+    }
     if (difference.pairs() < 2) {
       return "One pair of runs gives no interval; five seeds would show how sure this is.";
     }
-    String interval =
-        "95 % interval "
-            + signed(difference.low())
-            + " to "
-            + signed(difference.high())
-            + " over "
-            + difference.pairs()
-            + " paired seeds.";
+    String interval = interval(difference);
     if (!difference.excludesZero()) {
       return "No clear difference: the interval contains zero. " + interval;
     }
@@ -107,7 +126,7 @@ final class Headline {
       return "";
     }
     return "Closes "
-        + NumberText.percent((after - control) / (best - control), 0).replace('-', '−')
+        + NumberText.typeset(NumberText.percent((after - control) / (best - control), 0))
         + " of the gap to the best possible WAUC, "
         + NumberText.fixed(best, 4)
         + ".";
@@ -196,6 +215,6 @@ final class Headline {
   }
 
   private static String signed(double value) {
-    return NumberText.signed(value, 4).replace('-', '−');
+    return NumberText.difference(value, 4);
   }
 }

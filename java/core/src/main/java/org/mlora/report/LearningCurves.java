@@ -6,8 +6,12 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
+import org.mlora.metric.Metric;
 
-/** Train loss and validation AUC by epoch: a thin line a seed, a thick one for their mean. */
+/**
+ * Train loss, and the validation metric that ends the training, by epoch: a thin line a seed, a
+ * thick one for their mean. Epochs of some rows alone are left out.
+ */
 final class LearningCurves {
   private static final double WIDTH = 520;
   private static final double HEIGHT = 300;
@@ -33,12 +37,12 @@ final class LearningCurves {
       boolean marksBest) {
     this.series = series;
     this.title = title;
-    this.value = value;
+    this.value = epoch -> epoch.ofAllRows() ? value.applyAsDouble(epoch) : Double.NaN;
     this.marksBest = marksBest;
     this.first = epochs(series).mapToInt(ReportData.Epoch::epoch).min().orElse(0);
     this.last = epochs(series).mapToInt(ReportData.Epoch::epoch).max().orElse(0);
     this.x = new Scale(first - 0.3, last + 0.3, LEFT, RIGHT);
-    this.y = Scale.around(epochs(series).mapToDouble(value), 0.01, BOTTOM, TOP);
+    this.y = Scale.around(epochs(series).mapToDouble(this.value), 0.01, BOTTOM, TOP);
   }
 
   /** Whether any epoch has a number to draw. */
@@ -46,20 +50,15 @@ final class LearningCurves {
     return epochs(series)
         .filter(epoch -> epoch.epoch() > 1)
         .anyMatch(
-            epoch ->
-                Double.isFinite(epoch.trainLoss()) || Double.isFinite(epoch.validationMeanAuc()));
+            epoch -> Double.isFinite(epoch.trainLoss()) || Double.isFinite(epoch.validation()));
   }
 
   static void draw(Markup out, List<Series> series) {
-    boolean weighted = epochs(series).anyMatch(epoch -> Double.isFinite(epoch.validationWauc()));
+    Metric stop = series.get(0).setting().runs().get(0).stop();
     Series.legend(out, series, false);
     out.open("div", "class", "pair");
     new LearningCurves(series, "Train loss", ReportData.Epoch::trainLoss, false).draw(out);
-    new LearningCurves(
-            series,
-            weighted ? "Validation WAUC" : "Validation mean AUC",
-            weighted ? ReportData.Epoch::validationWauc : ReportData.Epoch::validationMeanAuc,
-            true)
+    new LearningCurves(series, "Validation " + stop.title(), ReportData.Epoch::validation, true)
         .draw(out);
     out.close();
   }

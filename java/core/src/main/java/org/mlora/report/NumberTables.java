@@ -41,8 +41,14 @@ final class NumberTables {
       }
       out.close();
     }
-    if (series.size() > 1) {
-      difference(out, comparison.difference(), gauc);
+    for (Series one : series.subList(1, series.size())) {
+      String name =
+          series.size() == 2 ? "Difference" : one.label() + " minus " + series.get(0).labelInside();
+      difference(
+          out,
+          name,
+          Objects.requireNonNull(comparison.differences().get(one.setting().name())),
+          gauc);
     }
     close(out);
   }
@@ -56,14 +62,14 @@ final class NumberTables {
   }
 
   private static void difference(
-      Markup out, Map<Metric, PairedDifference> differences, boolean gauc) {
-    out.open("tr", "class", "total").leaf("th", "Difference, 95 % interval", "scope", "row");
+      Markup out, String name, Map<Metric, PairedDifference> differences, boolean gauc) {
+    out.open("tr", "class", "total").open("th", "scope", "row").text(name);
+    out.leaf("small", "95 % interval").close();
     for (Metric metric : Metric.values()) {
       PairedDifference difference = Objects.requireNonNull(differences.get(metric));
-      out.open("td").text(minus(NumberText.signed(difference.mean(), DIGITS)));
+      out.open("td").text(NumberText.difference(difference.mean(), DIGITS));
       if (difference.pairs() > 1) {
-        String low = minus(NumberText.signed(difference.low(), DIGITS));
-        out.leaf("small", low + " to " + minus(NumberText.signed(difference.high(), DIGITS)));
+        out.leaf("small", NumberText.typeset(NumberText.interval(difference, DIGITS)));
       }
       out.close();
     }
@@ -126,7 +132,7 @@ final class NumberTables {
         Stream.of(
                 Stream.of("Rows", "Base rate"),
                 series.stream().map(one -> "AUC, " + one.label()),
-                series.size() > 1 ? Stream.of("Gain") : Stream.<String>empty(),
+                series.size() > 1 ? Stream.of(gain(series)) : Stream.<String>empty(),
                 best ? Stream.of("Best possible") : Stream.<String>empty())
             .flatMap(part -> part);
     head(out, "Domain", headings);
@@ -139,7 +145,7 @@ final class NumberTables {
         out.leaf("td", NumberText.meanSd(auc, DIGITS));
       }
       if (series.size() > 1) {
-        out.leaf("td", minus(NumberText.signed(row.gain(), DIGITS)));
+        out.leaf("td", NumberText.difference(row.gain(), DIGITS));
       }
       if (best) {
         out.leaf("td", NumberText.fixed(row.best(), DIGITS));
@@ -148,6 +154,10 @@ final class NumberTables {
     }
     close(out);
     out.close();
+  }
+
+  private static String gain(List<Series> series) {
+    return series.size() > 2 ? "Gain, " + series.get(series.size() - 1).label() : "Gain";
   }
 
   /** Calibration of each setting, as mean ± sd over the seeds. */
@@ -189,9 +199,5 @@ final class NumberTables {
 
   private static void close(Markup out) {
     out.close().close().close();
-  }
-
-  private static String minus(String number) {
-    return number.replace('-', '−');
   }
 }

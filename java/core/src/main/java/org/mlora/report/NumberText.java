@@ -1,6 +1,7 @@
 package org.mlora.report;
 
 import java.util.Locale;
+import org.mlora.metric.PairedDifference;
 import org.mlora.metric.Summary;
 
 /** Numbers for people: the same in every locale, undefined ones as a dash. */
@@ -39,10 +40,36 @@ public final class NumberText {
     return Double.isFinite(value) ? format("%+,.", value, digits) : UNDEFINED;
   }
 
+  /** The same as it is printed, see {@link #typeset}. */
+  public static String difference(double value, int digits) {
+    return typeset(signed(value, digits));
+  }
+
+  /**
+   * The 95 % interval of a difference, undefined with fewer than two pairs. An end that rounds to
+   * zero keeps its sign, which says on which side of zero it is: {@code -0.0000 to +0.0013}.
+   */
+  public static String interval(PairedDifference difference, int digits) {
+    return difference.pairs() < 2
+        ? UNDEFINED
+        : end(difference.low(), digits) + " to " + end(difference.high(), digits);
+  }
+
+  private static String end(double value, int digits) {
+    return value == 0
+        ? fixed(value, digits)
+        : String.format(Locale.ROOT, "%+,." + digits + "f", value);
+  }
+
   private static String format(String start, double value, int digits) {
     String text = String.format(Locale.ROOT, start + digits + "f", value);
     boolean zero = text.chars().noneMatch(c -> c >= '1' && c <= '9');
     return zero && !Character.isDigit(text.charAt(0)) ? text.substring(1) : text;
+  }
+
+  /** A number with the minus sign of print in place of the hyphen. */
+  public static String typeset(String number) {
+    return number.replace('-', '−');
   }
 
   /** A fraction as {@code 22.6 %}. */

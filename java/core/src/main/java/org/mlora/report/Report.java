@@ -2,6 +2,8 @@ package org.mlora.report;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
+import org.mlora.data.store.AtomicFile;
 
 /**
  * A report of one data set and one or several adapter settings, as one HTML file: style, script and
@@ -22,7 +24,7 @@ public final class Report {
    * @throws org.mlora.error.InvalidInputException if the file cannot be written
    */
   public static void write(ReportData data, Path file) {
-    AtomicText.write(file, html(data));
+    AtomicFile.write(file, html(data));
   }
 
   /** The report as a document. */
@@ -137,10 +139,19 @@ public final class Report {
   }
 
   private static String trainingNote(ReportData data) {
-    return several(data)
-        ? "A thin line is one seed, the thick line their mean. Marks show the epochs whose weights"
-            + " were kept."
-        : "The mark shows the epoch whose weights were kept.";
+    boolean some =
+        runs(data).flatMap(run -> run.epochs().stream()).anyMatch(epoch -> !epoch.ofAllRows());
+    return (several(data)
+            ? "A thin line is one seed, the thick line their mean. Marks show the epochs whose weights"
+                + " were kept."
+            : "The mark shows the epoch whose weights were kept.")
+        + (some
+            ? " Epochs that train one expert are not drawn: their results are of its domains alone."
+            : "");
+  }
+
+  private static Stream<ReportData.Run> runs(ReportData data) {
+    return data.settings().stream().flatMap(setting -> setting.runs().stream());
   }
 
   private static boolean several(ReportData data) {
@@ -158,12 +169,19 @@ public final class Report {
           + " rows have one class only.";
     }
     long better = rows.stream().filter(row -> row.gain() > 0).count();
+    long worse = rows.stream().filter(row -> row.gain() < 0).count();
     return series.get(series.size() - 1).label()
-        + " has the higher AUC in "
+        + " has a higher AUC than "
+        + series.get(0).labelInside()
+        + " in "
         + NumberText.count(better)
         + " of "
         + NumberText.count(defined)
-        + " domains. The largest domain on top.";
+        + " domains, a lower one in "
+        + NumberText.count(worse)
+        + " and the same in "
+        + NumberText.count(defined - better - worse)
+        + ". The largest domain on top.";
   }
 
   private static String dataNote(ReportData data, List<DomainRow> rows) {

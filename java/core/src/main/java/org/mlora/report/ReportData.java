@@ -7,6 +7,7 @@ import java.util.OptionalDouble;
 import org.mlora.metric.Calibration;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.Evaluation;
+import org.mlora.metric.Metric;
 
 /**
  * What a {@link Report} shows. Numbers that are unknown or undefined are NaN.
@@ -84,6 +85,7 @@ public record ReportData(
    * @param bestEpoch the {@link Epoch#epoch} whose weights were kept
    * @param seconds of training
    * @param samplesPerSecond training rows a second
+   * @param stop the metric that ended the training, which validation results are of
    * @param validation see {@link Comparison.Run#validation}
    */
   public record Run(
@@ -92,11 +94,35 @@ public record ReportData(
       int bestEpoch,
       double seconds,
       double samplesPerSecond,
+      Metric stop,
       double validation,
       Evaluation test,
       Calibration calibration) {
     public Run {
       epochs = List.copyOf(epochs);
+    }
+
+    /** Those of a phase, by its name. */
+    List<Epoch> epochs(String phase) {
+      return epochs.stream().filter(epoch -> epoch.phase.equals(phase)).toList();
+    }
+
+    /** The phase whose weights were kept; empty where no epoch is known. */
+    public Optional<String> bestPhase() {
+      return epochs.stream()
+          .filter(epoch -> epoch.epoch == bestEpoch)
+          .map(Epoch::phase)
+          .findFirst();
+    }
+
+    /** Whether validation was to choose between a network without adapters and one with them. */
+    boolean choosesAdapters() {
+      return !epochs(Epoch.CONTROL).isEmpty();
+    }
+
+    /** Whether the weights that were kept are those of a phase with adapters. */
+    boolean keepsAdapters() {
+      return !bestPhase().equals(Optional.of(Epoch.CONTROL));
     }
   }
 
@@ -104,10 +130,24 @@ public record ReportData(
    * One pass over the training rows.
    *
    * @param epoch counts on through all phases of a run
-   * @param phase {@code joint}, {@code pretrain}, {@code finetune}
+   * @param phase {@code joint}, {@code control}, {@code pretrain}, ...
+   * @param validation the metric that ends the training, on validation rows
    */
-  public record Epoch(
-      int epoch, String phase, double trainLoss, double validationMeanAuc, double validationWauc) {}
+  public record Epoch(int epoch, String phase, double trainLoss, double validation) {
+    /** With adapters, where {@link #CONTROL} is without. */
+    static final String JOINT = "joint";
+
+    /** Without adapters, for validation to choose. */
+    static final String CONTROL = "control";
+
+    /** One expert, on rows of its domains alone. */
+    private static final String SPECIALIZE = "specialize";
+
+    /** Whether it trained on all rows and its results are of all; others compare with no epoch. */
+    boolean ofAllRows() {
+      return !phase.equals(SPECIALIZE);
+    }
+  }
 
   /** The same runs as a comparison. */
   public Comparison comparison() {

@@ -3,6 +3,7 @@ package org.mlora.report;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.mlora.data.store.AtomicFile;
 import org.mlora.metric.PairedDifference;
 
 /** The paper's table with its charts as one HTML file, which fetches nothing. */
@@ -15,7 +16,7 @@ public final class ReproductionReport {
    * @throws org.mlora.error.InvalidInputException if the file cannot be written
    */
   public static void write(Reproduction reproduction, Path file) {
-    AtomicText.write(file, html(reproduction));
+    AtomicFile.write(file, html(reproduction));
   }
 
   /** The report as a document. */
@@ -88,8 +89,7 @@ public final class ReproductionReport {
     out.open("thead").open("tr");
     for (String heading :
         List.of(
-            "Model",
-            "Data",
+            "Model, data",
             "No adapter",
             "MLoRA",
             "Uplift",
@@ -109,16 +109,18 @@ public final class ReproductionReport {
       } else {
         out.open("tr");
       }
-      out.leaf("th", row.model(), "scope", "row").leaf("td", row.data());
+      out.open("th", "scope", "row").text(row.model()).leaf("small", row.data()).close();
       out.leaf("td", NumberText.meanSd(row.control(), 4));
       out.leaf("td", NumberText.meanSd(row.treated(), 4));
-      out.open("td").text(NumberText.signed(row.uplift().mean(), 4).replace('-', '−'));
+      out.open("td").text(NumberText.difference(row.uplift().mean(), 4));
       if (row.uplift().pairs() > 1) {
-        out.leaf("small", row.interval().replace('-', '−'));
+        out.leaf("small", NumberText.typeset(row.interval()));
       }
       out.close();
       chosen(out, chosen.isEmpty() ? Optional.empty() : Optional.of(chosen.get().get(i)));
-      out.leaf("td", NumberText.count(row.parameters())).leaf("td", row.addedShare());
+      out.leaf("td", NumberText.count(row.parameters()));
+      out.open("td").text(NumberText.count(row.added()));
+      out.leaf("small", row.share()).close();
       out.open("td").text(NumberText.duration(row.secondsControl()));
       out.leaf("small", "MLoRA " + NumberText.duration(row.secondsTreated())).close();
       out.close();
@@ -130,8 +132,7 @@ public final class ReproductionReport {
   private static void chosen(Markup out, Optional<ReproductionRow> chosen) {
     out.open("td")
         .text(chosen.map(row -> NumberText.meanSd(row.treated(), 4)).orElse(NumberText.UNDEFINED));
-    chosen.ifPresent(
-        row -> out.leaf("small", NumberText.signed(row.uplift().mean(), 4).replace('-', '−')));
+    chosen.ifPresent(row -> out.leaf("small", NumberText.difference(row.uplift().mean(), 4)));
     out.close();
   }
 }

@@ -83,16 +83,16 @@ record ReproductionRow(
 
   /** The interval of the uplift; a dash with one seed. */
   String interval() {
-    return uplift.pairs() < 2
-        ? NumberText.UNDEFINED
-        : NumberText.signed(uplift.low(), 4) + " to " + NumberText.signed(uplift.high(), 4);
+    return NumberText.interval(uplift, 4);
   }
 
-  /** What the adapters add to the parameters, as a share. */
+  /** What the adapters add to the parameters, and as a share. */
   String addedShare() {
-    return NumberText.count(added)
-        + " ("
-        + NumberText.percent((double) added / parameters, 1)
-        + ")";
+    return NumberText.count(added) + " (" + share() + ")";
+  }
+
+  /** What the adapters add as a share of the other parameters. */
+  String share() {
+    return NumberText.percent((double) added / parameters, 1);
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Metric;
@@ -50,9 +51,12 @@ public final class ResultText {
             NumberText.fixed(evaluation.pcoc(), DIGITS));
   }
 
-  /** Every metric of every setting as mean ± sd over the seeds, and the paired difference. */
+  /** Every metric of every setting as mean ± sd over the seeds, and paired differences. */
   public static TextTable comparison(Comparison comparison) {
     List<String> adapters = comparison.adapters();
+    if (adapters.size() > 2) {
+      return several(comparison);
+    }
     Map<Metric, PairedDifference> differences = comparison.difference();
     List<TextTable.Column> columns = new ArrayList<>();
     columns.add(left(comparison.split() + " metric"));
@@ -71,9 +75,35 @@ public final class ResultText {
       if (!differences.isEmpty()) {
         PairedDifference difference = Objects.requireNonNull(differences.get(metric));
         cells.add(NumberText.signed(difference.mean(), DIGITS));
-        cells.add(interval(difference));
+        cells.add(NumberText.interval(difference, DIGITS));
       }
       table.row(cells.toArray(String[]::new));
+    }
+    return table;
+  }
+
+  /** With the difference of each setting to the first below its metric. */
+  private static TextTable several(Comparison comparison) {
+    List<String> adapters = comparison.adapters();
+    List<TextTable.Column> columns = new ArrayList<>();
+    columns.add(left(comparison.split() + " metric"));
+    adapters.forEach(adapter -> columns.add(right(adapter)));
+    TextTable table = TextTable.of(columns.toArray(TextTable.Column[]::new));
+    for (Metric metric : Metric.values()) {
+      List<String> means = new ArrayList<>(List.of(metric.title()));
+      List<String> differences = new ArrayList<>(List.of("  minus " + adapters.get(0), ""));
+      List<String> intervals = new ArrayList<>(List.of("  95 % interval", ""));
+      for (String adapter : adapters) {
+        means.add(NumberText.meanSd(comparison.summary(adapter, metric), DIGITS));
+      }
+      for (Map<Metric, PairedDifference> byMetric : comparison.differences().values()) {
+        PairedDifference difference = Objects.requireNonNull(byMetric.get(metric));
+        differences.add(NumberText.signed(difference.mean(), DIGITS));
+        intervals.add(NumberText.interval(difference, DIGITS));
+      }
+      for (List<String> cells : List.of(means, differences, intervals)) {
+        table.row(cells.toArray(String[]::new));
+      }
     }
     return table;
   }
@@ -87,7 +117,8 @@ public final class ResultText {
     columns.add(right("base rate"));
     data.settings().forEach(setting -> columns.add(right("AUC " + setting.name())));
     if (compared) {
-      columns.add(right("gain"));
+      String last = data.settings().get(data.settings().size() - 1).name();
+      columns.add(right(data.settings().size() > 2 ? "gain " + last : "gain"));
     }
     if (best) {
       columns.add(right("best possible"));
@@ -113,19 +144,45 @@ public final class ResultText {
   }
 
   /**
+   * Whether validation kept the adapters, {@code kept by validation (...)}; empty where it was not
+   * to choose.
+   */
+  public static Optional<String> choice(ReportData.Setting setting) {
+    List<ReportData.Run> asked =
+        setting.runs().stream().filter(ReportData.Run::choosesAdapters).toList();
+    if (asked.isEmpty()) {
+      return Optional.empty();
+    }
+    if (asked.size() > 1) {
+      long kept = asked.stream().filter(ReportData.Run::keepsAdapters).count();
+      return Optional.of("kept in " + kept + " of " + asked.size() + " runs, by validation");
+    }
+    ReportData.Run run = asked.get(0);
+    return Optional.of(
+        (run.keepsAdapters() ? "kept" : "left at zero")
+            + " by validation (best "
+            + run.stop().title()
+            + " "
+            + best(run, ReportData.Epoch.JOINT)
+            + " with, "
+            + best(run, ReportData.Epoch.CONTROL)
+            + " without)");
+  }
+
+  private static String best(ReportData.Run run, String phase) {
+    double best =
+        run.epochs(phase).stream()
+            .mapToDouble(ReportData.Epoch::validation)
+            .reduce((one, other) -> run.stop().isBetter(other, one) ? other : one)
+            .orElse(Double.NaN);
+    return NumberText.fixed(best, DIGITS);
+  }
+
+  /**
    * AUC of the true probabilities over domains, weighted by test rows as WAUC is; NaN where it is
    * not known for every domain that WAUC counts.
    */
   public static double bestWauc(ReportData data) {
     return Headline.bestWauc(data);
-  }
-
-  /** The 95 % interval of a difference, undefined with fewer than two pairs. */
-  public static String interval(PairedDifference difference) {
-    return difference.pairs() < 2
-        ? NumberText.UNDEFINED
-        : NumberText.signed(difference.low(), DIGITS)
-            + " to "
-            + NumberText.signed(difference.high(), DIGITS);
   }
 }

@@ -40,6 +40,7 @@ record Series(int index, int style, ReportData.Setting setting) {
     return switch (setting.name()) {
       case "none" -> "No adapter";
       case "mlora" -> "MLoRA";
+      case "moe-mlora" -> "MoE-MLoRA";
       default -> setting.name();
     };
   }

@@ -55,7 +55,7 @@ final class UpliftChart {
     for (double tick : x.ticks(frame.ticks())) {
       boolean zero = Math.abs(tick) < 1e-12;
       svg.line(zero ? "axis" : "grid", x.at(tick), TOP - 4, x.at(tick), bottom + 4);
-      String text = NumberText.signed(tick, x.digits(frame.ticks())).replace('-', '−');
+      String text = NumberText.difference(tick, x.digits(frame.ticks()));
       svg.text("tick", "middle", x.at(tick), bottom + 22, text);
     }
     for (int i = 0; i < rows.size(); i++) {
@@ -76,14 +76,14 @@ final class UpliftChart {
     if (!Double.isNaN(row.uplift().mean())) {
       svg.circle(row.mean() ? "mark s2" : "mark s1", x.at(row.uplift().mean()), y, 5.5);
     }
-    String uplift = NumberText.signed(row.uplift().mean(), 4).replace('-', '−');
+    String uplift = NumberText.difference(row.uplift().mean(), 4);
     boolean interval = frame.wide() && row.uplift().pairs() > 1;
     svg.text(
         "num strong",
         "end",
         frame.right(),
         y + 4,
-        interval ? uplift + "  (" + row.interval().replace('-', '−') + ")" : uplift);
+        interval ? uplift + "  (" + NumberText.typeset(row.interval()) + ")" : uplift);
     svg.closeTip();
   }
 
@@ -94,8 +94,8 @@ final class UpliftChart {
         + "\nMLoRA: "
         + NumberText.meanSd(row.treated(), 4)
         + "\nUplift: "
-        + NumberText.signed(row.uplift().mean(), 4).replace('-', '−')
-        + (row.uplift().pairs() < 2 ? "" : " (" + row.interval().replace('-', '−') + ")")
+        + NumberText.difference(row.uplift().mean(), 4)
+        + (row.uplift().pairs() < 2 ? "" : " (" + NumberText.typeset(row.interval()) + ")")
         + "\nParameters added: "
         + row.addedShare();
   }

@@ -29,6 +29,11 @@ public final class MloraModel implements AutoCloseable {
   private final Vocabularies vocabularies;
   private final Engine engine;
 
+  /** How rows of another data set are read, and that one's checksum. */
+  private Optional<Translation> translation = Optional.empty();
+
+  private String translated = "";
+
   /** A model whose engine has its weights; owns the engine. */
   public MloraModel(ModelFile file, Vocabularies vocabularies, Engine engine) {
     this.file = file;
@@ -103,11 +108,18 @@ public final class MloraModel implements AutoCloseable {
   /** The rows of a split with the ids of this model. */
   public Columns columns(Dataset data, Split split) {
     Columns columns = data.columns(split);
-    if (data.checksum().equals(file.dataset())) {
-      return columns;
+    return data.checksum().equals(file.dataset()) ? columns : translation(data).apply(columns);
+  }
+
+  /** Made once for all splits of a data set: to look all its texts up takes a while. */
+  private Translation translation(Dataset data) {
+    if (!data.checksum().equals(translated)) {
+      translation =
+          Optional.of(
+              Translation.between(data.schema(), data.vocabularies(), schema(), vocabularies));
+      translated = data.checksum();
     }
-    return Translation.between(data.schema(), data.vocabularies(), schema(), vocabularies)
-        .apply(columns);
+    return translation.orElseThrow();
   }
 
   /** The prediction of each row; domain -1 gets the backbone's. Ids must be this model's. */

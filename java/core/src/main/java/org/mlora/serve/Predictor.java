@@ -11,7 +11,7 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.ColumnChecks;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
-import org.mlora.data.NumberText;
+import org.mlora.data.NumberCell;
 import org.mlora.data.Schema;
 import org.mlora.data.TextHash;
 import org.mlora.data.UnknownDomain;
@@ -126,7 +126,7 @@ public final class Predictor implements AutoCloseable {
    */
   public int id(String field, double number) {
     if (field(field).idRule().orElse(null) instanceof Field.IdRule.Buckets buckets) {
-      return NumberText.bucket(buckets, inRange(field, number));
+      return NumberCell.bucket(buckets, inRange(field, number));
     }
     throw new InvalidInputException("field '" + field + "' is not cut into buckets");
   }
@@ -140,7 +140,7 @@ public final class Predictor implements AutoCloseable {
    */
   public float number(String field, double number) {
     if (field(field) instanceof Field.Numeric numeric) {
-      return NumberText.transform(numeric.transform(), inRange(field, number));
+      return NumberCell.transform(numeric.transform(), inRange(field, number));
     }
     throw new InvalidInputException("field '" + field + "' is not numeric; its rows have ids");
   }
@@ -240,7 +240,8 @@ public final class Predictor implements AutoCloseable {
 
   /**
    * Waits for predictions in progress on other threads, those of batches excepted; later ones are
-   * refused ({@link IllegalStateException}), and so are those of batches that are still open.
+   * refused ({@link org.mlora.error.ClosedException}), and so are those of batches that are still
+   * open.
    */
   @Override
   public void close() {

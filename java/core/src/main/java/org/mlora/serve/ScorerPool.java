@@ -6,6 +6,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.mlora.error.ClosedException;
 
 /**
  * Scorers that threads borrow: as many are opened as have ever been needed at the same time, up to
@@ -42,7 +43,7 @@ final class ScorerPool implements AutoCloseable {
    * The caller gives it back. A thread that is interrupted waits all the same, and stays
    * interrupted.
    *
-   * @throws IllegalStateException when the pool is closed
+   * @throws ClosedException when the pool is closed
    */
   Scorer borrow() {
     requireOpen();
@@ -66,7 +67,7 @@ final class ScorerPool implements AutoCloseable {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the predictor is used after it was closed");
+      throw new ClosedException("the predictor");
     }
   }
 

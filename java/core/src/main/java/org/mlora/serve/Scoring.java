@@ -1,7 +1,5 @@
 package org.mlora.serve;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +10,7 @@ import org.mlora.calibration.LogitLine;
 import org.mlora.calibration.PlattFit;
 import org.mlora.calibration.PlattScaling;
 import org.mlora.data.Columns;
+import org.mlora.data.DirectBuffers;
 import org.mlora.data.Split;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Evaluator;
@@ -92,10 +91,7 @@ public final class Scoring {
 
   private static float[] each(Session.Resident data, Part part) {
     float[] all = new float[data.rows()];
-    FloatBuffer chunk =
-        ByteBuffer.allocateDirect(Float.BYTES * Math.max(1, Math.min(CHUNK, all.length)))
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    FloatBuffer chunk = DirectBuffers.floats(Math.min(CHUNK, all.length));
     for (int from = 0; from < all.length; from += CHUNK) {
       int count = Math.min(CHUNK, all.length - from);
       part.predict(from, count, chunk.clear().limit(count));

@@ -1,7 +1,5 @@
 package org.mlora.serve;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
@@ -10,8 +8,9 @@ import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
+import org.mlora.data.DirectBuffers;
 import org.mlora.data.Field;
-import org.mlora.data.NumberText;
+import org.mlora.data.NumberCell;
 import org.mlora.data.Schema;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.Vocabulary;
@@ -51,7 +50,8 @@ public final class Translation {
       Field source = from.fields().get(from.indexOf(field.name()));
       steps.add(step(from.indexOf(field.name()), source, fromWords, field, toWords));
     }
-    int[] domains = from.domains().stream().mapToInt(to.domains()::indexOf).toArray();
+    Vocabulary known = to.domainIds();
+    int[] domains = from.domains().stream().mapToInt(name -> known.id(name) - 1).toArray();
     return new Translation(from, to, steps, domains);
   }
 
@@ -182,7 +182,7 @@ public final class Translation {
   }
 
   private static IntBuffer ints(IntBuffer source, IntUnaryOperator change) {
-    IntBuffer target = direct(source.limit()).asIntBuffer();
+    IntBuffer target = DirectBuffers.ints(Math.max(1, source.limit()));
     for (int i = 0; i < source.limit(); i++) {
       target.put(i, change.applyAsInt(source.get(i)));
     }
@@ -190,15 +190,11 @@ public final class Translation {
   }
 
   private static FloatBuffer numbers(FloatBuffer source, double scale, double shift) {
-    FloatBuffer target = direct(source.limit()).asFloatBuffer();
+    FloatBuffer target = DirectBuffers.floats(Math.max(1, source.limit()));
     for (int i = 0; i < source.limit(); i++) {
       float x = source.get(i);
-      target.put(i, NumberText.isMissing(x) ? x : NumberText.stored(x * scale + shift));
+      target.put(i, NumberCell.isMissing(x) ? x : NumberCell.stored(x * scale + shift));
     }
     return target.limit(source.limit());
-  }
-
-  private static ByteBuffer direct(int values) {
-    return ByteBuffer.allocateDirect(4 * Math.max(1, values)).order(ByteOrder.nativeOrder());
   }
 }

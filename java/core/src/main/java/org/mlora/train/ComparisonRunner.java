@@ -69,6 +69,7 @@ public final class ComparisonRunner {
                   result.history().size(),
                   result.seconds(),
                   result.samplesPerSecond(),
+                  result.validation(),
                   result.model().evaluate(data, Split.TEST));
           runs.add(run);
           observer.ended(setting, result, run);

@@ -58,10 +58,10 @@ final class DomainRegularization implements AutoCloseable {
     this.config = config;
     this.stage = stage;
     this.stop = stop;
-    int domains = regularizes(config, stage) ? engine.network().domains() : 0;
-    for (int domain = 0; domain < domains; domain++) {
-      Columns columns = DomainRows.of(material.train(), domain);
-      parts.add(new Rows(columns, engine.load(columns)));
+    if (regularizes(config, stage)) {
+      for (Columns columns : DomainRows.each(material.train(), engine.network().domains())) {
+        parts.add(new Rows(columns, engine.load(columns)));
+      }
     }
   }
 
@@ -85,7 +85,7 @@ final class DomainRegularization implements AutoCloseable {
    * @return whether it came to its end, not asked to stop
    */
   boolean run(int epoch) {
-    for (int domain : drawn("regularized domains", epoch)) {
+    for (int domain : drawn("regularized domains", epoch).toArray()) {
       List<Integer> helpers = helpers(domain, epoch);
       engine.optimize(Rules.ofDomain(engine.network(), stage, config, engine.step(), domain));
       for (int helper : helpers) {
@@ -105,23 +105,18 @@ final class DomainRegularization implements AutoCloseable {
 
   /** Other domains with rows, and the domain itself, last. */
   private List<Integer> helpers(int domain, int epoch) {
-    List<Integer> helpers = new ArrayList<>();
-    for (int other : drawn("helpers of domain " + domain, epoch)) {
-      if (other != domain && helpers.size() < config.regularization().helpers()) {
-        helpers.add(other);
-      }
-    }
-    helpers.add(domain);
-    return helpers;
-  }
-
-  /** Domains that have rows, in an order of the epoch's. */
-  private List<Integer> drawn(String purpose, int epoch) {
-    long seed = Philox.key(config.seed(), purpose);
-    return IntStream.of(Shuffle.of(seed, epoch, parts.size()).rows())
-        .filter(domain -> parts.get(domain).count() > 0)
+    IntStream others = drawn("helpers of domain " + domain, epoch).filter(d -> d != domain);
+    return IntStream.concat(others.limit(config.regularization().helpers()), IntStream.of(domain))
         .boxed()
         .toList();
+  }
+
+  /** Domains that have rows, in an order of the epoch's; no more are drawn than are taken. */
+  private IntStream drawn(String purpose, int epoch) {
+    Shuffle order = Shuffle.of(Philox.key(config.seed(), purpose), epoch, parts.size());
+    return IntStream.range(0, parts.size())
+        .map(order::row)
+        .filter(domain -> parts.get(domain).count() > 0);
   }
 
   /** Trains on the rows of a domain once, as rows of another. */

@@ -1,15 +1,15 @@
 package org.mlora.train;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
+import org.mlora.data.DirectBuffers;
 
 /** Copies the rows of some domains. */
 final class DomainRows {
@@ -25,16 +25,29 @@ final class DomainRows {
 
   /** The rows whose domain, -1 for unknown, is one of those asked for. */
   static Columns of(Columns all, IntPredicate domains) {
-    DomainRows chosen =
-        new DomainRows(
+    return new DomainRows(
             IntStream.range(0, all.rows())
                 .filter(i -> domains.test(all.domains().get(i)))
-                .toArray());
-    List<Column> fields = all.fields().stream().map(chosen::column).toList();
-    Columns columns =
-        new Columns(
-            chosen.rows.length, fields, chosen.ints(all.domains()), chosen.floats(all.labels()));
-    return all.weighted() ? columns.withWeights(chosen.floats(all.weights())) : columns;
+                .toArray())
+        .copied(all);
+  }
+
+  /** The rows of each domain, perhaps none; all rows are gone through only once. */
+  static List<Columns> each(Columns all, int domains) {
+    List<IntStream.Builder> rows = Stream.generate(IntStream::builder).limit(domains).toList();
+    for (int row = 0; row < all.rows(); row++) {
+      int domain = all.domains().get(row);
+      if (domain >= 0) {
+        rows.get(domain).add(row);
+      }
+    }
+    return rows.stream().map(of -> new DomainRows(of.build().toArray()).copied(all)).toList();
+  }
+
+  private Columns copied(Columns all) {
+    List<Column> fields = all.fields().stream().map(this::column).toList();
+    Columns columns = new Columns(rows.length, fields, ints(all.domains()), floats(all.labels()));
+    return all.weighted() ? columns.withWeights(floats(all.weights())) : columns;
   }
 
   private Column column(Column column) {
@@ -51,13 +64,13 @@ final class DomainRows {
   }
 
   private Column bags(Column.Bags bags) {
-    LongBuffer offsets = direct(2 * (rows.length + 1)).asLongBuffer();
+    LongBuffer offsets = DirectBuffers.longs(rows.length + 1);
     long count = 0;
     for (int i = 0; i < rows.length; i++) {
       count += bags.offsets().get(rows[i] + 1) - bags.offsets().get(rows[i]);
       offsets.put(i + 1, count);
     }
-    IntBuffer ids = direct(Math.toIntExact(count)).asIntBuffer();
+    IntBuffer ids = DirectBuffers.ints(Math.toIntExact(count));
     for (int row : rows) {
       int from = Math.toIntExact(bags.offsets().get(row));
       int length = Math.toIntExact(bags.offsets().get(row + 1)) - from;
@@ -67,7 +80,7 @@ final class DomainRows {
   }
 
   private IntBuffer ints(IntBuffer source) {
-    IntBuffer target = direct(rows.length).asIntBuffer();
+    IntBuffer target = DirectBuffers.ints(rows.length);
     for (int i = 0; i < rows.length; i++) {
       target.put(i, source.get(rows[i]));
     }
@@ -75,14 +88,10 @@ final class DomainRows {
   }
 
   private FloatBuffer floats(FloatBuffer source) {
-    FloatBuffer target = direct(rows.length).asFloatBuffer();
+    FloatBuffer target = DirectBuffers.floats(rows.length);
     for (int i = 0; i < rows.length; i++) {
       target.put(i, source.get(rows[i]));
     }
     return target;
-  }
-
-  private static ByteBuffer direct(int values) {
-    return ByteBuffer.allocateDirect(4 * values).order(ByteOrder.nativeOrder());
   }
 }

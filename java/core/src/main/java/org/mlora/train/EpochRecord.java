@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.mlora.data.JsonObject;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.EvaluationJson;
 
@@ -13,6 +14,7 @@ import org.mlora.metric.EvaluationJson;
  * @param trainLoss mean loss of the epoch's steps, without L2, dropout active
  * @param best whether its weights are the best so far
  * @param seconds of training and validation
+ * @param trainSeconds of training alone
  * @param samplesPerSecond training rows a second, validation left out
  */
 public record EpochRecord(
@@ -23,6 +25,7 @@ public record EpochRecord(
     Evaluation validation,
     boolean best,
     double seconds,
+    double trainSeconds,
     double samplesPerSecond) {
   /**
    * The same without what validation says of each domain, which a model of many domains and epochs
@@ -39,6 +42,7 @@ public record EpochRecord(
             validation.withoutDomains(),
             best,
             seconds,
+            trainSeconds,
             samplesPerSecond);
   }
 
@@ -51,21 +55,24 @@ public record EpochRecord(
     putNumber(json, "train_loss", trainLoss);
     json.put("best", best);
     json.put("seconds", seconds);
+    json.put("train_seconds", trainSeconds);
     putNumber(json, "samples_per_s", samplesPerSecond);
     json.set("validation", EvaluationJson.toJson(validation));
     return json;
   }
 
-  static EpochRecord fromJson(JsonFields json) {
+  static EpochRecord fromJson(JsonObject json) {
     return new EpochRecord(
         json.integer("epoch"),
         json.choice("phase", Phase.class),
         json.whole("steps"),
-        json.optionalNumber("train_loss"),
-        EvaluationJson.fromJson(json.json().path("validation")),
+        json.numberOrNaN("train_loss"),
+        EvaluationJson.fromJson(json.node().path("validation")),
         json.flag("best"),
         json.number("seconds"),
-        json.optionalNumber("samples_per_s"));
+        // Records of earlier versions have the time of both alone.
+        json.number(json.has("train_seconds") ? "train_seconds" : "seconds"),
+        json.numberOrNaN("samples_per_s"));
   }
 
   private static void putNumber(ObjectNode json, String key, double value) {

@@ -198,6 +198,7 @@ final class Epochs {
             evaluation,
             better,
             state.epochSeconds() + spent,
+            state.epochSeconds(),
             material.train().rows() / state.epochSeconds());
     TrainingState after = state.afterEpoch(record, value, beats, spent);
     if (better) {

@@ -1,7 +1,5 @@
 package org.mlora.train;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.data.Dataset;
+import org.mlora.data.DirectBuffers;
 import org.mlora.data.Field;
 import org.mlora.data.Schema;
 import org.mlora.data.Split;
@@ -110,10 +109,7 @@ final class GrownData {
               + ", as the model's are; prepare the data with embeddings of that width");
     }
     int count = grown.of(field).size() - known.of(field).size();
-    FloatBuffer rows =
-        ByteBuffer.allocateDirect(Float.BYTES * count * width)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    FloatBuffer rows = DirectBuffers.floats(Math.multiplyExact(count, width));
     for (int id = 1; id <= words.of(field).size(); id++) {
       if (known.of(field).id(words.of(field).text(id)) == 0) {
         rows.put(given.slice(id * width, width));

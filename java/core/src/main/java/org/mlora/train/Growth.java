@@ -1,11 +1,11 @@
 package org.mlora.train;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.function.Function;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
+import org.mlora.backend.ParameterCopy;
+import org.mlora.data.DirectBuffers;
 import org.mlora.model.Initialization;
 import org.mlora.network.Initializer;
 import org.mlora.network.Parameter;
@@ -19,8 +19,6 @@ import org.mlora.network.RowKind;
  * always had them.
  */
 final class Growth {
-  private static final int CHUNK = 1 << 18;
-
   private final Engine known;
   private final Engine grown;
   private final long seed;
@@ -42,7 +40,7 @@ final class Growth {
     Growth growth = new Growth(known, grown, seed);
     for (Parameter parameter : grown.network().parameters()) {
       Parameter old = known.network().parameters().get(parameter.index());
-      growth.copy(old, parameter);
+      ParameterCopy.copy(known, old, grown, parameter);
       if (parameter.size() == old.size()) {
         continue;
       }
@@ -51,17 +49,8 @@ final class Growth {
       } else if (parameter.initializer() instanceof Initializer.Pretrained given) {
         grown.write(parameter, Slot.VALUE, old.size(), newPretrained.apply(given.field()));
       } else {
-        growth.draw(parameter, old.size());
+        Initialization.draw(grown, parameter, seed, old.size());
       }
-    }
-  }
-
-  private void copy(Parameter old, Parameter parameter) {
-    FloatBuffer chunk = direct((int) Math.min(CHUNK, old.size()));
-    for (long at = 0; at < old.size(); at += CHUNK) {
-      chunk.clear().limit((int) Math.min(chunk.capacity(), old.size() - at));
-      known.read(old, Slot.VALUE, at, chunk);
-      grown.write(parameter, Slot.VALUE, at, chunk.rewind());
     }
   }
 
@@ -71,24 +60,15 @@ final class Growth {
         grown.network().factorsA().contains(parameter)
             && !(parameter.initializer() instanceof Initializer.Pretrained);
     if (adapter && drawn) {
-      draw(parameter, old.size());
+      Initialization.draw(grown, parameter, seed, old.size());
       return;
     }
-    FloatBuffer row = direct(parameter.rowSize());
+    FloatBuffer row = DirectBuffers.floats(parameter.rowSize());
     if (!adapter && parameter.role() != Role.STATISTICS) {
       mean(old, row);
     }
     for (long at = old.size(); at < parameter.size(); at += parameter.rowSize()) {
       grown.write(parameter, Slot.VALUE, at, row.rewind());
-    }
-  }
-
-  private void draw(Parameter parameter, long from) {
-    FloatBuffer chunk = direct((int) Math.min(CHUNK, parameter.size() - from));
-    for (long at = from; at < parameter.size(); at += CHUNK) {
-      chunk.clear().limit((int) Math.min(chunk.capacity(), parameter.size() - at));
-      Initialization.draw(parameter, seed, at, chunk);
-      grown.write(parameter, Slot.VALUE, at, chunk.rewind());
     }
   }
 
@@ -103,11 +83,5 @@ final class Growth {
     for (int i = 0; i < sums.length; i++) {
       mean.put(i, (float) (sums[i] / old.rows()));
     }
-  }
-
-  private static FloatBuffer direct(int floats) {
-    return ByteBuffer.allocateDirect(Float.BYTES * floats)
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
   }
 }

@@ -46,7 +46,7 @@ public final class ModelUpdate {
    *
    * @throws org.mlora.error.InvalidInputException when there is no model, or a file is damaged
    */
-  public static TrainingConfig configOf(Path model) {
+  public static TrainingConfig defaults(Path model) {
     Checkpoint known = Checkpoint.open(model);
     TrainingConfig config =
         FurtherTraining.configOf(known)

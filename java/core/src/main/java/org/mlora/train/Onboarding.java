@@ -149,10 +149,7 @@ public final class Onboarding {
         Checkpoint.saveModel(run.bestFolder(), engine, file, material.vocabularies());
       }
       return new TrainingResult(
-          new MloraModel(file, material.vocabularies(), engine),
-          loop.stopped(),
-          end,
-          material.train().rows());
+          new MloraModel(file, material.vocabularies(), engine), loop.stopped(), end);
     } catch (Throwable e) {
       engine.close();
       throw e;

@@ -1,6 +1,12 @@
 package org.mlora.train;
 
-/** How a parameter moves along its gradient g. All are applied per value unless said otherwise. */
+import org.mlora.error.InvalidInputException;
+
+/**
+ * How a parameter moves along its gradient g. All are applied per value unless said otherwise.
+ * Constructors throw {@link InvalidInputException} where a number is out of its range: finite and 0
+ * or more, betas below 1.
+ */
 public sealed interface Optimizer {
   double learningRate();
 
@@ -17,6 +23,10 @@ public sealed interface Optimizer {
 
   /** w -= lr g. */
   record Sgd(double learningRate) implements Optimizer {
+    public Sgd {
+      requireNotNegative("learning rate", learningRate);
+    }
+
     @Override
     public int moments() {
       return 0;
@@ -30,6 +40,12 @@ public sealed interface Optimizer {
 
   /** s += g², w -= lr g / (sqrt(s) + eps), s starts at {@code initial}. */
   record Adagrad(double learningRate, double epsilon, double initial) implements Optimizer {
+    public Adagrad {
+      requireNotNegative("learning rate", learningRate);
+      requireNotNegative("optimizer's epsilon", epsilon);
+      requireNotNegative("optimizer's initial sum", initial);
+    }
+
     @Override
     public int moments() {
       return 1;
@@ -43,6 +59,12 @@ public sealed interface Optimizer {
 
   /** Adagrad with one s a row, fed by the mean of the row's g². */
   record RowWiseAdagrad(double learningRate, double epsilon, double initial) implements Optimizer {
+    public RowWiseAdagrad {
+      requireNotNegative("learning rate", learningRate);
+      requireNotNegative("optimizer's epsilon", epsilon);
+      requireNotNegative("optimizer's initial sum", initial);
+    }
+
     @Override
     public int moments() {
       return 1;
@@ -77,6 +99,13 @@ public sealed interface Optimizer {
       EpsilonRule epsilonRule,
       UntouchedRows rows)
       implements Optimizer {
+    public Adam {
+      requireNotNegative("learning rate", learningRate);
+      requireNotNegative("optimizer's epsilon", epsilon);
+      requireBeta("beta1", beta1);
+      requireBeta("beta2", beta2);
+    }
+
     @Override
     public int moments() {
       return 2;
@@ -90,6 +119,20 @@ public sealed interface Optimizer {
     /** The same with untouched rows treated otherwise. */
     public Adam withRows(UntouchedRows rows) {
       return new Adam(learningRate, beta1, beta2, epsilon, epsilonRule, rows);
+    }
+  }
+
+  private static void requireNotNegative(String what, double value) {
+    if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+      throw new InvalidInputException(
+          "the " + what + " is " + value + "; it must be finite and 0 or more");
+    }
+  }
+
+  private static void requireBeta(String name, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new InvalidInputException(
+          "the optimizer's " + name + " is " + value + "; it must be in [0, 1)");
     }
   }
 

@@ -3,7 +3,7 @@ package org.mlora.train;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
-import org.mlora.error.InvalidInputException;
+import org.mlora.data.JsonObject;
 
 /** {@link Optimizer} as JSON. */
 final class OptimizerJson {
@@ -28,7 +28,7 @@ final class OptimizerJson {
     return json.put("learning_rate", optimizer.learningRate());
   }
 
-  static Optimizer read(JsonFields json) {
+  static Optimizer read(JsonObject json) {
     double rate = json.number("learning_rate");
     String kind = json.text("kind");
     return switch (kind) {
@@ -45,12 +45,8 @@ final class OptimizerJson {
               json.choice("epsilon_rule", Optimizer.EpsilonRule.class),
               json.choice("untouched_rows", Optimizer.UntouchedRows.class));
       default ->
-          throw new InvalidInputException(
-              json.where()
-                  + ": optimizer '"
-                  + kind
-                  + "'"
-                  + " is not known; known optimizers: adam, adagrad, rowwise-adagrad, sgd");
+          throw json.bad(
+              "kind", "'" + kind + "' is not one of adam, adagrad, rowwise-adagrad, sgd");
     };
   }
 }

@@ -1,12 +1,11 @@
 package org.mlora.train;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import org.mlora.backend.Engine;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
+import org.mlora.data.DirectBuffers;
 import org.mlora.data.Split;
 import org.mlora.network.Parameter;
 import org.mlora.serve.MloraModel;
@@ -46,8 +45,8 @@ public record Preservation(long parameters, long predictions, Optional<String> d
   private static Optional<String> difference(
       MloraModel before, MloraModel after, Parameter parameter) {
     Parameter same = after.network().parameters().get(parameter.index());
-    FloatBuffer old = direct((int) Math.min(CHUNK, parameter.size()));
-    FloatBuffer now = direct(old.capacity());
+    FloatBuffer old = DirectBuffers.floats((int) Math.min(CHUNK, parameter.size()));
+    FloatBuffer now = DirectBuffers.floats(old.capacity());
     for (long at = 0; at < parameter.size(); at += CHUNK) {
       int count = (int) Math.min(CHUNK, parameter.size() - at);
       before.engine().read(parameter, Engine.Slot.VALUE, at, old.clear().limit(count));
@@ -80,11 +79,5 @@ public record Preservation(long parameters, long predictions, Optional<String> d
           int domain = rows.domains().get(row);
           return domain >= 0 ? domain : row % (domains + 1) - 1;
         });
-  }
-
-  private static FloatBuffer direct(int floats) {
-    return ByteBuffer.allocateDirect(Float.BYTES * floats)
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mlora.checkpoint.RunFolder;
+import org.mlora.data.JsonObject;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.ModelSpecJson;
@@ -68,7 +69,7 @@ public record RunConfig(
   public static RunConfig read(Path run) {
     JsonNode json = RunFolder.readConfig(run);
     String where = run.resolve("config.json").toString();
-    JsonFields fields = new JsonFields(json, where);
+    JsonObject fields = new JsonObject(json, where);
     return new RunConfig(
         ModelSpecJson.read(json.path("model"), where + ": model"),
         TrainingConfigJson.read(json.path("training"), where + ": training"),

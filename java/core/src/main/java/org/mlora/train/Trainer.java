@@ -38,8 +38,11 @@ public final class Trainer {
   }
 
   /**
-   * Asks the training to stop after the step in progress; may be called by any thread. What was
-   * asked to stop stays stopped: another trainer resumes.
+   * Asks the training to stop after the step in progress; may be called by any thread. It then
+   * gives the last weights, not calibrated: those that a resumed training goes on from, which may
+   * be worse than the best so far. Who wants the best trains in a run folder and opens that with
+   * {@link org.mlora.serve.MloraModel#open}; in memory they are gone. What was asked to stop stays
+   * stopped: another trainer resumes.
    */
   public void stop() {
     stop = true;

@@ -108,10 +108,7 @@ record Training(
         keeper.keepCalibration(engine, file.calibration());
       }
       return new TrainingResult(
-          new MloraModel(file, material.vocabularies(), engine),
-          loop.stopped(),
-          end,
-          material.train().rows());
+          new MloraModel(file, material.vocabularies(), engine), loop.stopped(), end);
     } catch (Throwable e) {
       engine.close();
       throw e;

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import org.mlora.calibration.CalibrationScope;
+import org.mlora.data.JsonObject;
+import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
 
 /** {@link TrainingConfig} as JSON, every key present. */
@@ -40,25 +42,33 @@ public final class TrainingConfigJson {
    * Reads what {@link #write} wrote.
    *
    * @param where names the file in errors
-   * @throws org.mlora.error.InvalidInputException naming the key that is wrong
+   * @throws InvalidInputException naming the key that is wrong
    */
   public static TrainingConfig read(JsonNode json, String where) {
-    JsonFields fields = new JsonFields(json, where);
-    JsonFields compatibility = fields.object("compatibility");
+    try {
+      return read(new JsonObject(json, where));
+    } catch (InvalidInputException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith(where) ? e : new InvalidInputException(where + ": " + message, e);
+    }
+  }
+
+  private static TrainingConfig read(JsonObject fields) {
+    JsonObject compatibility = fields.object("compatibility");
     return new TrainingConfig(
         fields.choice("batching", Batching.class),
         fields.choice("phases", Phases.class),
         fields.integer("batch"),
         OptimizerJson.read(fields.object("optimizer")),
         fields.number("adapter_rate_scale"),
-        json.has("outer_rate") ? fields.number("outer_rate") : 1,
-        json.has("regularization")
+        fields.has("outer_rate") ? fields.number("outer_rate") : 1,
+        fields.has("regularization")
             ? regularization(fields.object("regularization"))
             : Regularization.NONE,
         fields.integer("max_epochs"),
         fields.integer("patience"),
         fields.choice("early_stop", Metric.class),
-        json.has("calibration")
+        fields.has("calibration")
             ? fields.choice("calibration", CalibrationScope.class)
             : CalibrationScope.NONE,
         fields.whole("seed"),
@@ -68,7 +78,7 @@ public final class TrainingConfigJson {
             compatibility.flag("rollback"), compatibility.flag("zero_factors")));
   }
 
-  private static Regularization regularization(JsonFields fields) {
+  private static Regularization regularization(JsonObject fields) {
     return new Regularization(fields.integer("helpers"), fields.number("rate"));
   }
 }

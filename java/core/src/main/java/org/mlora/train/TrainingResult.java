@@ -8,16 +8,17 @@ public final class TrainingResult implements AutoCloseable {
   private final MloraModel model;
   private final boolean stopped;
   private final TrainingState state;
-  private final int trainRows;
 
-  TrainingResult(MloraModel model, boolean stopped, TrainingState state, int trainRows) {
+  TrainingResult(MloraModel model, boolean stopped, TrainingState state) {
     this.model = model;
     this.stopped = stopped;
     this.state = state;
-    this.trainRows = trainRows;
   }
 
-  /** The model with its best weights; where the training was stopped, with its last weights. */
+  /**
+   * The model with its best weights; where the training was stopped, with its last weights, see
+   * {@link Trainer#stop}.
+   */
   public MloraModel model() {
     return model;
   }
@@ -40,6 +41,14 @@ public final class TrainingResult implements AutoCloseable {
     return state.bestEpoch();
   }
 
+  /**
+   * The result of the best weights on validation rows, by {@link TrainingConfig#earlyStop}; NaN
+   * where nothing was validated.
+   */
+  public double validation() {
+    return state.best().orElse(Double.NaN);
+  }
+
   /** Time spent on training and validation, in all processes. */
   public double seconds() {
     return state.seconds();
@@ -47,11 +56,13 @@ public final class TrainingResult implements AutoCloseable {
 
   /** Training rows a second over all finished epochs, validation left out; NaN without epochs. */
   public double samplesPerSecond() {
+    double rows = 0;
     double seconds = 0;
     for (EpochRecord epoch : state.history()) {
-      seconds += trainRows / epoch.samplesPerSecond();
+      rows += epoch.samplesPerSecond() * epoch.trainSeconds();
+      seconds += epoch.trainSeconds();
     }
-    return state.history().size() * (double) trainRows / seconds;
+    return rows / seconds;
   }
 
   @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.mlora.data.JsonObject;
 
 /**
  * Where a training stands: with the weights and moments, all that is needed to go on to the same
@@ -185,11 +186,11 @@ record TrainingState(
   }
 
   static TrainingState fromJson(JsonNode node, String where) {
-    JsonFields json = new JsonFields(node, where);
-    OptionalDouble best = optional(json.optionalNumber("best"));
+    JsonObject json = new JsonObject(node, where);
+    OptionalDouble best = optional(json.numberOrNaN("best"));
     List<EpochRecord> history = new ArrayList<>();
     for (JsonNode epoch : json.list("history")) {
-      history.add(EpochRecord.fromJson(new JsonFields(epoch, where + ".history")));
+      history.add(EpochRecord.fromJson(new JsonObject(epoch, where, "history")));
     }
     return new TrainingState(
         json.integer("phase"),
@@ -199,7 +200,7 @@ record TrainingState(
         json.number("loss_sum"),
         json.whole("loss_rows"),
         best,
-        node.has("to_beat") ? optional(json.optionalNumber("to_beat")) : best,
+        node.has("to_beat") ? optional(json.numberOrNaN("to_beat")) : best,
         json.integer("best_epoch"),
         json.integer("bad_epochs"),
         json.number("seconds"),

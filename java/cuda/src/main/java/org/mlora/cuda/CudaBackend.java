@@ -6,6 +6,7 @@ import org.mlora.cuda.engine.CudaEngine;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.runtime.DeviceRuntime;
+import org.mlora.error.ClosedException;
 import org.mlora.network.Network;
 
 /**
@@ -51,7 +52,7 @@ public final class CudaBackend implements Backend {
   @Override
   public synchronized Engine compile(Network network) {
     if (closed) {
-      throw new IllegalStateException("the backend is used after it was closed");
+      throw new ClosedException("the backend");
     }
     Engine engine = new CudaEngine(runtime, gemm, network, precision, this::engineClosed);
     engines++;

@@ -1,9 +1,8 @@
 package org.mlora.cuda;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 import org.mlora.cuda.gemm.GemmChoice;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.gemm.javacpp.JavaCppHandle;
@@ -35,29 +34,34 @@ final class GemmCandidates {
    * @throws InvalidInputException when no provider has that name
    */
   GemmChoice choose(String name) {
-    List<GemmChoice.Candidate> all =
-        List.of(
-            new GemmChoice.Candidate(
-                "jcublas", () -> JCublasHandle.provider(load("libcublas.so.12", "CUDA 12"))),
-            new GemmChoice.Candidate(
-                "javacpp", () -> JavaCppHandle.provider(load("libcublas.so.13", "CUDA 13"))),
-            new GemmChoice.Candidate("native", this::nativeProvider),
-            new GemmChoice.Candidate("kernels", OwnKernels::new));
-    List<GemmChoice.Candidate> tried = new ArrayList<>(all);
-    tried.removeIf(candidate -> !name.equals(ANY) && !candidate.name().equals(name));
+    List<GemmChoice.Candidate> tried =
+        all().stream().filter(c -> name.equals(ANY) || c.name().equals(name)).toList();
     if (tried.isEmpty()) {
       throw new InvalidInputException(
-          "matrix products by '" + name + "': not one of auto, jcublas, javacpp, native, kernels");
+          "matrix products by '" + name + "': not one of " + String.join(", ", names()));
     }
     return GemmChoice.first(tried);
   }
 
+  /** What {@link #choose} takes. */
+  List<String> names() {
+    return Stream.concat(Stream.of(ANY), all().stream().map(GemmChoice.Candidate::name)).toList();
+  }
+
+  private List<GemmChoice.Candidate> all() {
+    return List.of(
+        new GemmChoice.Candidate(
+            "jcublas", () -> JCublasHandle.provider(load(JCublasHandle.LIBRARY, "CUDA 12"))),
+        new GemmChoice.Candidate(
+            "javacpp", () -> JavaCppHandle.provider(load(JavaCppHandle.LIBRARY, "CUDA 13"))),
+        new GemmChoice.Candidate("native", this::nativeProvider),
+        new GemmChoice.Candidate("kernels", OwnKernels::new));
+  }
+
   private GemmProvider nativeProvider() {
-    Optional<Path> newest = search.find("libcublas.so.13");
+    boolean newest = search.find("libcublas.so.13").isPresent();
     Path library =
-        newest.isPresent()
-            ? load("libcublas.so.13", "CUDA 13")
-            : load("libcublas.so.12", "CUDA 12 or 13");
+        newest ? load("libcublas.so.13", "CUDA 13") : load("libcublas.so.12", "CUDA 12 or 13");
     return new NativeProvider(library);
   }
 

@@ -1,8 +1,6 @@
 package org.mlora.bench.ours;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +11,7 @@ import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.bench.workload.Clicks;
 import org.mlora.bench.workload.Workload;
 import org.mlora.checkpoint.ModelFile;
+import org.mlora.data.DirectBuffers;
 import org.mlora.data.UnknownDomain;
 import org.mlora.data.Vocabularies;
 import org.mlora.model.Initialization;
@@ -20,6 +19,7 @@ import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
+import org.mlora.random.RowOrder;
 import org.mlora.serve.MloraModel;
 import org.mlora.serve.Predictor;
 import org.mlora.train.Optimization;
@@ -51,8 +51,8 @@ public final class OurModel implements AutoCloseable {
         });
     engine.optimize(new Optimization(adam(), SEED, rules(network)));
     this.resident = engine.load(clicks.columns());
-    engine.order(resident, clicks.order());
-    this.probabilities = floats(clicks.rows());
+    engine.order(resident, RowOrder.of(clicks.order()));
+    this.probabilities = DirectBuffers.floats(clicks.rows());
   }
 
   /** As PyTorch's, every row of every table moving in every step. */
@@ -78,7 +78,7 @@ public final class OurModel implements AutoCloseable {
 
   /** Values or gradients of a parameter, row-major. */
   public FloatBuffer read(Parameter parameter, Slot slot) {
-    FloatBuffer values = floats(Math.toIntExact(parameter.size()));
+    FloatBuffer values = DirectBuffers.floats(Math.toIntExact(parameter.size()));
     engine.read(parameter, slot, 0, values);
     return values.rewind();
   }
@@ -111,7 +111,7 @@ public final class OurModel implements AutoCloseable {
 
   /** Logits of the first rows. */
   public FloatBuffer logits(int rows) {
-    FloatBuffer logits = floats(rows);
+    FloatBuffer logits = DirectBuffers.floats(rows);
     engine.predict(resident, 0, rows, logits, NONE);
     return logits.rewind();
   }
@@ -134,12 +134,6 @@ public final class OurModel implements AutoCloseable {
             workload.spec(), workload.schema(), "", JsonNodeFactory.instance.objectNode());
     return new Predictor(
         new MloraModel(file, new Vocabularies(Map.of()), copy), UnknownDomain.ERROR);
-  }
-
-  private static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(4, count))
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
   }
 
   @Override

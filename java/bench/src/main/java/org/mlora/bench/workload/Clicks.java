@@ -1,13 +1,12 @@
 package org.mlora.bench.workload;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.List;
 import java.util.Random;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
+import org.mlora.data.DirectBuffers;
 
 /**
  * Random rows: ids uniform over their tables, domains with sizes like 1/n, labels 1 three times in
@@ -34,7 +33,13 @@ public record Clicks(
       ends[d] = sum;
     }
     Clicks clicks =
-        new Clicks(rows, ints(rows), ints(rows), ints(rows), floats(rows), new int[rows]);
+        new Clicks(
+            rows,
+            DirectBuffers.ints(rows),
+            DirectBuffers.ints(rows),
+            DirectBuffers.ints(rows),
+            DirectBuffers.floats(rows),
+            new int[rows]);
     for (int row = 0; row < rows; row++) {
       clicks.users.put(row, random.nextInt(workload.ids()));
       clicks.items.put(row, random.nextInt(workload.ids()));
@@ -59,13 +64,5 @@ public record Clicks(
         List.of(new Column.Ids(users), new Column.Ids(items)),
         domains.duplicate(),
         labels.duplicate());
-  }
-
-  private static IntBuffer ints(int count) {
-    return ByteBuffer.allocateDirect(4 * count).order(ByteOrder.nativeOrder()).asIntBuffer();
-  }
-
-  private static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(4 * count).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 }

@@ -1,9 +1,9 @@
 package org.mlora.backend.cpu;
 
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
+import org.mlora.data.DirectBuffers;
 
 /**
  * Numbers in direct memory of native byte order, which is all that the library is handed. Those of
@@ -27,7 +27,7 @@ final class DirectFloats {
       use.take(0, source);
       return;
     }
-    FloatBuffer piece = allocate(Math.min(PIECE, source.remaining()));
+    FloatBuffer piece = DirectBuffers.floats(Math.min(PIECE, source.remaining()));
     for (int at = 0; at < source.remaining(); at += piece.limit()) {
       piece.limit(Math.min(PIECE, source.remaining() - at));
       piece.put(0, source, source.position() + at, piece.limit());
@@ -41,7 +41,7 @@ final class DirectFloats {
       use.take(0, target);
       return;
     }
-    FloatBuffer piece = allocate(Math.min(PIECE, target.remaining()));
+    FloatBuffer piece = DirectBuffers.floats(Math.min(PIECE, target.remaining()));
     for (int at = 0; at < target.remaining(); at += piece.limit()) {
       piece.limit(Math.min(PIECE, target.remaining() - at));
       use.take(at, piece);
@@ -54,7 +54,7 @@ final class DirectFloats {
     if (target.capacity() == 0) {
       return null;
     }
-    return isDirect(target) ? target : allocate(count);
+    return isDirect(target) ? target : DirectBuffers.floats(count);
   }
 
   /** Copies what is in the {@link #room} of a buffer to where it belongs. */
@@ -66,11 +66,5 @@ final class DirectFloats {
 
   private static boolean isDirect(FloatBuffer buffer) {
     return buffer.isDirect() && buffer.order() == ByteOrder.nativeOrder();
-  }
-
-  private static FloatBuffer allocate(int count) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
   }
 }

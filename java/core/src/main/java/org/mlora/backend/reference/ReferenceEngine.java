@@ -2,7 +2,6 @@ package org.mlora.backend.reference;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -11,6 +10,7 @@ import org.mlora.backend.EngineArguments;
 import org.mlora.backend.Session;
 import org.mlora.backend.TurnSession;
 import org.mlora.data.Columns;
+import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -190,11 +190,6 @@ public final class ReferenceEngine implements Engine {
     return logits;
   }
 
-  /** Sigmoids of the logits of rows {@code [from, from + count)}, unrounded. */
-  public double[] probabilities(Resident data, int from, int count) {
-    return Arrays.stream(logits(data, from, count)).map(CrossEntropy::sigmoid).toArray();
-  }
-
   @Override
   public Session share() {
     requireOpen();
@@ -203,7 +198,7 @@ public final class ReferenceEngine implements Engine {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("the engine is used after it was closed");
+      throw new ClosedException("the engine");
     }
   }
 

@@ -51,6 +51,11 @@ public final class NpyWriter implements AutoCloseable {
     return new NpyWriter(path, type, width);
   }
 
+  /** Values so far. */
+  public long written() {
+    return written;
+  }
+
   /** Appends an int32. */
   public void put(int value) {
     if (buffer.remaining() < 4) {

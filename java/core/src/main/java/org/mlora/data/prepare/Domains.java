@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 
@@ -27,10 +28,11 @@ final class Domains {
     for (int i = 1; i <= found.size(); i++) {
       all.add(found.text(i));
     }
-    List<String> sorted = order.map(o -> inOrder(o, all)).orElseGet(() -> sorted(all));
+    List<String> sorted = order.map(o -> inOrder(o, found)).orElseGet(() -> sorted(all));
+    Set<String> leftOut = Set.copyOf(selection.excludedDomains());
     for (String name : sorted) {
       int provisional = found.id(name);
-      if (selection.excludedDomains().contains(name)) {
+      if (leftOut.contains(name)) {
         ids[provisional] = RowCode.DROPPED;
         excluded.put(name, rows[provisional]);
       } else if (rows[provisional] < selection.minDomainRows()) {
@@ -41,7 +43,7 @@ final class Domains {
         names.add(name);
       }
     }
-    requireFound(selection.excludedDomains(), sorted);
+    requireFound(selection.excludedDomains(), found, sorted);
     if (names.isEmpty()) {
       throw new InvalidInputException(
           tooSmall.isEmpty()
@@ -52,21 +54,21 @@ final class Domains {
     }
   }
 
-  private static void requireFound(List<String> named, List<String> found) {
+  private static void requireFound(List<String> named, Vocabulary found, List<String> sorted) {
     for (String name : named) {
-      if (!found.contains(name)) {
+      if (found.id(name) == 0) {
         throw new InvalidInputException(
             "--exclude-domain names '"
                 + name
                 + "', which no row has; the domains are "
-                + String.join(", ", found.subList(0, Math.min(20, found.size())))
-                + (found.size() > 20 ? ", ... (" + found.size() + " in all)" : ""));
+                + String.join(", ", sorted.subList(0, Math.min(20, sorted.size())))
+                + (sorted.size() > 20 ? ", ... (" + sorted.size() + " in all)" : ""));
       }
     }
   }
 
-  private static List<String> inOrder(List<String> order, List<String> all) {
-    return order.stream().filter(all::contains).toList();
+  private static List<String> inOrder(List<String> order, Vocabulary found) {
+    return order.stream().filter(name -> found.id(name) != 0).toList();
   }
 
   private static List<String> sorted(List<String> all) {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.DoubleStream;
 import org.mlora.data.DatasetWriter;
 import org.mlora.data.Field;
-import org.mlora.data.NumberText;
+import org.mlora.data.NumberCell;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.table.TableReader;
@@ -37,7 +37,7 @@ final class NumberPass implements FieldPass {
 
   @Override
   public void scan(TableReader row, int column) {
-    spool.writer().put(NumberText.read(row, column, request.name()));
+    spool.writer().put(NumberCell.read(row, column, request.name()));
   }
 
   @Override
@@ -134,10 +134,10 @@ final class NumberPass implements FieldPass {
       DatasetWriter.SplitWriter part = parts[RowCode.part(code)];
       double x = numbers.get(row);
       if (field instanceof Field.Numeric numeric) {
-        part.number(index, NumberText.transform(numeric.transform(), x));
+        part.number(index, NumberCell.transform(numeric.transform(), x));
       } else if (field instanceof Field.Categorical bucketed
           && bucketed.ids() instanceof Field.IdRule.Buckets buckets) {
-        part.id(index, NumberText.bucket(buckets, x));
+        part.id(index, NumberCell.bucket(buckets, x));
       }
     }
     spool.delete();

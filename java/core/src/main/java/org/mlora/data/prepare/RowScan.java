@@ -45,14 +45,19 @@ final class RowScan implements AutoCloseable {
     this.progress = progress;
     this.label = source.label().reader();
     this.codes = new Spool(folder, "spool-codes", NpyType.INT32);
-    this.times =
-        source.split() instanceof SplitRule.ByTime by
-            ? Optional.of(
-                new TimeColumn(
-                    by.column(),
-                    new TimeText(by.column()),
-                    new Spool(folder, "spool-times", NpyType.INT64)))
-            : Optional.empty();
+    try {
+      this.times =
+          source.split() instanceof SplitRule.ByTime by
+              ? Optional.of(
+                  new TimeColumn(
+                      by.column(),
+                      new TimeText(by.column()),
+                      new Spool(folder, "spool-times", NpyType.INT64)))
+              : Optional.empty();
+    } catch (Throwable e) {
+      codes.close();
+      throw e;
+    }
   }
 
   /** The column that rows are divided by. */

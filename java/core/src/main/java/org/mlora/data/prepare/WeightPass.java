@@ -4,7 +4,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
 import org.mlora.data.DatasetWriter;
-import org.mlora.data.NumberText;
+import org.mlora.data.NumberCell;
 import org.mlora.data.Outcomes;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.table.Numbers;
@@ -57,7 +57,7 @@ final class WeightPass implements AutoCloseable {
     for (int row = 0; row < codes.limit(); row++) {
       int code = codes.get(row);
       if (code >= 0) {
-        parts[RowCode.part(code)].weight(NumberText.stored(weights.get(row) / mean));
+        parts[RowCode.part(code)].weight(NumberCell.stored(weights.get(row) / mean));
       }
     }
     spool.delete();

@@ -1,17 +1,14 @@
 package org.mlora.data.store;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -132,9 +129,9 @@ public final class AtomicFolder implements AutoCloseable {
    */
   public void commit() {
     try {
-      forceFolders();
+      FolderTree.forceAll(temporary);
       putInPlace();
-      force(target.resolveSibling("."));
+      FolderTree.force(target.resolveSibling("."));
     } catch (IOException e) {
       throw FileErrors.cannotWrite(target, e);
     }
@@ -157,20 +154,6 @@ public final class AtomicFolder implements AutoCloseable {
         Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
       }
       throw e;
-    }
-  }
-
-  private void forceFolders() throws IOException {
-    try (Stream<Path> all = Files.walk(temporary)) {
-      for (Path path : (Iterable<Path>) all::iterator) {
-        force(path);
-      }
-    }
-  }
-
-  private static void force(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -28,24 +29,34 @@ public final class FileErrors {
     if (cause instanceof NoSuchFileException || cause instanceof FileNotFoundException) {
       return new InvalidInputException(path + ": no such file; check the path", cause);
     }
-    if (Files.isDirectory(path)) {
+    // One that may not be listed says so itself.
+    if (Files.isDirectory(path) && !(cause instanceof FileSystemException)) {
       return new InvalidInputException(path + " is a folder; give a file", cause);
     }
     return new InvalidInputException("cannot read " + path + ": " + reason(path, cause), cause);
   }
 
-  /** Says why a file or folder could not be written. */
+  /**
+   * Says why a file or folder could not be written, of which nothing half-written is left behind.
+   */
   public static MloraException cannotWrite(Path path, IOException cause) {
+    return cannotWrite(
+        path, "nothing half-written was left behind, choose another place or make room", cause);
+  }
+
+  /** Says why a file or folder could not be written, and what to do about it. */
+  public static MloraException cannotWrite(Path path, String remedy, IOException cause) {
     if (cause instanceof ClosedByInterruptException) {
       return interrupted("writing", path, cause);
     }
     return new InvalidInputException(
-        "cannot write "
-            + path
-            + ": "
-            + reason(path, cause)
-            + "; nothing half-written was left behind, choose another place or make room",
-        cause);
+        "cannot write " + path + ": " + reason(path, cause) + "; " + remedy, cause);
+  }
+
+  /** Says why a file or folder could not be deleted. */
+  public static InvalidInputException cannotDelete(Path path, IOException cause) {
+    return new InvalidInputException(
+        "cannot delete " + path + ": " + reason(path, cause) + "; delete it yourself", cause);
   }
 
   /** Says where a file stops being JSON. */
@@ -78,6 +89,9 @@ public final class FileErrors {
     }
     if (e instanceof NoSuchFileException) {
       return "no such file or folder";
+    }
+    if (e instanceof DirectoryNotEmptyException) {
+      return "something else was put into it";
     }
     if (e instanceof NotDirectoryException) {
       return "not a folder";

@@ -1,11 +1,14 @@
 package org.mlora.data.store;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Whole folders. */
@@ -18,10 +21,21 @@ public final class FolderTree {
    * @throws org.mlora.error.InvalidInputException where it cannot be listed
    */
   public static boolean isEmpty(Path folder) {
+    return names(folder).isEmpty();
+  }
+
+  /**
+   * The names of what is in a folder, sorted.
+   *
+   * @throws org.mlora.error.InvalidInputException where it cannot be listed
+   */
+  public static List<String> names(Path folder) {
     try (Stream<Path> children = Files.list(folder)) {
-      return children.findAny().isEmpty();
+      return children.map(path -> path.getFileName().toString()).sorted().toList();
     } catch (IOException e) {
       throw FileErrors.cannotRead(folder, e);
+    } catch (UncheckedIOException e) {
+      throw FileErrors.cannotRead(folder, Objects.requireNonNull(e.getCause()));
     }
   }
 
@@ -31,8 +45,9 @@ public final class FolderTree {
    * @throws org.mlora.error.InvalidInputException where it cannot be listed
    */
   public static List<String> files(Path folder) {
-    try (Stream<Path> all = Files.walk(folder)) {
-      return all.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+    try {
+      return all(folder).stream()
+          .filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
           .map(path -> folder.relativize(path).toString().replace('\\', '/'))
           .sorted()
           .toList();
@@ -50,12 +65,36 @@ public final class FolderTree {
     if (!Files.exists(folder)) {
       return;
     }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
-        Files.delete(path);
+    try {
+      List<Path> all = all(folder);
+      for (int i = all.size() - 1; i >= 0; i--) {
+        Files.delete(all.get(i));
       }
     } catch (IOException e) {
-      throw FileErrors.cannotWrite(folder, e);
+      throw FileErrors.cannotDelete(folder, e);
+    }
+  }
+
+  /** Forces a folder with all that is in it to the disk. */
+  public static void forceAll(Path folder) throws IOException {
+    for (Path path : all(folder)) {
+      force(path);
+    }
+  }
+
+  /** Forces a file, or the names in a folder, to the disk. */
+  public static void force(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** A folder and all below it, folders before what is in them. */
+  private static List<Path> all(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 }

@@ -1,7 +1,7 @@
 package org.mlora.data.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +14,7 @@ import org.mlora.error.InvalidInputException;
  * Hidden names beside a target, for what is not whole yet. They hold the id of the process, so that
  * what a killed one left is known by it.
  */
-public final class PartName {
+final class PartName {
   /** What stands aside while a target is replaced. */
   static final String OLD = ".old";
 
@@ -28,7 +28,7 @@ public final class PartName {
    *
    * @param target absolute
    */
-  public static Path beside(Path target) {
+  static Path beside(Path target) {
     String start = "." + target.getFileName() + ".part-";
     deleteAbandoned(target, start);
     return target.resolveSibling(start + ProcessHandle.current().pid() + "." + UUID.randomUUID());
@@ -41,7 +41,7 @@ public final class PartName {
       for (Path part : parts) {
         FolderTree.delete(part);
       }
-    } catch (IOException | UncheckedIOException | InvalidInputException e) {
+    } catch (IOException | DirectoryIteratorException | InvalidInputException e) {
       // Somebody else's, or somebody else deletes it too: it is in nobody's way.
     }
   }

@@ -1,4 +1,4 @@
-/** Folders that appear whole or not at all, and their checksums. */
+/** Files and folders that appear whole or not at all, and their checksums. */
 @NullMarked
 package org.mlora.data.store;
 

@@ -34,6 +34,14 @@ public record SyntheticParameters(
     double zipf,
     double lowestRate,
     double highestRate) {
+  /** Of one kind that are held in memory, as doubles: 4 GiB. */
+  private static final long MOST_NUMBERS = 1L << 29;
+
+  /**
+   * Checks the values.
+   *
+   * @throws InvalidInputException when one is out of its range, or together they are too large
+   */
   public SyntheticParameters {
     if (rows < 1 || domains < 1 || users < 1 || items < 1 || latent < 1 || shiftRank < 1) {
       throw new InvalidInputException(
@@ -45,6 +53,22 @@ public record SyntheticParameters(
     if (domains > 10_000 || users > 10_000_000 || items > 10_000_000 || latent > 1000) {
       throw new InvalidInputException(
           "at most 10,000 domains, 10,000,000 users and items, and latent vectors of 1000");
+    }
+    requireRoom("users times latent", (long) users * latent);
+    requireRoom("items times latent", (long) items * latent);
+    requireRoom("domains times latent times shift rank", (long) domains * latent * shiftRank);
+    requireRoom("domains times users times latent", (long) domains * users * latent);
+  }
+
+  private static void requireRoom(String what, long numbers) {
+    if (numbers > MOST_NUMBERS) {
+      throw new InvalidInputException(
+          what
+              + " is "
+              + numbers
+              + ", but so many numbers are held in memory, at most "
+              + MOST_NUMBERS
+              + "; lower one of them");
     }
   }
 

@@ -153,7 +153,7 @@ public final class DelimitedReader implements TableReader {
       }
     } catch (IOException e) {
       throw new InvalidInputException(
-          String.format("cannot read %s after line %,d: %s", source, line, e.getMessage()), e);
+          "cannot read on after " + place() + ": " + e.getMessage() + "; use another copy", e);
     }
     checkWidth();
     return true;
@@ -206,9 +206,7 @@ public final class DelimitedReader implements TableReader {
 
   private void more() throws IOException {
     if (input.full()) {
-      throw new InvalidInputException(
-          String.format(
-              "%s line %,d is longer than 64 MiB; is a quote never closed?", source, line));
+      throw new InvalidInputException(place() + " is longer than 64 MiB; is a quote never closed?");
     }
     input.more();
   }

@@ -1,27 +1,28 @@
 package org.mlora.data.table;
 
-import blue.strategic.parquet.Hydrator;
-import blue.strategic.parquet.ParquetReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import org.apache.parquet.hadoop.metadata.BlockMetaData;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.ColumnReadStore;
+import org.apache.parquet.column.ColumnReader;
+import org.apache.parquet.column.impl.ColumnReadStoreImpl;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.example.DummyRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.FileMetaData;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.StringLogicalTypeAnnotation;
 import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.Type;
-import org.jspecify.annotations.Nullable;
 import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 
@@ -35,33 +36,26 @@ public final class ParquetTable extends BufferedTable {
 
   private final Path path;
   private final long size;
-  private final ParquetReader<Object[], Object[], Integer> reader;
+  private final ParquetFileReader file;
   private final List<String> header;
-  private final List<PrimitiveType> types = new ArrayList<>();
-  private final Set<CompressionCodecName> codecs = EnumSet.noneOf(CompressionCodecName.class);
+  private List<ColumnReader> columns = List.of();
+  private long rowsLeft;
   private long line;
   private boolean finished;
 
-  private ParquetTable(Path path) throws IOException {
+  private ParquetTable(Path path, ParquetFileReader file) throws IOException {
     this.path = path;
     this.size = Files.size(path);
+    this.file = file;
     List<String> names = new ArrayList<>();
-    ParquetMetadata metadata = ParquetReader.readMetadata(path.toFile());
-    for (BlockMetaData block : metadata.getBlocks()) {
-      block.getColumns().forEach(chunk -> codecs.add(chunk.getCodec()));
-    }
-    for (Type type : metadata.getFileMetaData().getSchema().getFields()) {
+    for (Type type : file.getFileMetaData().getSchema().getFields()) {
       if (!type.isPrimitive() || type.isRepetition(Type.Repetition.REPEATED)) {
         throw new InvalidInputException(
             path + ": column '" + type.getName() + "' is nested; flatten it to a text or number");
       }
       names.add(type.getName());
-      types.add(type.asPrimitiveType());
     }
     this.header = List.copyOf(names);
-    this.reader =
-        ParquetReader.spliterator(
-            path.toFile(), new Cells(names.size()), column -> names.indexOf(column[0]));
   }
 
   /**
@@ -70,8 +64,16 @@ public final class ParquetTable extends BufferedTable {
    * @throws InvalidInputException where it is damaged or has nested columns
    */
   public static ParquetTable open(Path path) {
+    ParquetReadOptions options =
+        ParquetReadOptions.builder().withCodecFactory(new ParquetCodecs(path)).build();
     try {
-      return new ParquetTable(path);
+      ParquetFileReader file = ParquetFileReader.open(new LocalInputFile(path), options);
+      try {
+        return new ParquetTable(path, file);
+      } catch (Throwable e) {
+        file.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw FileErrors.cannotRead(path, e);
     } catch (InvalidInputException e) {
@@ -83,96 +85,103 @@ public final class ParquetTable extends BufferedTable {
     }
   }
 
-  /** Collects the values of a row by column. */
-  private record Cells(int width) implements Hydrator<Object[], Object[], Integer> {
-    @Override
-    public Object[] start() {
-      Object[] cells = new Object[width];
-      Arrays.fill(cells, EMPTY);
-      return cells;
-    }
-
-    @Override
-    public Object[] add(Object[] cells, Integer column, @Nullable Object value) {
-      if (value != null) {
-        cells[column] = value;
-      }
-      return cells;
-    }
-
-    @Override
-    public Object[] finish(Object[] cells) {
-      return cells;
-    }
-  }
-
   @Override
   public boolean next() {
     try {
-      if (!reader.tryAdvance(this::take)) {
+      if (!hasRow()) {
         finished = true;
         return false;
       }
+      row.clear();
+      for (ColumnReader column : columns) {
+        byte[] text = text(column);
+        row.add(text, 0, text.length);
+        column.consume();
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(path, e);
+    } catch (InvalidInputException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw new InvalidInputException(
           path + " cannot be read after row " + line + ": " + reason(e), e);
     } catch (LinkageError e) {
-      // Some codecs are Hadoop's, which is not here.
       throw new InvalidInputException(
           path
-              + " cannot be unpacked (it is compressed with "
-              + codecs
-              + "); write it with snappy, zstd or no compression",
+              + " cannot be unpacked, as a native library does not load here ("
+              + e
+              + "); write it with snappy, gzip or no compression",
           e);
     }
+    rowsLeft--;
     line++;
     return true;
   }
 
-  private void take(Object[] cells) {
-    row.clear();
-    for (int column = 0; column < cells.length; column++) {
-      byte[] text = text(types.get(column), cells[column]);
-      row.add(text, 0, text.length);
+  private boolean hasRow() throws IOException {
+    while (rowsLeft == 0) {
+      PageReadStore group = file.readNextRowGroup();
+      if (group == null) {
+        return false;
+      }
+      FileMetaData meta = file.getFileMetaData();
+      ColumnReadStore store =
+          new ColumnReadStoreImpl(
+              group,
+              new DummyRecordConverter(meta.getSchema()).getRootConverter(),
+              meta.getSchema(),
+              meta.getCreatedBy());
+      columns = meta.getSchema().getColumns().stream().map(store::getColumnReader).toList();
+      rowsLeft = group.getRowCount();
     }
+    return true;
   }
 
-  private static byte[] text(PrimitiveType type, Object cell) {
-    if (cell instanceof byte[] bytes) {
-      return bytes;
+  private static byte[] text(ColumnReader column) {
+    if (column.getCurrentDefinitionLevel() < column.getDescriptor().getMaxDefinitionLevel()) {
+      return EMPTY;
     }
-    if (cell instanceof Boolean truth) {
-      return new byte[] {(byte) (truth ? '1' : '0')};
-    }
-    if (cell instanceof String hexadecimal && isRaw(type)) {
-      return HexFormat.of().parseHex(hexadecimal, "0x".length(), hexadecimal.length());
-    }
-    return number(type, cell).getBytes(StandardCharsets.UTF_8);
+    PrimitiveType type = column.getDescriptor().getPrimitiveType();
+    return switch (type.getPrimitiveTypeName()) {
+      case BINARY, FIXED_LEN_BYTE_ARRAY -> bytes(type, column.getBinary());
+      case INT96 -> ascii(type.stringifier().stringify(column.getBinary()));
+      case BOOLEAN -> ascii(column.getBoolean() ? "1" : "0");
+      case INT32 -> ascii(integer(type, column.getInteger()));
+      case INT64 -> ascii(integer(type, column.getLong()));
+      case FLOAT -> ascii(Float.toString(column.getFloat()));
+      case DOUBLE -> ascii(Double.toString(column.getDouble()));
+    };
   }
 
-  /** Whether nothing says what the bytes of a column are, which then come as hexadecimal text. */
-  private static boolean isRaw(PrimitiveType type) {
-    return type.getLogicalTypeAnnotation() == null
-        && type.getPrimitiveTypeName() != PrimitiveType.PrimitiveTypeName.INT96;
-  }
-
-  /** Integers may stand for decimals, or have no sign. */
-  private static String number(PrimitiveType type, Object cell) {
+  /** As they are, where nothing says that they are other than text. */
+  private static byte[] bytes(PrimitiveType type, Binary value) {
     LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
-    if (meaning instanceof DecimalLogicalTypeAnnotation
-        || meaning instanceof IntLogicalTypeAnnotation) {
-      if (cell instanceof Integer value) {
-        return type.stringifier().stringify(value);
-      }
-      if (cell instanceof Long value) {
-        return type.stringifier().stringify(value);
-      }
-    }
-    return cell.toString();
+    return meaning == null || meaning instanceof StringLogicalTypeAnnotation
+        ? value.getBytes()
+        : type.stringifier().stringify(value).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String integer(PrimitiveType type, int value) {
+    return isMeant(type) ? type.stringifier().stringify(value) : Integer.toString(value);
+  }
+
+  private static String integer(PrimitiveType type, long value) {
+    return isMeant(type) ? type.stringifier().stringify(value) : Long.toString(value);
+  }
+
+  /** Whether integers stand for decimals, or may have no sign. */
+  private static boolean isMeant(PrimitiveType type) {
+    LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
+    return meaning instanceof DecimalLogicalTypeAnnotation
+        || meaning instanceof IntLogicalTypeAnnotation;
   }
 
   private static String reason(RuntimeException e) {
-    // The library names its own stream where it means the file.
+    // The library names what it reads through, where it means the file.
     return String.valueOf(e.getMessage())
         .lines()
         .findFirst()
@@ -208,7 +217,7 @@ public final class ParquetTable extends BufferedTable {
   @Override
   public void close() {
     try {
-      reader.close();
+      file.close();
     } catch (IOException e) {
       throw FileErrors.cannotRead(path, e);
     }

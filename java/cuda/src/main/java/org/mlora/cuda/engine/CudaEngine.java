@@ -15,6 +15,7 @@ import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Stream;
 import org.mlora.data.Columns;
+import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -182,8 +183,8 @@ public final class CudaEngine implements Engine {
   @Override
   public synchronized void optimize(Optimization optimization) {
     enter();
-    Rules fresh = new Rules(network, optimization, runtime, transfers);
     catchUp();
+    Rules fresh = new Rules(network, optimization, runtime, transfers);
     space.forgetTraining();
     boolean sameState =
         rules
@@ -387,7 +388,7 @@ public final class CudaEngine implements Engine {
 
   private void enter() {
     if (closed) {
-      throw new IllegalStateException("the engine is used after it was closed");
+      throw new ClosedException("the engine");
     }
     runtime.bind();
   }

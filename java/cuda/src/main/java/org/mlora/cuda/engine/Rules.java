@@ -51,6 +51,9 @@ final class Rules implements AutoCloseable {
                 .order(ByteOrder.nativeOrder())
                 .asLongBuffer(),
             corrections.at(0));
+      } catch (Throwable e) {
+        corrections.close();
+        throw e;
       }
     } else {
       this.correctionCount = 0;

@@ -22,7 +22,7 @@ final class Tower {
   /** JVM option: most rows of a batch whose layers go in one launch; 0 for none. */
   static final String MOST_ROWS = "mlora.cuda.tower-rows";
 
-  /** Layers one by one should be faster from there on: they read W for more rows at once. */
+  /** Which is faster beyond, no GPU has told yet; layers one by one have been run there. */
   private static final int USUAL_MOST_ROWS = 16384;
 
   private final List<DenseLayer> layers;

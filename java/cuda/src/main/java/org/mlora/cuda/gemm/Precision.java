@@ -1,5 +1,6 @@
 package org.mlora.cuda.gemm;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.mlora.error.InvalidInputException;
 
@@ -34,7 +35,12 @@ public enum Precision {
         .orElseThrow(
             () ->
                 new InvalidInputException(
-                    "precision '" + word + "': not one of fp32, 3xtf32, tf32, bf16"));
+                    "precision '" + word + "': not one of " + String.join(", ", words())));
+  }
+
+  /** The names of all. */
+  public static List<String> words() {
+    return Stream.of(values()).map(Precision::word).toList();
   }
 
   /** Its name for people and in settings. */

@@ -3,6 +3,7 @@ package org.mlora.cuda.jcuda;
 import java.nio.file.Path;
 import jcuda.CudaException;
 import jcuda.driver.JCudaDriver;
+import org.mlora.cuda.library.BindingVersions;
 import org.mlora.nativelib.PackedLibrary;
 
 /**
@@ -11,9 +12,6 @@ import org.mlora.nativelib.PackedLibrary;
  * JCuda is shown that folder in place of the other.
  */
 public final class JCudaLibrary {
-  /** Version of JCuda, as in the names of its natives. */
-  static final String VERSION = "12.6.0";
-
   private static final String FALLBACK = "run with --device cpu";
   private static final String TEMPORARY = "java.io.tmpdir";
 
@@ -33,7 +31,7 @@ public final class JCudaLibrary {
    */
   public static PackedLibrary.Outcome load(
       Class<?> anchor, String name, String jar, Runnable initialize) {
-    String resource = "/lib/lib" + name + "-" + VERSION + "-linux-x86_64.so";
+    String resource = "/lib/lib" + name + "-" + BindingVersions.JCUDA + "-linux-x86_64.so";
     return PackedLibrary.theirs(anchor, resource, jar, FALLBACK)
         .load(file -> fromFolder(file, initialize));
   }
@@ -58,7 +56,7 @@ public final class JCudaLibrary {
         load(
             JCudaDriver.class,
             "JCudaDriver",
-            "jcuda-natives-" + VERSION + "-linux-x86_64.jar",
+            "jcuda-natives-" + BindingVersions.JCUDA + "-linux-x86_64.jar",
             // Errors come back as codes, which DriverErrors knows.
             () -> JCudaDriver.setExceptionsEnabled(false));
   }

@@ -7,9 +7,6 @@ import org.mlora.error.UnsupportedDeviceException;
 
 /** What error codes of CUDA mean for us; driver and runtime API share them. */
 public final class DriverErrors {
-  /** The code of a call that succeeded. */
-  public static final int SUCCESS = 0;
-
   /** The code of an allocation that did not fit. */
   public static final int OUT_OF_MEMORY = 2;
 

@@ -11,6 +11,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.mlora.cuda.gemm.CublasHandle;
 import org.mlora.cuda.gemm.CublasProvider;
 import org.mlora.cuda.gemm.GemmProvider;
+import org.mlora.cuda.library.BindingVersions;
 import org.mlora.nativelib.JavaCppBinding;
 import org.mlora.nativelib.NativeHandle;
 import org.mlora.nativelib.PackedLibrary;
@@ -42,7 +43,7 @@ public final class JavaCppHandle implements CublasHandle {
     PackedLibrary.theirs(
             cublas.class,
             "/org/bytedeco/cuda/linux-x86_64/libjnicublas.so",
-            "cuda-13.1-9.19-1.5.13-linux-x86_64.jar",
+            "cuda-" + BindingVersions.CUDA + "-linux-x86_64.jar",
             "run with --device cpu")
         .load(file -> JavaCppBinding.link(file, cublas.class))
         .require();

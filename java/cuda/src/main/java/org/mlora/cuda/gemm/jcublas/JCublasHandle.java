@@ -15,6 +15,7 @@ import org.mlora.cuda.gemm.CublasHandle;
 import org.mlora.cuda.gemm.CublasProvider;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.jcuda.JCudaLibrary;
+import org.mlora.cuda.library.BindingVersions;
 import org.mlora.nativelib.NativeHandle;
 
 /** A handle of JCublas; nothing of JCublas is touched before {@link #provider}. */
@@ -41,7 +42,7 @@ public final class JCublasHandle implements CublasHandle {
     JCudaLibrary.load(
             JCublas2.class,
             "JCublas2",
-            "jcublas-natives-12.6.0-linux-x86_64.jar",
+            "jcublas-natives-" + BindingVersions.JCUDA + "-linux-x86_64.jar",
             () -> JCublas2.setExceptionsEnabled(false))
         .require();
     return new CublasProvider("jcublas", library.toString(), JCublasHandle::new);

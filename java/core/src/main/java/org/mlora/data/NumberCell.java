@@ -7,11 +7,11 @@ import org.mlora.data.table.TableReader;
 import org.mlora.error.InvalidInputException;
 
 /** Numbers of tables, and what the rules of fields make of them. */
-public final class NumberText {
+public final class NumberCell {
   /** Stands for a missing value; models see the zero that it is. */
   private static final float MISSING = -0f;
 
-  private NumberText() {}
+  private NumberCell() {}
 
   /**
    * The number in a cell; NaN where the cell is empty. It becomes a float32 only when it is {@link
@@ -37,7 +37,10 @@ public final class NumberText {
               + field
               + "' is '"
               + text
-              + "', which is not a number; leave the cell empty where the value is missing");
+              + (Double.isNaN(value)
+                  ? "', which is not a number; leave the cell empty where the value is missing"
+                  : "', which is beyond 3.4e38, the largest number that is kept; give it in another"
+                      + " unit"));
     }
     return value;
   }

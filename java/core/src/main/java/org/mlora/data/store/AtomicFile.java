@@ -1,0 +1,95 @@
+package org.mlora.data.store;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.mlora.error.InvalidInputException;
+
+/**
+ * A file that appears whole or not at all: it is written under a temporary name beside its target,
+ * forced to the disk, and renamed. What was not committed is deleted on close, and so is what
+ * killed processes left of the same target when it is begun again.
+ */
+public final class AtomicFile implements AutoCloseable {
+  private final Path shown;
+  private final Path target;
+  private final Path temporary;
+  private final FileChannel channel;
+
+  private AtomicFile(Path shown) throws IOException {
+    if (Files.isDirectory(shown)) {
+      throw new InvalidInputException(shown + " is a folder; give the name of a file");
+    }
+    this.shown = shown;
+    this.target = Files.exists(shown) ? shown.toRealPath() : shown.toAbsolutePath().normalize();
+    this.temporary = PartName.beside(target);
+    this.channel =
+        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /**
+   * Starts a file, that which a link leads to where the name is a link.
+   *
+   * @throws InvalidInputException where it is a folder, or its folder cannot be written
+   */
+  public static AtomicFile begin(Path file) {
+    try {
+      return new AtomicFile(file);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  /**
+   * Writes a text in UTF-8, and makes the folders above it.
+   *
+   * @throws InvalidInputException where it is a folder, or cannot be written
+   */
+  public static void write(Path file, String text) {
+    try {
+      Files.createDirectories(file.toAbsolutePath().resolveSibling("."));
+      try (AtomicFile fresh = begin(file)) {
+        fresh.stream().write(text.getBytes(StandardCharsets.UTF_8));
+        fresh.commit();
+      }
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  /** Where to write what is in it; not buffered, and not to be closed. */
+  public OutputStream stream() {
+    return Channels.newOutputStream(channel);
+  }
+
+  /**
+   * Makes the file appear under its name, in place of the one before.
+   *
+   * @throws InvalidInputException where it cannot be written
+   */
+  public void commit() {
+    try {
+      channel.force(true);
+      Files.move(
+          temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(shown, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      throw FileErrors.cannotDelete(temporary, e);
+    }
+  }
+}
