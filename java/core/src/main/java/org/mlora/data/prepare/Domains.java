@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.mlora.data.Names;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 
@@ -61,8 +62,7 @@ final class Domains {
             "--exclude-domain names '"
                 + name
                 + "', which no row has; the domains are "
-                + String.join(", ", sorted.subList(0, Math.min(20, sorted.size())))
-                + (sorted.size() > 20 ? ", ... (" + sorted.size() + " in all)" : ""));
+                + Names.listed(sorted));
       }
     }
   }
