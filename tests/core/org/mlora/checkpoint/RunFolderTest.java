@@ -83,6 +83,22 @@ class RunFolderTest {
   }
 
   @Test
+  void keepsMetricsOfAnEpochWhoseLineHasNoEnd() throws IOException {
+    Path run = folder.resolve("run");
+    Path metrics = run.resolve("metrics.jsonl");
+    try (RunFolder started = RunFolder.create(run)) {
+      Files.writeString(metrics, "{\"domain\":\"\u65e5\",\"epoch\":1}\n{\"epoch\":2,\"v\":[{}]}");
+      started.keepMetrics(2);
+      started.appendMetrics(JsonNodeFactory.instance.objectNode().put("epoch", 3));
+      assertThat(Files.readAllLines(metrics))
+          .containsExactly(
+              "{\"domain\":\"\u65e5\",\"epoch\":1}", "{\"epoch\":2,\"v\":[{}]}", "{\"epoch\":3}");
+      started.keepMetrics(0);
+      assertThat(metrics).isEmptyFile();
+    }
+  }
+
+  @Test
   void keepsTheOldFolderWhenFillingTheNewOneFails() throws IOException {
     Path place = folder.resolve("best");
     SwapFolder swap = new SwapFolder(place);
