@@ -283,7 +283,7 @@ void Engine::set_optimizer(const Optimizer::Settings& settings) {
   optimizer_.extend(step_);
   for (Parameter& p : parameters_) {
     // Rows that stayed do not make up for it.
-    std::fill(p.stamp.begin(), p.stamp.end(), step_);
+    stamp_trained(p);
     if (!other_state) continue;
     // Sums of squares are no momentum: another kind of optimizer starts afresh.
     p.first = Array<float>();
@@ -306,7 +306,13 @@ void Engine::set_rule(int index, int first_row, int row_count, double rate_scale
   p.rule_count = p.row_kind == MLORA_ROWS_WHOLE ? (row_count > 0 ? 1 : 0) : row_count;
   p.rate_scale = rate_scale;
   p.l2 = p.statistics ? 0 : l2;
-  std::fill(p.stamp.begin(), p.stamp.end(), step_);
+  stamp_trained(p);
+}
+
+void Engine::stamp_trained(Parameter& p) {
+  if (p.stamp.empty()) return;
+  const auto first = p.stamp.begin() + p.rule_first;
+  std::fill(first, first + p.rule_count, step_);
 }
 
 void Engine::reset_optimizer() {

@@ -102,6 +102,8 @@ class Engine {
   // What was made of weights for predictions holds no longer.
   void forget_made();
   void values_changed();
+  // Lets updates of the rows that the parameter's rule trains begin with the next step.
+  void stamp_trained(Parameter& p);
 
   const Network network_;
   const Options options_;

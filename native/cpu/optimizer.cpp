@@ -32,7 +32,10 @@ void Optimizer::check(const Settings& s) {
 }
 
 void Optimizer::set(const Settings& settings) {
+  const bool same = settled_ != 0 && settings.kind == settings_.kind && settings.a == settings_.a &&
+                    settings.b == settings_.b && settings.epsilon_rule == settings_.epsilon_rule;
   settings_ = settings;
+  if (same) return;  // as are corrections, which may be those of tens of thousands of steps
   corrections_.clear();
   settled_ = 1;
   if (settings.kind == MLORA_ADAM) {

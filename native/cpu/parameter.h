@@ -66,7 +66,7 @@ struct Parameter {
   int64_t stride = 1;
 
   Array<float> value, first, second, gradient;
-  // Step up to which a row's updates are done; empty for WHOLE parameters and until trained.
+  // Step up to which a row's updates are done, where its rule trains it; empty for WHOLE parameters and until trained.
   Array<uint32_t> stamp;
 
   // Moving statistics: a step moves them without a gradient.

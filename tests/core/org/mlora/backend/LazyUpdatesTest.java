@@ -69,6 +69,38 @@ class LazyUpdatesTest {
     }
   }
 
+  /** As where each domain learns in its turn. */
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void rowsThatAreTrainedInTheirTurnDoNotMakeUpForTheTurnsOfOthers(Optimizer optimizer) {
+    List<double[]> cpu = trainInTurn(Cpu.require(1), optimizer);
+    List<double[]> reference = trainInTurn(new ReferenceBackend(), optimizer);
+    for (int i = 0; i < cpu.size(); i++) {
+      assertThat(Numbers.relativeError(cpu.get(i), reference.get(i), 0.1))
+          .as("tensor %d", i)
+          .isLessThan(1e-3);
+    }
+  }
+
+  private static List<double[]> trainInTurn(Backend backend, Optimizer optimizer) {
+    RandomProblem problem = new RandomProblem("mlp", 7, ROWS, 0);
+    Random random = new Random(2);
+    try (backend;
+        Engine engine = backend.compile(problem.network);
+        Session.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      for (int turn = 0; turn < 30; turn++) {
+        engine.optimize(
+            turn % 5 == 4 ? problem.optimization(optimizer, 0) : problem.partial(optimizer));
+        for (int step = 0; step < 7; step++) {
+          engine.order(data, RowOrder.of(random.nextInt(ROWS), random.nextInt(ROWS)));
+          engine.train(0, 2);
+        }
+      }
+      return numbers(problem, engine);
+    }
+  }
+
   /**
    * Values and moments in the end.
    *
