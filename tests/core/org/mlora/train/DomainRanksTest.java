@@ -120,4 +120,26 @@ class DomainRanksTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("shared A");
   }
+
+  @Test
+  void aRunThatIsResumedWithOtherRanksNamesTheFirstDomainWhoseRankDiffers() {
+    TrainingConfig config = TrainerTest.CONFIG.withMaxEpochs(1);
+    Path run = folder.resolve("run");
+    DomainRanks ranks = new DomainRanks(0, Map.of("books", 1, "games", 1));
+    try (Backend backend = new CpuBackend(1);
+        Dataset data = Clicks.dataset(folder.resolve("data"), DOMAINS, 100)) {
+      new Trainer(spec(ranks), config, backend).train(data, run).close();
+      for (Map.Entry<Map<String, Integer>, String> other :
+          Map.of(
+                  Map.of("books", 1, "games", 2), "games 1, not 2;",
+                  Map.of("books", 1), "games 1, not none;",
+                  Map.of("books", 1, "games", 1, "toys", 3), "toys none, not 3;")
+              .entrySet()) {
+        ModelSpec spec = spec(new DomainRanks(0, other.getKey()));
+        assertThatThrownBy(() -> new Trainer(spec, config, backend).resume(data, run))
+            .isInstanceOf(InvalidInputException.class)
+            .hasMessageContaining("started with adapter.domain_ranks.most." + other.getValue());
+      }
+    }
+  }
 }

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mlora.checkpoint.RunFolder;
 import org.mlora.data.JsonObject;
 import org.mlora.error.InvalidInputException;
@@ -100,26 +102,41 @@ public record RunConfig(
                       : " was started from another model")
               + "; resume with the same or start a new run");
     }
-    ObjectNode mine = toJson();
-    ObjectNode its = other.toJson();
-    for (String part : new String[] {"model", "training"}) {
-      mine.path(part)
+    for (String part : List.of("model", "training")) {
+      JsonNode its = other.toJson().path(part);
+      toJson()
+          .path(part)
           .fields()
           .forEachRemaining(
               entry -> {
-                JsonNode value = its.path(part).path(entry.getKey());
-                if (!entry.getKey().startsWith("checkpoint_") && !value.equals(entry.getValue())) {
-                  throw new InvalidInputException(
-                      run
-                          + " was started with "
-                          + entry.getKey()
-                          + " "
-                          + entry.getValue()
-                          + ", not "
-                          + value
-                          + "; resume with the same or start a new run");
+                if (!entry.getKey().startsWith("checkpoint_")) {
+                  requireSame(entry.getKey(), entry.getValue(), its.path(entry.getKey()), run);
                 }
               });
     }
+  }
+
+  /** Names of two objects the first value that differs: they may hold a number for each domain. */
+  private static void requireSame(String name, JsonNode mine, JsonNode its, Path run) {
+    if (mine.isObject() && its.isObject()) {
+      Set<String> keys = new LinkedHashSet<>();
+      mine.fieldNames().forEachRemaining(keys::add);
+      its.fieldNames().forEachRemaining(keys::add);
+      keys.forEach(key -> requireSame(name + "." + key, mine.path(key), its.path(key), run));
+    } else if (!mine.equals(its)) {
+      throw new InvalidInputException(
+          run
+              + " was started with "
+              + name
+              + " "
+              + value(mine)
+              + ", not "
+              + value(its)
+              + "; resume with the same or start a new run");
+    }
+  }
+
+  private static String value(JsonNode json) {
+    return json.isMissingNode() ? "none" : json.toString();
   }
 }
