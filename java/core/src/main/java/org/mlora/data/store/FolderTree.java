@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Whole folders. */
@@ -34,7 +35,7 @@ public final class FolderTree {
     } catch (IOException e) {
       throw FileErrors.cannotRead(folder, e);
     } catch (UncheckedIOException e) {
-      throw FileErrors.cannotRead(folder, e.getCause());
+      throw FileErrors.cannotRead(folder, Objects.requireNonNull(e.getCause()));
     }
   }
 
