@@ -98,6 +98,16 @@ final class RowSink implements AutoCloseable {
     }
   }
 
+  /** Lets what was written so far arrive, where that is no file that is not whole yet. */
+  void flush() {
+    try {
+      stream.flush();
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(shown, e);
+    }
+    settle();
+  }
+
   /** Fails where rows do not arrive, see {@link Terminal#settle}. */
   void settle() {
     standard.ifPresent(Terminal::settle);
@@ -109,8 +119,7 @@ final class RowSink implements AutoCloseable {
       if (stream instanceof GZIPOutputStream compressed) {
         compressed.finish();
       }
-      stream.flush();
-      settle();
+      flush();
       if (part.isPresent()) {
         part.get().channel().force(true);
         Files.move(
