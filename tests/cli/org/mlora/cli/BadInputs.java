@@ -76,6 +76,8 @@ final class BadInputs {
         table("NaN label", header + "a,b,c,1\na,b,c,nan\n", "rating", "line 3", "rating", "nan"),
         table("label 2", header + "a,b,c,2\n", "rating", "line 2", "'2'", "not 0 or 1"),
         table("text under a rule", header + "a,b,c,five\n", "rating>=4", "line 2", "'five'"),
+        table("text as label", header + "a,b,c,ja\n", "rating", "'ja'", "'rating==ja' helps"),
+        table("signs of other languages", header + "a,b,c,5\n", "rating<>0", "write rating!=0"),
         table("swapped signs", header + "a,b,c,5\n", "rating=>4", "'rating=>4'", "write >="),
         table("missing column", "user,shop,rating\na,b,1\n", "rating", "no column 'item'"),
         table("duplicate column", "user,user,shop,rating\na,b,c,1\n", "rating", "'user'"),

@@ -86,6 +86,16 @@ final class RowSink implements AutoCloseable {
     }
   }
 
+  /** Lets what was written so far arrive, where that is no file that is not whole yet. */
+  void flush() {
+    try {
+      stream.flush();
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(shown, e);
+    }
+    settle();
+  }
+
   /** Fails where rows do not arrive, see {@link Terminal#settle}. */
   void settle() {
     standard.ifPresent(Terminal::settle);
@@ -97,8 +107,7 @@ final class RowSink implements AutoCloseable {
       if (stream instanceof GZIPOutputStream compressed) {
         compressed.finish();
       }
-      stream.flush();
-      settle();
+      flush();
     } catch (IOException e) {
       throw FileErrors.cannotWrite(shown, e);
     }

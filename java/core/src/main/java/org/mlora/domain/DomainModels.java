@@ -10,6 +10,7 @@ import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Schema;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
+import org.mlora.error.NameList;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
@@ -82,7 +83,7 @@ public final class DomainModels {
           "the model has no domain '"
               + domain
               + "'; its domains are "
-              + String.join(", ", model.schema().domains()));
+              + NameList.of(model.schema().domains()));
     }
     return row;
   }

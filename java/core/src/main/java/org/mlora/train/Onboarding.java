@@ -16,6 +16,7 @@ import org.mlora.data.Dataset;
 import org.mlora.data.Schema;
 import org.mlora.data.Split;
 import org.mlora.error.InvalidInputException;
+import org.mlora.error.NameList;
 import org.mlora.model.Models;
 import org.mlora.network.RowKind;
 import org.mlora.serve.MloraModel;
@@ -81,7 +82,7 @@ public final class Onboarding {
               + " has no domain '"
               + domain
               + "'; its domains are "
-              + String.join(", ", data.schema().domains()));
+              + NameList.of(data.schema().domains()));
     }
     List<String> domains = new ArrayList<>(known.domains());
     domains.add(domain);
