@@ -164,7 +164,7 @@ class UpdateTest {
     Interruption none = new Interruption();
     update(none, "new", "--model", path("none")).requireOneLine(List.of("none", "mlora train"));
     update(none, "new", "--data", path("others"))
-        .requireOneLine(List.of("no field 'item'", "[user]"));
+        .requireOneLine(List.of("no field 'item'", "the fields are user"));
     update(none, "new", "--resume").requireOneLine(List.of("no update to resume", "--resume"));
     update(none, "run").requireOneLine(List.of("run already holds a run", "--resume"));
     update(none, "run", "--resume").requireOneLine(List.of("run was started with"));

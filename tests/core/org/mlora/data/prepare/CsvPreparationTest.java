@@ -211,7 +211,7 @@ class CsvPreparationTest {
     CsvPreparation.Options options = options(csv("u,d,r\na,x,1\nb,y,0\n"), "r", "u");
     assertThatThrownBy(() -> run(options.withSelection(Selection.without(List.of("z")))))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("names 'z', which no row has; the domains are 'x', 'y'");
+        .hasMessageContaining("names 'z', which no row has; the domains are x, y");
     assertThatThrownBy(() -> run(options.withSelection(Selection.without(List.of("x", "y")))))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("every domain is excluded");

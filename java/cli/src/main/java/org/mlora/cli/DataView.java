@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.Charset;
-import java.util.List;
 import org.mlora.data.Dataset;
 import org.mlora.data.Field;
 import org.mlora.data.Schema;
@@ -14,20 +13,8 @@ import org.mlora.report.TextTable;
 
 /** What a data set is made of. */
 record DataView(Dataset data, DataSummary summary) {
-  private static final int NAMED_DOMAINS = 12;
-
   static DataView of(Dataset data) {
     return new DataView(data, DataSummary.of(data));
-  }
-
-  /** The first names of a long list. */
-  static String names(List<String> domains) {
-    return domains.size() <= NAMED_DOMAINS
-        ? String.join(", ", domains)
-        : String.join(", ", domains.subList(0, NAMED_DOMAINS))
-            + ", ... ("
-            + NumberText.count(domains.size())
-            + " in all)";
   }
 
   /** By what column rows count; empty where they count 1 each. */

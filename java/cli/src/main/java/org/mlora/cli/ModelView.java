@@ -13,6 +13,7 @@ import org.mlora.calibration.CalibrationScope;
 import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
+import org.mlora.data.Names;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.DomainRanks;
 import org.mlora.model.ModelSpecJson;
@@ -120,7 +121,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
         + "\ndomains by "
         + file.schema().domain()
         + ": "
-        + DataView.names(file.schema().domains())
+        + Names.domains(file.schema().domains())
         + "\nlabel: "
         + file.schema().labelRule()
         + DataView.weights(file.schema())

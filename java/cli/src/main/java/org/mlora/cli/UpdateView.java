@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
+import org.mlora.data.Names;
 import org.mlora.metric.EvaluationJson;
 import org.mlora.report.NumberText;
 import org.mlora.report.TextTable;
@@ -67,6 +67,6 @@ record UpdateView(UpdateReport report, Effort effort, Path out) {
   }
 
   private static String listed(List<String> names) {
-    return names.isEmpty() ? "none" : names.stream().collect(Collectors.joining(", "));
+    return names.isEmpty() ? "none" : Names.listed(names);
   }
 }

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
 import org.mlora.data.DirectBuffers;
+import org.mlora.data.Names;
 import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
@@ -195,7 +196,7 @@ final class EngineState {
       throw new InvalidInputException(
           file
               + " holds tensors that the model does not have: "
-              + String.join(", ", extra)
+              + Names.listed(extra)
               + "; it is of another model, use another checkpoint");
     }
   }

@@ -107,6 +107,6 @@ public record Schema(
         "there is no field '"
             + field
             + "'; the fields are "
-            + fields.stream().map(Field::name).toList());
+            + Names.listed(fields.stream().map(Field::name).toList()));
   }
 }

@@ -7,10 +7,10 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.ParameterCopy;
 import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.ModelFile;
+import org.mlora.data.Names;
 import org.mlora.data.Schema;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
-import org.mlora.error.NameList;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
@@ -83,7 +83,7 @@ public final class DomainModels {
           "the model has no domain '"
               + domain
               + "'; its domains are "
-              + NameList.of(model.schema().domains()));
+              + Names.domains(model.schema().domains()));
     }
     return row;
   }

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.mlora.data.Names;
 import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
-import org.mlora.error.NameList;
 import org.mlora.network.Initializer;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
@@ -66,7 +66,7 @@ public record DomainRanks(int rowsPerRank, Map<String, Integer> most) {
             "the ranks of domains name '"
                 + domain
                 + "', which the data does not have; its domains are "
-                + NameList.of(schema.domains()));
+                + Names.domains(schema.domains()));
       }
     }
     if (rowsPerRank == 0) {

@@ -3,6 +3,7 @@ package org.mlora.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.mlora.data.Field;
+import org.mlora.data.Names;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Value;
 
@@ -54,7 +55,7 @@ record PepNet(String title, boolean embeddings, boolean layers) implements Model
             "option prior_fields names '"
                 + name
                 + "', which is not a field; fields are "
-                + String.join(", ", fields.stream().map(Field::name).toList()));
+                + Names.listed(fields.stream().map(Field::name).toList()));
       }
     }
     List<Value> priors = new ArrayList<>();

@@ -48,7 +48,7 @@ public final class Predictor implements AutoCloseable {
     this.hasLists =
         model.schema().fields().stream().anyMatch(field -> field instanceof Field.MultiValued);
     this.scorers = new ScorerPool(() -> new Scorer(model, unknown, domains));
-    scorers.borrow().giveBack();
+    scorers.giveBack(scorers.borrow());
   }
 
   /**
@@ -190,7 +190,7 @@ public final class Predictor implements AutoCloseable {
     try {
       return scorer.predict(ids, domain);
     } finally {
-      scorer.giveBack();
+      scorers.giveBack(scorer);
     }
   }
 
@@ -222,7 +222,7 @@ public final class Predictor implements AutoCloseable {
     try {
       return predicting.apply(scorer);
     } finally {
-      scorer.giveBack();
+      scorers.giveBack(scorer);
     }
   }
 

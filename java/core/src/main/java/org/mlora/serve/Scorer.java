@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
@@ -42,19 +41,12 @@ final class Scorer implements AutoCloseable {
 
   /** Whether it was idle; it is the caller's then. */
   boolean take() {
-    return !taken.getPlain() && taken.compareAndSet(false, true);
-  }
-
-  /** Waits until it is idle, and takes it for good. */
-  void takeForGood() {
-    while (!take()) {
-      LockSupport.parkNanos(20_000);
-    }
+    return !taken.get() && taken.compareAndSet(false, true);
   }
 
   /** Leaves it to the next thread. */
   void giveBack() {
-    taken.setRelease(false);
+    taken.set(false);
   }
 
   float predict(int[] ids, int domain) {

@@ -13,10 +13,10 @@ import org.mlora.checkpoint.ModelFile;
 import org.mlora.checkpoint.RunFolder;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
+import org.mlora.data.Names;
 import org.mlora.data.Schema;
 import org.mlora.data.Split;
 import org.mlora.error.InvalidInputException;
-import org.mlora.error.NameList;
 import org.mlora.model.Models;
 import org.mlora.network.RowKind;
 import org.mlora.serve.MloraModel;
@@ -82,7 +82,7 @@ public final class Onboarding {
               + " has no domain '"
               + domain
               + "'; its domains are "
-              + NameList.of(data.schema().domains()));
+              + Names.domains(data.schema().domains()));
     }
     List<String> domains = new ArrayList<>(known.domains());
     domains.add(domain);

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mlora.data.Names;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
-import org.mlora.error.NameList;
 
 /** The domains found, with their rows; decides which are kept and in which order. */
 final class Domains {
@@ -72,7 +72,7 @@ final class Domains {
                                   .findFirst()
                                   .orElse(text)
                               + "', which no row has; the domains are "
-                              + NameList.of(found))));
+                              + Names.listed(found))));
     }
     return left;
   }

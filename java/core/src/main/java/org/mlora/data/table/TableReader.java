@@ -3,6 +3,7 @@ package org.mlora.data.table;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import org.mlora.data.Names;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -62,7 +63,7 @@ public interface TableReader extends AutoCloseable {
               + " has no column '"
               + name
               + "'; its columns are "
-              + String.join(", ", header())
+              + Names.listed(header())
               + (header().size() == 1 ? " (one only: is the delimiter right?)" : ""));
     }
     return index;

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.mlora.data.Names;
 import org.mlora.error.InvalidInputException;
 
 /** Rows in memory, whose texts are given by the names of their columns. */
@@ -45,7 +46,7 @@ public final class TextRows extends BufferedTable {
                 + " has no '"
                 + name
                 + "'; give all of "
-                + String.join(", ", header)
+                + Names.listed(header)
                 + ", empty where a value is missing");
       }
       row.add(text);
