@@ -83,41 +83,6 @@ class RunFolderTest {
   }
 
   @Test
-  void keepsTheOldFolderWhenFillingTheNewOneFails() throws IOException {
-    Path place = folder.resolve("best");
-    SwapFolder swap = new SwapFolder(place);
-    swap.replace(fresh -> write(fresh, "old"));
-    assertThatThrownBy(
-            () ->
-                swap.replace(
-                    fresh -> {
-                      write(fresh, "half");
-                      throw new InvalidInputException("disk full");
-                    }))
-        .isInstanceOf(InvalidInputException.class);
-    assertThat(Files.readString(place.resolve("text"))).isEqualTo("old");
-    try (var files = Files.list(folder)) {
-      assertThat(files).containsExactly(place);
-    }
-  }
-
-  @Test
-  void findsTheOldFolderWhereTheSwapWasCutOffBetweenItsRenames() throws IOException {
-    Path place = folder.resolve("best");
-    SwapFolder swap = new SwapFolder(place);
-    swap.replace(fresh -> write(fresh, "old"));
-    Files.move(place, folder.resolve(".best.old"));
-    write(Files.createDirectory(folder.resolve(".best.new")), "new");
-
-    assertThat(Files.readString(swap.current().resolve("text"))).isEqualTo("old");
-    swap.recover();
-    assertThat(Files.readString(place.resolve("text"))).isEqualTo("old");
-    try (var files = Files.list(folder)) {
-      assertThat(files).containsExactly(place);
-    }
-  }
-
-  @Test
   void saysThatAFolderHoldsNoModel() {
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .isInstanceOf(InvalidInputException.class)
@@ -125,13 +90,5 @@ class RunFolderTest {
     assertThatThrownBy(() -> Checkpoint.open(folder.resolve("absent")))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("no such folder");
-  }
-
-  private static void write(Path folder, String text) {
-    try {
-      Files.writeString(folder.resolve("text"), text);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
   }
 }

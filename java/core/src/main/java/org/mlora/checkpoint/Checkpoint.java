@@ -13,9 +13,10 @@ import java.util.stream.Stream;
 import org.mlora.backend.Engine;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.prepare.Template;
+import org.mlora.data.store.AtomicFolder;
 import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.FileErrors;
-import org.mlora.data.store.FolderTree;
+import org.mlora.data.store.FolderIdentity;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
@@ -27,16 +28,24 @@ import org.mlora.train.Optimizer;
 /**
  * A saved model: a folder with {@code model.json}, {@code weights.safetensors}, vocabularies, and
  * for a training that can go on {@code optimizer.safetensors}. {@code manifest.json} holds the
- * SHA-256 of every file. It is replaced as a whole, see {@link SwapFolder}.
+ * SHA-256 of every file. It is replaced as a whole, see {@link AtomicFolder}.
  */
 public final class Checkpoint {
   private static final String FORMAT = "mlora-model";
   private static final int VERSION = 1;
   private static final String WEIGHTS = "weights.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final AtomicFolder.Kind KIND =
+      new AtomicFolder.Kind(
+          ModelFile.NAME,
+          folder -> {
+            Manifest manifest = Manifest.read(folder, FORMAT, VERSION);
+            return file -> file.equals(Manifest.NAME) || manifest.lists(file);
+          },
+          "choose another folder");
 
   /** How often a folder is read anew that is replaced meanwhile, as the best of a training is. */
-  private static final int ATTEMPTS = 5;
+  private static final int ATTEMPTS = 20;
 
   private final Path folder;
   private final ModelFile model;
@@ -51,17 +60,19 @@ public final class Checkpoint {
   /**
    * Saves a model that can be used alone.
    *
-   * @throws InvalidInputException when the folder cannot be written or is something else
+   * @param overwrite whether a model that is there is replaced
+   * @throws InvalidInputException when the folder cannot be written or holds anything else
    */
   public static void saveModel(
-      Path folder, Engine engine, ModelFile model, Vocabularies vocabularies) {
-    write(folder, engine, model, vocabularies::write);
+      Path folder, boolean overwrite, Engine engine, ModelFile model, Vocabularies vocabularies) {
+    write(folder, overwrite, engine, model, vocabularies::write);
   }
 
   /** Saves weights and what the optimizer keeps, from which a training goes on. */
   public static void saveState(Path folder, Engine engine, Optimizer optimizer, ModelFile model) {
     write(
         folder,
+        true,
         engine,
         model,
         fresh -> EngineState.writeMoments(engine, optimizer, fresh.resolve(OPTIMIZER)));
@@ -71,27 +82,22 @@ public final class Checkpoint {
     void write(Path fresh);
   }
 
-  private static void write(Path folder, Engine engine, ModelFile model, Part part) {
-    requireReplaceable(folder);
-    new SwapFolder(folder)
-        .replace(
-            fresh -> {
-              EngineState.writeWeights(engine, fresh.resolve(WEIGHTS));
-              part.write(fresh);
-              writeText(
-                  fresh.resolve(ModelFile.NAME),
-                  model.toJson(engine.network()).toPrettyString() + "\n");
-              Manifest.of(fresh, FORMAT, VERSION).write(fresh);
-            });
+  private static void write(
+      Path folder, boolean overwrite, Engine engine, ModelFile model, Part part) {
+    try (AtomicFolder place = AtomicFolder.begin(folder, overwrite, KIND)) {
+      Path fresh = place.path();
+      EngineState.writeWeights(engine, fresh.resolve(WEIGHTS));
+      part.write(fresh);
+      writeText(
+          fresh.resolve(ModelFile.NAME), model.toJson(engine.network()).toPrettyString() + "\n");
+      Manifest.of(fresh, FORMAT, VERSION).write(fresh);
+      place.commit();
+    }
   }
 
-  private static void requireReplaceable(Path folder) {
-    if (Files.exists(folder)
-        && !Files.exists(folder.resolve(ModelFile.NAME))
-        && !(Files.isDirectory(folder) && FolderTree.isEmpty(folder))) {
-      throw new InvalidInputException(
-          folder + " exists and is no saved model, so it is not replaced; choose another folder");
-    }
+  /** Refuses a folder that holds anything but a checkpoint, which a save would not replace. */
+  static void requireReplaceable(Path folder) {
+    KIND.requireReplaceable(folder);
   }
 
   private static void writeText(Path file, String text) {
@@ -111,11 +117,12 @@ public final class Checkpoint {
   public static Checkpoint open(Path folder) {
     for (int attempt = 1; ; attempt++) {
       Path place = place(folder);
-      String checksum = checksum(place);
+      Optional<FolderIdentity> before = FolderIdentity.of(place);
       try {
-        return read(place, checksum);
+        return read(place, checksum(place));
       } catch (InvalidInputException e) {
-        if (attempt == ATTEMPTS || checksum(place).equals(checksum)) {
+        boolean same = before.isPresent() && before.equals(FolderIdentity.of(place));
+        if (attempt == ATTEMPTS || same) {
           throw e;
         }
       }
@@ -128,7 +135,13 @@ public final class Checkpoint {
   }
 
   private static Path place(Path folder) {
-    return found(folder).orElseThrow(() -> new InvalidInputException(folder + absence(folder)));
+    for (int look = 1; look < ATTEMPTS; look++) {
+      Optional<Path> found = found(folder);
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+    throw new InvalidInputException(folder + absence(folder));
   }
 
   private static String absence(Path folder) {
@@ -154,7 +167,7 @@ public final class Checkpoint {
 
   private static Optional<Path> found(Path folder) {
     return Stream.of(folder, folder.resolve(RunFolder.BEST))
-        .map(place -> new SwapFolder(place).current())
+        .map(AtomicFolder::current)
         .filter(place -> Files.isRegularFile(place.resolve(ModelFile.NAME)))
         .findFirst();
   }

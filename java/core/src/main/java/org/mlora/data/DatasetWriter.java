@@ -26,7 +26,8 @@ public final class DatasetWriter implements AutoCloseable {
   private static final AtomicFolder.Kind KIND =
       new AtomicFolder.Kind(
           Manifest.NAME,
-          folder -> Manifest.read(folder, Dataset.FORMAT, SchemaJson.VERSION)::lists);
+          folder -> Manifest.read(folder, Dataset.FORMAT, SchemaJson.VERSION)::lists,
+          "choose another folder or add --overwrite");
 
   private final AtomicFolder folder;
   private final Schema schema;

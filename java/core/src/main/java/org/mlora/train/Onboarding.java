@@ -145,7 +145,7 @@ public final class Onboarding {
               old.calibration().map(known -> calibration(known, engine, material)));
       if (!loop.stopped()) {
         end.history().forEach(epoch -> run.appendMetrics(epoch.toJson()));
-        Checkpoint.saveModel(run.bestFolder(), engine, file, material.vocabularies());
+        Checkpoint.saveModel(run.bestFolder(), false, engine, file, material.vocabularies());
       }
       return new TrainingResult(
           new MloraModel(file, material.vocabularies(), engine),
