@@ -96,6 +96,7 @@ class DamagedCheckpointTest {
         Arguments.of(ModelFile.NAME, edit("\"mlp\"", "\"magic\""), "known models: "),
         Arguments.of(ModelFile.NAME, edit("\"training\"", "\"trained\""), "\"training\""),
         Arguments.of(ModelFile.NAME, edit("^\\{", "["), "not JSON"),
+        Arguments.of(ModelFile.NAME, edit("\"dataset\"", "\"version\""), "Duplicate field"),
         Arguments.of(ModelFile.NAME, edit("(?s).*", ""), "is no model file"),
         Arguments.of(ModelFile.NAME, edit("(?s).*", "[]"), "is no model file"),
         Arguments.of(

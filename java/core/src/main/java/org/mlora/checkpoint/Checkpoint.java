@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.mlora.backend.Engine;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.prepare.Template;
@@ -18,6 +17,7 @@ import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.FileErrors;
 import org.mlora.data.store.FolderIdentity;
 import org.mlora.data.store.Manifest;
+import org.mlora.data.store.RegularFile;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
 import org.mlora.network.Initializer;
@@ -34,7 +34,8 @@ public final class Checkpoint {
   private static final String FORMAT = "mlora-model";
   private static final int VERSION = 1;
   private static final String WEIGHTS = "weights.safetensors";
-  private static final String OPTIMIZER = "optimizer.safetensors";
+  static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String OTHERWISE = "use another checkpoint";
   private static final AtomicFolder.Kind KIND =
       new AtomicFolder.Kind(
           ModelFile.NAME,
@@ -116,7 +117,7 @@ public final class Checkpoint {
    */
   public static Checkpoint open(Path folder) {
     for (int attempt = 1; ; attempt++) {
-      Path place = place(folder);
+      Path place = ModelPlace.of(folder);
       Optional<FolderIdentity> before = FolderIdentity.of(place);
       try {
         return read(place, checksum(place));
@@ -127,49 +128,6 @@ public final class Checkpoint {
         }
       }
     }
-  }
-
-  /** Whether a folder is that of a model, or of a run that has one, damaged or not. */
-  static boolean isIn(Path folder) {
-    return found(folder).isPresent();
-  }
-
-  private static Path place(Path folder) {
-    for (int look = 1; look < ATTEMPTS; look++) {
-      Optional<Path> found = found(folder);
-      if (found.isPresent()) {
-        return found.get();
-      }
-    }
-    throw new InvalidInputException(folder + absence(folder));
-  }
-
-  private static String absence(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return (Files.exists(folder) ? " is a file, not a folder" : ": no such folder")
-          + "; train one with 'mlora train'";
-    }
-    return runBelow(folder)
-        .map(run -> " holds several runs; name one of them, such as " + run)
-        .orElse(
-            " holds no trained model (neither model.json nor best/model.json); train one with"
-                + " 'mlora train'");
-  }
-
-  /** The first run in a folder of several, as those of several seeds are kept. */
-  private static Optional<Path> runBelow(Path folder) {
-    try (Stream<Path> children = Files.list(folder)) {
-      return children.filter(Checkpoint::isIn).sorted().findFirst();
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(folder, e);
-    }
-  }
-
-  private static Optional<Path> found(Path folder) {
-    return Stream.of(folder, folder.resolve(RunFolder.BEST))
-        .map(AtomicFolder::current)
-        .filter(place -> Files.isRegularFile(place.resolve(ModelFile.NAME)))
-        .findFirst();
   }
 
   /** That of a folder's manifest; empty where it has none, or none any more. */
@@ -185,7 +143,7 @@ public final class Checkpoint {
     Manifest manifest = Manifest.read(folder, FORMAT, VERSION);
     for (Manifest.Entry entry : manifest.files()) {
       Path file = folder.resolve(entry.path());
-      if (!Files.isRegularFile(file)) {
+      if (!RegularFile.isThere(file)) {
         throw new InvalidInputException(
             file + " is missing, though the manifest lists it; use another checkpoint");
       }
@@ -194,13 +152,12 @@ public final class Checkpoint {
             file + " differs from its checksum; it is damaged, use another checkpoint");
       }
     }
-    for (String needed : List.of(ModelFile.NAME, WEIGHTS)) {
-      if (!manifest.lists(needed)) {
-        throw new InvalidInputException(
-            folder + ": the manifest does not list " + needed + "; use another checkpoint");
-      }
+    manifest.requireLists(folder, List.of(ModelFile.NAME, WEIGHTS), OTHERWISE);
+    ModelFile model = ModelFile.read(folder);
+    if (!manifest.lists(OPTIMIZER)) {
+      manifest.requireLists(folder, Vocabularies.files(model.schema()), OTHERWISE);
     }
-    return new Checkpoint(folder, ModelFile.read(folder), checksum);
+    return new Checkpoint(folder, model, checksum);
   }
 
   /** Where it was read from. */
@@ -271,9 +228,7 @@ public final class Checkpoint {
    */
   public Vocabularies vocabularies() {
     if (Files.exists(folder.resolve(OPTIMIZER))) {
-      throw new InvalidInputException(
-          folder
-              + " is what a training goes on from, not a model; name its run, or best beside it");
+      throw new InvalidInputException(folder + ModelPlace.stateFor(folder));
     }
     return whole(() -> Vocabularies.read(folder, model.schema()));
   }

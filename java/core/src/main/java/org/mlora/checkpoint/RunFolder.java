@@ -1,5 +1,6 @@
 package org.mlora.checkpoint;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,6 +22,7 @@ import org.mlora.data.store.AtomicFile;
 import org.mlora.data.store.AtomicFolder;
 import org.mlora.data.store.FileErrors;
 import org.mlora.data.store.FolderTree;
+import org.mlora.data.store.RegularFile;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -43,7 +45,8 @@ public final class RunFolder implements AutoCloseable {
       Pattern.compile(
           "\\.lock|\\.(best|last)\\.part-.+"
               + "|\\.?(config\\.json|metrics\\.jsonl|report\\.html)(\\.part-.+)?");
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   private final Path folder;
   private final FileChannel lockFile;
@@ -217,7 +220,7 @@ public final class RunFolder implements AutoCloseable {
    */
   public static JsonNode readConfig(Path folder) {
     Path file = folder.resolve(CONFIG);
-    if (!Files.isRegularFile(file)) {
+    if (!RegularFile.isThere(file)) {
       throw new InvalidInputException(
           folder + " holds no run (it has no " + CONFIG + "); start one with 'mlora train'");
     }
