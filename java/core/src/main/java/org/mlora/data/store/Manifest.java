@@ -12,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.mlora.error.InvalidInputException;
@@ -28,6 +29,10 @@ public record Manifest(String format, int version, List<Entry> files) {
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+
+  /** How the formats of this program begin. */
+  private static final String OURS = "mlora-";
+
   private static final long MAX_BYTES = 64L << 20;
 
   public Manifest {
@@ -109,6 +114,24 @@ public record Manifest(String format, int version, List<Entry> files) {
       entries.add(new Entry(name, size.asLong(), node.path("sha256").asText()));
     }
     return new Manifest(format, version, entries);
+  }
+
+  /** The folder with a manifest of this program that a file is in, directly or not. */
+  public static Optional<Path> folderAbove(Path file) {
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    while (folder != null && !isOurs(folder.resolve(NAME))) {
+      folder = folder.getParent();
+    }
+    return Optional.ofNullable(folder);
+  }
+
+  private static boolean isOurs(Path manifest) {
+    try {
+      return Files.isRegularFile(manifest)
+          && parse(manifest).path("format").asText().startsWith(OURS);
+    } catch (InvalidInputException e) {
+      return false;
+    }
   }
 
   private static boolean isBelow(Path folder, String name) {
