@@ -97,4 +97,17 @@ class ForeignRunTest {
         last.resolve("model.json"),
         "training.state." + key + " is " + value + "; it must be " + must);
   }
+
+  @Test
+  void anUpdateNamesTheFileOfAModelThatIsTooLarge() throws IOException {
+    Path best = run.resolve("best");
+    replace(best.resolve("model.json"), "\"hidden\" : \\[[^]]*]", "\"hidden\" : [ 2000000000 ]");
+    Manifest.of(best, "mlora-model", 1).write(best);
+    ModelUpdate update = new ModelUpdate(CONFIG, new ReferenceBackend(), new TrainingListener() {});
+    try (Dataset data = Dataset.open(folder.resolve("data"))) {
+      assertThatThrownBy(() -> update.run(run, data, folder.resolve("updated")).close())
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContainingAll(best.resolve("model.json").toString(), "is too large");
+    }
+  }
 }

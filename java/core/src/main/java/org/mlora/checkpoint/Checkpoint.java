@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.mlora.backend.Engine;
+import org.mlora.data.Schema;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.prepare.Template;
 import org.mlora.data.store.AtomicFolder;
@@ -175,8 +176,17 @@ public final class Checkpoint {
    * @throws InvalidInputException when its settings and its schema give none
    */
   public Network network() {
+    return network(model.schema());
+  }
+
+  /**
+   * The network of the model for a schema that has grown.
+   *
+   * @throws InvalidInputException when its settings and the schema give none
+   */
+  public Network network(Schema schema) {
     try {
-      return Models.build(model.spec(), model.schema());
+      return Models.build(model.spec(), schema);
     } catch (InvalidInputException e) {
       throw new InvalidInputException(folder.resolve(ModelFile.NAME) + ": " + e.getMessage(), e);
     }
