@@ -309,6 +309,16 @@ final class BadInputs {
             f -> predict(f, "raw.csv", f.path("raw.csv"), "--overwrite"),
             List.of("--out", "--input")),
         new Case(
+            "predict over a file of the model",
+            f -> {},
+            f -> predict(f, "raw.csv", f.path("run/best/weights.safetensors"), "--overwrite"),
+            List.of("--out", "is in the model or data set", "best", "another folder")),
+        new Case(
+            "predict into a data set",
+            f -> {},
+            f -> predict(f, "raw.csv", f.path("data/train/new.csv")),
+            List.of("--out", "is in the model or data set", "data", "another folder")),
+        new Case(
             "predict over another file",
             f -> f.write("out.csv", "precious"),
             f -> predict(f, "raw.csv", f.path("out.csv")),

@@ -230,7 +230,7 @@ class DomainModelsTest {
       assertThatThrownBy(() -> DomainModels.merged(whole, "toys", backend))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("'toys'")
-          .hasMessageContaining("'d0', 'd1'");
+          .hasMessageContaining("d0, d1");
       assertThatThrownBy(() -> DomainModels.without(one, "d0", backend))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("only domain");

@@ -88,6 +88,18 @@ class TablesTest {
     }
     assertThat(rows(Tables.open(file, DelimitedFormat.automatic()))).hasSize(100_000);
     byte[] bytes = Files.readAllBytes(file);
+    for (int cut : new int[] {1, 7}) {
+      Files.write(file, Arrays.copyOf(bytes, bytes.length - cut));
+      assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContainingAll("in.gz", "ends too early", "use another copy");
+    }
+    byte[] flipped = bytes.clone();
+    flipped[bytes.length - 5] ^= 1;
+    Files.write(file, flipped);
+    assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContainingAll("in.gz", "gzip data are damaged", "use another copy");
     Files.write(file, Arrays.copyOf(bytes, bytes.length - 1000));
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag("hi-IN-u-nu-deva")); // whose digits are others

@@ -83,43 +83,41 @@ public record RunConfig(
    * @throws InvalidInputException naming what differs
    */
   void requireSame(RunConfig other, Path run) {
+    difference(other)
+        .ifPresent(
+            difference -> {
+              throw new InvalidInputException(
+                  run + " " + difference + "; resume with the same or start a new run");
+            });
+  }
+
+  /** The first that differs of what a run cannot go on with; empty where nothing does. */
+  Optional<String> difference(RunConfig other) {
     if (!dataset.equals(other.dataset)) {
-      throw new InvalidInputException(
-          run
-              + " was started with another data set (checksum "
+      return Optional.of(
+          "was started with another data set (checksum "
               + dataset.substring(0, Math.min(12, dataset.length()))
-              + "...); resume with that one or start a new run");
+              + "...)");
     }
     if (!base.equals(other.base)) {
-      throw new InvalidInputException(
-          run
-              + (base.isEmpty()
-                  ? " was started with 'mlora train', not as an update of a model"
-                  : other.base.isEmpty()
-                      ? " was started with 'mlora update'"
-                      : " was started from another model")
-              + "; resume with the same or start a new run");
+      return Optional.of(
+          base.isEmpty()
+              ? "was started with 'mlora train', not as an update of a model"
+              : other.base.isEmpty()
+                  ? "was started with 'mlora update'"
+                  : "was started from another model");
     }
     ObjectNode mine = toJson();
     ObjectNode its = other.toJson();
     for (String part : new String[] {"model", "training"}) {
-      mine.path(part)
-          .fields()
-          .forEachRemaining(
-              entry -> {
-                JsonNode value = its.path(part).path(entry.getKey());
-                if (!entry.getKey().startsWith("checkpoint_") && !value.equals(entry.getValue())) {
-                  throw new InvalidInputException(
-                      run
-                          + " was started with "
-                          + entry.getKey()
-                          + " "
-                          + entry.getValue()
-                          + ", not "
-                          + value
-                          + "; resume with the same or start a new run");
-                }
-              });
+      for (Map.Entry<String, JsonNode> entry : mine.path(part).properties()) {
+        JsonNode value = its.path(part).path(entry.getKey());
+        if (!entry.getKey().startsWith("checkpoint_") && !value.equals(entry.getValue())) {
+          return Optional.of(
+              "was started with " + entry.getKey() + " " + entry.getValue() + ", not " + value);
+        }
+      }
     }
+    return Optional.empty();
   }
 }

@@ -153,7 +153,8 @@ public final class DelimitedReader implements TableReader {
       }
     } catch (IOException e) {
       throw new InvalidInputException(
-          "cannot read on after " + place() + ": " + e.getMessage() + "; use another copy", e);
+          "cannot read on after " + place() + ": " + FileErrors.reason(e) + "; use another copy",
+          e);
     }
     checkWidth();
     return true;
