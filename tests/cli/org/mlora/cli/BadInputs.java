@@ -78,6 +78,8 @@ final class BadInputs {
         table("text under a rule", header + "a,b,c,five\n", "rating>=4", "line 2", "'five'"),
         table("text as label", header + "a,b,c,ja\n", "rating", "'ja'", "'rating==ja' helps"),
         table("signs of other languages", header + "a,b,c,5\n", "rating<>0", "write rating!=0"),
+        table("decimal comma", "rating;user;item;shop\n4,5;u;i;s\n", "rating>=4", "'4,5'", "point"),
+        table("returns alone", header.strip() + "\ra,b,c,1\ra,b,c,0", "rating", "tr '\\r' '\\n'"),
         table("swapped signs", header + "a,b,c,5\n", "rating=>4", "'rating=>4'", "write >="),
         table("missing column", "user,shop,rating\na,b,1\n", "rating", "no column 'item'"),
         table("duplicate column", "user,user,shop,rating\na,b,c,1\n", "rating", "'user'"),

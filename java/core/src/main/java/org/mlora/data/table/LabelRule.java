@@ -107,8 +107,12 @@ public record LabelRule(String text, String column, String operator, String oper
       }
       double value = Numbers.parse(bytes, from, to);
       if (Double.isNaN(value)) {
-        boolean text = operator == 0 && from < to;
-        throw bad(row, column, text ? not01(row.text(column), "==") : "is not a number");
+        String text = row.text(column);
+        if (Numbers.hasDecimalComma(text)) {
+          throw bad(row, column, "has a decimal comma; write a decimal point");
+        }
+        boolean word = operator == 0 && !text.isEmpty();
+        throw bad(row, column, word ? not01(text, "==") : "is not a number");
       }
       return switch (operator) {
         case '=' -> value == operand;
