@@ -78,9 +78,7 @@ class PrepareCsvTest {
     }
     prepare("comma.csv", "none", "--exclude-domain", "garden,home")
         .requireOneLine(
-            List.of(
-                "names 'home', which no row has;",
-                "are books, garden, 'garden, home', toys"));
+            List.of("names 'home', which no row has;", "are books, garden, 'garden, home', toys"));
   }
 
   @Test

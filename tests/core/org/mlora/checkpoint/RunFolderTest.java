@@ -109,6 +109,22 @@ class RunFolderTest {
   }
 
   @Test
+  void keepsMetricsOfAnEpochWhoseLineHasNoEnd() throws IOException {
+    Path run = folder.resolve("run");
+    Path metrics = run.resolve("metrics.jsonl");
+    try (RunFolder started = RunFolder.create(run)) {
+      Files.writeString(metrics, "{\"domain\":\"\u65e5\",\"epoch\":1}\n{\"epoch\":2,\"v\":[{}]}");
+      started.keepMetrics(2);
+      started.appendMetrics(JsonNodeFactory.instance.objectNode().put("epoch", 3));
+      assertThat(Files.readAllLines(metrics))
+          .containsExactly(
+              "{\"domain\":\"\u65e5\",\"epoch\":1}", "{\"epoch\":2,\"v\":[{}]}", "{\"epoch\":3}");
+      started.keepMetrics(0);
+      assertThat(metrics).isEmptyFile();
+    }
+  }
+
+  @Test
   void aModelThatMayNotBeReadIsNotMistakenForNone() throws IOException {
     Path best = SmallModel.save(folder.resolve("run/best"), SmallModel.SPEC, 9);
     Files.setPosixFilePermissions(best, Set.of());

@@ -3,12 +3,15 @@ package org.mlora.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Pooling;
 
@@ -38,6 +41,18 @@ class SchemaJsonTest {
   @Test
   void everyKindOfFieldComesBackEqual() {
     assertThat(SchemaJson.parse(json(), "schema.json")).isEqualTo(SCHEMA);
+  }
+
+  @Test
+  void aSchemaThatWouldNotBeReadIsNotWritten(@TempDir Path folder) {
+    String name = "x".repeat(1 << 20);
+    List<String> domains = IntStream.range(0, 64).mapToObj(i -> name + i).toList();
+    Path file = folder.resolve("schema.json");
+    assertThatThrownBy(() -> SchemaJson.write(SCHEMA.withDomains(domains), file))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("the names of 64 domains")
+        .hasMessageContaining("--min-domain-rows");
+    assertThat(file).doesNotExist();
   }
 
   @Test

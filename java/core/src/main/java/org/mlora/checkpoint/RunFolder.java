@@ -2,10 +2,12 @@ package org.mlora.checkpoint;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -13,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -247,38 +248,50 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  /** Drops the lines after the first {@code epochs}, which a killed run was ahead of its state. */
+  /**
+   * Drops the lines after the first {@code epochs}, which a killed run was ahead of its state, and
+   * what it left of one.
+   */
   public void keepMetrics(int epochs) {
     Path file = folder.resolve(METRICS);
     if (!Files.exists(file)) {
       return;
     }
-    List<String> kept = new ArrayList<>();
-    // A line may be torn within a character.
-    for (String line : new String(bytes(file), StandardCharsets.UTF_8).split("\n")) {
-      if (epoch(line) <= epochs) {
-        kept.add(line + "\n");
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      long end = endOfLines(file, epochs);
+      channel.truncate(end);
+      if (end > 0) {
+        channel.write(ByteBuffer.wrap(new byte[] {'\n'}), end);
       }
-    }
-    AtomicFile.write(file, String.join("", kept));
-  }
-
-  private static byte[] bytes(Path file) {
-    try {
-      return Files.readAllBytes(file);
+      channel.force(true);
     } catch (IOException e) {
-      throw FileErrors.cannotRead(file, e);
+      throw FileErrors.cannotWrite(file, e);
     }
   }
 
-  /** A torn line counts as later than all. */
-  private static int epoch(String line) {
-    try {
-      JsonNode json = JSON.readTree(line);
-      return json.path("epoch").asInt(Integer.MAX_VALUE);
+  /** Where the last whole line of these epochs ends; they may be more than memory holds. */
+  private static long endOfLines(Path file, int epochs) throws IOException {
+    long end = 0;
+    try (JsonParser parser = JSON.createParser(file.toFile())) {
+      while (parser.nextToken() == JsonToken.START_OBJECT && skipLine(parser) <= epochs) {
+        end = parser.currentLocation().getByteOffset();
+      }
+      return end;
     } catch (JsonProcessingException e) {
-      return Integer.MAX_VALUE;
+      return end; // of the line before a torn one
     }
+  }
+
+  /** Reads on to the end of a line, and gives its epoch. */
+  private static int skipLine(JsonParser parser) throws IOException {
+    int epoch = Integer.MAX_VALUE;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      boolean found = parser.currentName().equals("epoch");
+      parser.nextToken();
+      epoch = found ? parser.getValueAsInt(epoch) : epoch;
+      parser.skipChildren();
+    }
+    return epoch;
   }
 
   /** Releases the lock; a run that has no checkpoint yet leaves nothing behind. */

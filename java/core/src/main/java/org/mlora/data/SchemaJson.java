@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,10 +47,22 @@ public final class SchemaJson {
     }
   }
 
-  /** Writes a file. */
+  /**
+   * Writes a file.
+   *
+   * @throws InvalidInputException when it cannot be written, or would be too large to be read
+   */
   public static void write(Schema schema, Path path) {
+    byte[] bytes = (toJson(schema).toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > MAX_BYTES) {
+      throw new InvalidInputException(
+          "the names of "
+              + schema.domains().size()
+              + " domains and what their schema says besides are larger than 64 MiB; prepare the"
+              + " data with fewer domains, for example by --min-domain-rows");
+    }
     try {
-      Files.writeString(path, toJson(schema).toPrettyString() + "\n");
+      Files.write(path, bytes);
     } catch (IOException e) {
       throw FileErrors.cannotWrite(path, e);
     }

@@ -113,12 +113,7 @@ public final class DomainModels {
       for (Parameter parameter : engine.network().parameters()) {
         Parameter whole = model.network().parameter(parameter.name()).orElseThrow();
         if (parameter.rowKind() == RowKind.BY_DOMAIN) {
-          for (int i = 0; i < rows.size(); i++) {
-            int size = parameter.rowSize();
-            long from = (long) rows.get(i) * size;
-            ParameterCopy.copy(
-                model.engine(), whole, from, engine, parameter, (long) i * size, size);
-          }
+          copyRows(rows, model.engine(), whole, engine, parameter);
         } else {
           ParameterCopy.copy(model.engine(), whole, engine, parameter);
         }
@@ -131,6 +126,22 @@ public final class DomainModels {
     } catch (Throwable e) {
       engine.close();
       throw e;
+    }
+  }
+
+  /** Copies some rows, those that follow each other at once. */
+  private static void copyRows(
+      List<Integer> rows, Engine from, Parameter source, Engine to, Parameter target) {
+    int size = target.rowSize();
+    for (int start = 0, end; start < rows.size(); start = end) {
+      int shift = rows.get(start) - start;
+      end = start + 1;
+      while (end < rows.size() && rows.get(end) - end == shift) {
+        end++;
+      }
+      long at = (long) start * size;
+      ParameterCopy.copy(
+          from, source, at + (long) shift * size, to, target, at, (long) (end - start) * size);
     }
   }
 }

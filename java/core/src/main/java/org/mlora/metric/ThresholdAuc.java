@@ -1,6 +1,7 @@
 package org.mlora.metric;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /**
  * The AUC that the published MLoRA code reports (spec §9): 500 thresholds, -1e-7, then i/499, then
@@ -10,6 +11,11 @@ import java.nio.FloatBuffer;
  */
 final class ThresholdAuc {
   private static final int THRESHOLDS = 500;
+
+  /** How many thresholds a row exceeds has nine bits, its label one, its group those above. */
+  private static final int BUCKET_MASK = (1 << 9) - 1;
+
+  private static final int GROUP_SHIFT = 10;
 
   private ThresholdAuc() {}
 
@@ -22,16 +28,27 @@ final class ThresholdAuc {
   static double[] each(
       float[] probabilities, FloatBuffer labels, GroupedAuc.GroupOfRow groups, int groupCount) {
     float[] thresholds = thresholds();
-    long[][] negatives = new long[groupCount][THRESHOLDS + 1];
-    long[][] positives = new long[groupCount][THRESHOLDS + 1];
-    for (int row = 0; row < probabilities.length; row++) {
-      int below = thresholdsBelow(Rows.probability(probabilities, row), thresholds);
-      long[][] counts = Rows.label(labels, row) == 1 ? positives : negatives;
-      counts[groups.of(row)][below]++;
+    int rows = probabilities.length;
+    long[] packed = new long[rows];
+    long highest = 0;
+    for (int row = 0; row < rows; row++) {
+      long below = thresholdsBelow(Rows.probability(probabilities, row), thresholds);
+      packed[row] = (long) groups.of(row) << GROUP_SHIFT | below << 1 | Rows.label(labels, row);
+      highest = Math.max(highest, packed[row]);
     }
+    packed = RadixSort.sort(packed, Long.SIZE - Long.numberOfLeadingZeros(highest));
     double[] aucs = new double[groupCount];
-    for (int group = 0; group < groupCount; group++) {
-      aucs[group] = area(positives[group], negatives[group]);
+    // Of one group at a time: groups are many, and most of a small one's counts are 0.
+    long[][] counts = new long[2][THRESHOLDS + 1];
+    for (int start = 0, end; start < rows; start = end) {
+      long group = packed[start] >>> GROUP_SHIFT;
+      for (long[] ofLabel : counts) {
+        Arrays.fill(ofLabel, 0);
+      }
+      for (end = start; end < rows && packed[end] >>> GROUP_SHIFT == group; end++) {
+        counts[(int) packed[end] & 1][(int) packed[end] >>> 1 & BUCKET_MASK]++;
+      }
+      aucs[(int) group] = area(counts[1], counts[0]);
     }
     return aucs;
   }
