@@ -68,7 +68,10 @@ const char* mlora_cpu_instruction_set(void) { return mlora::kernels().name; }
 int64_t mlora_live_handles(void) { return live; }
 
 mlora_status mlora_network_create(int32_t domains, mlora_network** network) {
-  return guard([&] { need(network, "place of the handle") = created(new mlora_network{mlora::Network(domains)}); });
+  return guard([&] {
+    mlora_network*& place = need(network, "place of the handle");
+    place = created(new mlora_network{mlora::Network(domains)});
+  });
 }
 
 void mlora_network_destroy(mlora_network* network) { destroy(network); }
@@ -114,8 +117,8 @@ mlora_status mlora_network_logit(mlora_network* network, int32_t value) {
 mlora_status mlora_columns_create(const mlora_network* network, int32_t rows, mlora_columns** columns) {
   return guard([&] {
     MLORA_REQUIRE(rows >= 0, "%d rows", rows);
-    need(columns, "place of the handle") =
-        created(new mlora_columns{mlora::Columns(need(network, "network").network, rows)});
+    mlora_columns*& place = need(columns, "place of the handle");
+    place = created(new mlora_columns{mlora::Columns(need(network, "network").network, rows)});
   });
 }
 
@@ -172,8 +175,9 @@ mlora_status mlora_engine_create(const mlora_network* network, int32_t threads, 
 
 mlora_status mlora_engine_share(mlora_engine* engine, mlora_engine** sharing) {
   return guard([&] {
+    mlora_engine*& place = need(sharing, "place of the handle");
     const mlora::Engine::Sharing of = {need(engine, "engine").engine};
-    need(sharing, "place of the handle") = created(new mlora_engine{mlora::Engine(of)});
+    place = created(new mlora_engine{mlora::Engine(of)});
   });
 }
 

@@ -36,7 +36,7 @@ void Layout::clear_padding(float* row) const {
 
 void Parameter::read(const Array<float>& from, int64_t offset, float* target, int64_t count, bool row_wise) const {
   if (from.empty()) {
-    std::memset(target, 0, count * sizeof(float));
+    std::fill(target, target + count, 0.0f);
     return;
   }
   while (count > 0) {

@@ -109,3 +109,22 @@ TEST(weights_change_only_while_no_other_engine_predicts_from_them) {
   OK(mlora_engine_write(engine.get(), 0, MLORA_SLOT_VALUE, 0, &one, 1));
   OK(mlora_engine_train(engine.get(), 0, 50));
 }
+
+TEST(a_handle_without_a_place_is_refused_and_none_is_made) {
+  const Model model(shape(3));
+  EngineHandle engine = model.engine(model.values(1), 1);
+  const int64_t live = mlora_live_handles();
+  REFUSED(mlora_network_create(3, nullptr), "place of the handle");
+  REFUSED(mlora_columns_create(model.network.get(), 3, nullptr), "place of the handle");
+  REFUSED(mlora_engine_create(model.network.get(), 1, nullptr), "place of the handle");
+  REFUSED(mlora_engine_share(engine.get(), nullptr), "place of the handle");
+  CHECK(mlora_live_handles() == live);
+  // Nothing shares it, so that its weights may change.
+  write(engine, 0, {1});
+}
+
+TEST(nothing_is_read_into_no_place) {
+  const Model model(shape(3));
+  EngineHandle engine = model.engine(model.values(1), 1);
+  OK(mlora_engine_read(engine.get(), 0, MLORA_SLOT_GRADIENT, 0, nullptr, 0));
+}

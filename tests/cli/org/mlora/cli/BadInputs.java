@@ -76,6 +76,10 @@ final class BadInputs {
         table("NaN label", header + "a,b,c,1\na,b,c,nan\n", "rating", "line 3", "rating", "nan"),
         table("label 2", header + "a,b,c,2\n", "rating", "line 2", "'2'", "not 0 or 1"),
         table("text under a rule", header + "a,b,c,five\n", "rating>=4", "line 2", "'five'"),
+        table("text as label", header + "a,b,c,ja\n", "rating", "'ja'", "'rating==ja' helps"),
+        table("signs of other languages", header + "a,b,c,5\n", "rating<>0", "write rating!=0"),
+        table("decimal comma", "rating;user;item;shop\n4,5;u;i;s\n", "rating>=4", "'4,5'", "point"),
+        table("returns alone", header.strip() + "\ra,b,c,1\ra,b,c,0", "rating", "tr '\\r' '\\n'"),
         table("swapped signs", header + "a,b,c,5\n", "rating=>4", "'rating=>4'", "write >="),
         table("missing column", "user,shop,rating\na,b,1\n", "rating", "no column 'item'"),
         table("duplicate column", "user,user,shop,rating\na,b,c,1\n", "rating", "'user'"),
@@ -306,6 +310,16 @@ final class BadInputs {
             f -> {},
             f -> predict(f, "raw.csv", f.path("raw.csv"), "--overwrite"),
             List.of("--out", "--input")),
+        new Case(
+            "predict over a file of the model",
+            f -> {},
+            f -> predict(f, "raw.csv", f.path("run/best/weights.safetensors"), "--overwrite"),
+            List.of("--out", "is in the model or data set", "best", "another folder")),
+        new Case(
+            "predict into a data set",
+            f -> {},
+            f -> predict(f, "raw.csv", f.path("data/train/new.csv")),
+            List.of("--out", "is in the model or data set", "data", "another folder")),
         new Case(
             "predict over another file",
             f -> f.write("out.csv", "precious"),

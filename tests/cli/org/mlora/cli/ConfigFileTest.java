@@ -86,9 +86,9 @@ class ConfigFileTest {
 
   @Test
   void refusesAListedNameThatItsCommaWouldDivide() throws IOException {
-    Path config = config(flags("\"fields\": \"user\", \"exclude-domain\": [\"toys, used\"]"));
+    Path config = config(flags("\"fields\": \"user\", \"columns\": [\"toys, used\"]"));
     prepare(config, "--out", folder.resolve("data"))
-        .requireOneLine(List.of("config.json: key 'exclude-domain' lists 'toys, used'", "comma"));
+        .requireOneLine(List.of("config.json: key 'columns' lists 'toys, used'", "comma"));
     Path nested = config(flags("\"fields\": [\"user:multi(|,sum)\", \"item\"]"));
     prepare(nested, "--quiet", "--out", folder.resolve("data")).requireDone();
   }

@@ -51,6 +51,30 @@ class HelpTest {
     assertThat(run.out().lines()).allMatch(line -> line.length() <= 100);
   }
 
+  @ParameterizedTest(name = "mlora{0}")
+  @MethodSource("commands")
+  void breaksDescriptionsBetweenWordsAlone(String command) {
+    List<String> shown = List.of(help(command).out().split("\\s+"));
+    CommandLine found = tree();
+    for (String name : command.strip().split(" ")) {
+      found = name.isEmpty() ? found : found.getSubcommands().get(name);
+    }
+    for (OptionSpec option : found.getCommandSpec().options()) {
+      for (String word : String.join(" ", option.description()).split("\\s+")) {
+        if (!word.contains("${") && !word.contains("%")) {
+          assertThat(shown).contains(word);
+        }
+      }
+    }
+  }
+
+  @Test
+  void helpIsACommandToo() {
+    assertThat(CommandRun.of("help").out()).isEqualTo(help("").out());
+    assertThat(CommandRun.of("help", "prepare", "csv").out()).isEqualTo(help("prepare csv").out());
+    assertThat(CommandRun.of("help", "train").code()).isZero();
+  }
+
   /** Examples that the parser refuses would teach wrong flags. */
   @ParameterizedTest(name = "mlora{0}")
   @MethodSource("commands")

@@ -101,6 +101,16 @@ class PredictTest {
   }
 
   @Test
+  void theRowsBeforeABadOneAreWrittenToStandardOutput() {
+    for (int rows : List.of(3, 10_000)) {
+      CommandRun run = predict(TestData.csv(rows) + "u1,i1,zoo,5\nu1,i1,toys,5\n");
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.errorLines()).singleElement().asString().contains("shop 'zoo'");
+      assertThat(run.out().lines()).hasSize(1 + rows);
+    }
+  }
+
+  @Test
   void aLinkStaysAndTheFileThatItLeadsToIsWritten(@TempDir Path links) throws IOException {
     fixture.write("rows.csv", "user,item,shop\nu1,i1,toys\n");
     Path target =

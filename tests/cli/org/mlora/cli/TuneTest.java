@@ -69,13 +69,36 @@ class TuneTest {
     assertThat(recipe.path("embedding-l2").asDouble())
         .isEqualTo(best.path("embedding_l2").asDouble());
     assertThat(recipe.path("adapter-l2").asDouble()).isEqualTo(best.path("adapter_l2").asDouble());
-    assertThat(recipe.path("adapter-lr").asDouble())
-        .isEqualTo(
-            best.path("adapter_rate_scale").asDouble() * best.path("learning_rate").asDouble());
+    assertThat(recipe.path("adapter-lr").asDouble() / best.path("learning_rate").asDouble())
+        .isEqualTo(best.path("adapter_rate_scale").asDouble());
     assertThat(recipe.path("lr").asDouble()).isEqualTo(best.path("learning_rate").asDouble());
     try (Stream<Path> left = Files.list(fixture.path("my tuned"))) {
       assertThat(left.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder("tuning.json", "recipe.json");
+    }
+  }
+
+  @Test
+  void theTableHasTheBetterOfEquallyTriedCandidatesFirst() {
+    CommandRun run = tune("listed", "--candidates", 6);
+    assertThat(run.code()).as(run.toString()).isZero();
+    List<String[]> rows =
+        run.out()
+            .lines()
+            .skip(2)
+            .takeWhile(line -> !line.startsWith("recipe"))
+            .filter(line -> !line.isBlank())
+            .map(line -> line.strip().split("\\s+"))
+            .toList();
+    assertThat(rows).hasSize(6).allSatisfy(row -> assertThat(row[1]).matches("\\d+"));
+    for (int i = 2; i < rows.size(); i++) {
+      String[] before = rows.get(i - 1);
+      String[] row = rows.get(i);
+      int seeds = Integer.compare(Integer.parseInt(row[6]), Integer.parseInt(before[6]));
+      assertThat(seeds).isNotPositive();
+      if (seeds == 0) {
+        assertThat(Double.parseDouble(row[7])).isLessThanOrEqualTo(Double.parseDouble(before[7]));
+      }
     }
   }
 

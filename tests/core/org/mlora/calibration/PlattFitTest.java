@@ -206,6 +206,9 @@ class PlattFitTest {
     ObjectNode text = json.deepCopy();
     text.withArray("/intercepts").set(1, "x");
     requireRefused(text, 2, "intercept \"x\"");
+    ObjectNode truth = json.deepCopy();
+    truth.withArray("/intercepts").set(0, true);
+    requireRefused(truth, 2, "intercept true");
   }
 
   private static void requireRefused(ObjectNode json, int domains, String says) {

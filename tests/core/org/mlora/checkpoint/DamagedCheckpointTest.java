@@ -3,9 +3,7 @@ package org.mlora.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,21 +20,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.backend.reference.ReferenceBackend;
-import org.mlora.data.Field;
-import org.mlora.data.Schema;
-import org.mlora.data.Vocabularies;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
-import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
-import org.mlora.model.Models;
 import org.mlora.serve.MloraModel;
-import org.mlora.testing.Buffers;
 
 /** A damaged or foreign model is refused by an error that names the file and what to do. */
 class DamagedCheckpointTest {
-  private static final ModelSpec SPEC =
-      ModelSpec.defaults().withHidden(List.of(4)).withEmbeddingDim(2);
+  private static final ModelSpec SPEC = SmallModel.SPEC;
 
   @TempDir Path folder;
   private Path model;
@@ -107,6 +96,7 @@ class DamagedCheckpointTest {
         Arguments.of(ModelFile.NAME, edit("\"mlp\"", "\"magic\""), "known models: "),
         Arguments.of(ModelFile.NAME, edit("\"training\"", "\"trained\""), "\"training\""),
         Arguments.of(ModelFile.NAME, edit("^\\{", "["), "not JSON"),
+        Arguments.of(ModelFile.NAME, edit("\"dataset\"", "\"version\""), "Duplicate field"),
         Arguments.of(ModelFile.NAME, edit("(?s).*", ""), "is no model file"),
         Arguments.of(ModelFile.NAME, edit("(?s).*", "[]"), "is no model file"),
         Arguments.of(
@@ -176,23 +166,6 @@ class DamagedCheckpointTest {
   }
 
   private Path save(String name, ModelSpec spec, int ids) {
-    Schema schema =
-        new Schema(
-            "label",
-            "label==1",
-            "domain",
-            List.of("toys", "books"),
-            List.of(
-                new Field.Categorical("uid", ids, new Field.IdRule.Hashed(), OptionalInt.empty())));
-    Path target = folder.resolve(name);
-    try (var engine = new ReferenceBackend().compile(Models.build(spec, schema))) {
-      Initialization.fill(engine, 1, field -> Buffers.floats(0L));
-      ModelFile file =
-          new ModelFile(spec, schema, "checksum", JsonNodeFactory.instance.objectNode());
-      Checkpoint.saveModel(target, engine, file, new Vocabularies(Map.of()));
-      return target;
-    } catch (UncheckedIOException e) {
-      throw new AssertionError(e);
-    }
+    return SmallModel.save(folder.resolve(name), spec, ids);
   }
 }

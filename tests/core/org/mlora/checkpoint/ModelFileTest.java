@@ -49,10 +49,11 @@ class ModelFileTest {
     Path model = folder.resolve("model");
     try (Engine engine = new ReferenceBackend().compile(Models.build(spec, SCHEMA))) {
       Initialization.fill(engine, 1, field -> Buffers.floats(0L));
-      Checkpoint.saveModel(model, engine, new ModelFile(spec, SCHEMA, "", small), none);
+      Checkpoint.saveModel(model, true, engine, new ModelFile(spec, SCHEMA, "", small), none);
       assertThatThrownBy(
               () ->
-                  Checkpoint.saveModel(model, engine, new ModelFile(spec, SCHEMA, "", large), none))
+                  Checkpoint.saveModel(
+                      model, true, engine, new ModelFile(spec, SCHEMA, "", large), none))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("larger than 1 GiB, with 2 domains");
     }

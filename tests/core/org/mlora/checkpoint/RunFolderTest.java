@@ -2,15 +2,19 @@ package org.mlora.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
 
 class RunFolderTest {
@@ -83,6 +87,28 @@ class RunFolderTest {
   }
 
   @Test
+  void aTrainingThatWasStoppedBeforeItsFirstModelIsToldFromAFolderOfRuns() throws IOException {
+    Path state = SmallModel.save(folder.resolve("stopped/last"), SmallModel.SPEC, 9);
+    Files.writeString(state.resolve("optimizer.safetensors"), "");
+    Manifest.of(state, "mlora-model", 1).write(state);
+    Path run = folder.resolve("stopped");
+    assertThatThrownBy(() -> Checkpoint.open(run))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("stopped has no model yet")
+        .hasMessageContaining("--resume");
+    assertThatThrownBy(() -> Checkpoint.open(state).vocabularies())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("last is what a training goes on from, not a model")
+        .hasMessageContaining("stopped has no model yet");
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .hasMessageContaining("holds no trained model");
+    SmallModel.save(folder.resolve("whole/best"), SmallModel.SPEC, 9);
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .hasMessageContaining("holds several runs; name one of them, such as")
+        .hasMessageContaining("whole");
+  }
+
+  @Test
   void keepsMetricsOfAnEpochWhoseLineHasNoEnd() throws IOException {
     Path run = folder.resolve("run");
     Path metrics = run.resolve("metrics.jsonl");
@@ -99,37 +125,16 @@ class RunFolderTest {
   }
 
   @Test
-  void keepsTheOldFolderWhenFillingTheNewOneFails() throws IOException {
-    Path place = folder.resolve("best");
-    SwapFolder swap = new SwapFolder(place);
-    swap.replace(fresh -> write(fresh, "old"));
-    assertThatThrownBy(
-            () ->
-                swap.replace(
-                    fresh -> {
-                      write(fresh, "half");
-                      throw new InvalidInputException("disk full");
-                    }))
-        .isInstanceOf(InvalidInputException.class);
-    assertThat(Files.readString(place.resolve("text"))).isEqualTo("old");
-    try (var files = Files.list(folder)) {
-      assertThat(files).containsExactly(place);
-    }
-  }
-
-  @Test
-  void findsTheOldFolderWhereTheSwapWasCutOffBetweenItsRenames() throws IOException {
-    Path place = folder.resolve("best");
-    SwapFolder swap = new SwapFolder(place);
-    swap.replace(fresh -> write(fresh, "old"));
-    Files.move(place, folder.resolve(".best.old"));
-    write(Files.createDirectory(folder.resolve(".best.new")), "new");
-
-    assertThat(Files.readString(swap.current().resolve("text"))).isEqualTo("old");
-    swap.recover();
-    assertThat(Files.readString(place.resolve("text"))).isEqualTo("old");
-    try (var files = Files.list(folder)) {
-      assertThat(files).containsExactly(place);
+  void aModelThatMayNotBeReadIsNotMistakenForNone() throws IOException {
+    Path best = SmallModel.save(folder.resolve("run/best"), SmallModel.SPEC, 9);
+    Files.setPosixFilePermissions(best, Set.of());
+    try {
+      assumeFalse(Files.isReadable(best.resolve("model.json")), "permissions bind this user");
+      assertThatThrownBy(() -> Checkpoint.open(folder.resolve("run")))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("permission denied");
+    } finally {
+      Files.setPosixFilePermissions(best, PosixFilePermissions.fromString("rwx------"));
     }
   }
 
@@ -141,13 +146,5 @@ class RunFolderTest {
     assertThatThrownBy(() -> Checkpoint.open(folder.resolve("absent")))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("no such folder");
-  }
-
-  private static void write(Path folder, String text) {
-    try {
-      Files.writeString(folder.resolve("text"), text);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
   }
 }

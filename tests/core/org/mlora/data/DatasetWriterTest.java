@@ -47,7 +47,11 @@ class DatasetWriterTest {
   }
 
   private DatasetWriter begin(Schema schema) {
-    return DatasetWriter.create(DatasetWriter.begin(folder.resolve("data"), false), schema);
+    return begin(folder.resolve("data"), schema);
+  }
+
+  private static DatasetWriter begin(Path target, Schema schema) {
+    return DatasetWriter.create(DatasetWriter.begin(target, false), schema);
   }
 
   private static Vocabularies vocabularies(int texts) {
@@ -94,15 +98,20 @@ class DatasetWriterTest {
     assertThat(folder).isEmptyDirectory();
   }
 
-  @Test
-  void whatFitsTogetherIsCommitted() {
-    try (DatasetWriter writer = begin(schema())) {
+  /** A data set with a field of every kind. */
+  static Path writeWhole(Path target) {
+    try (DatasetWriter writer = begin(target, schema())) {
       writeRows(writer);
       writer.write(vocabularies(2));
       writeEmbeddings(writer, 3);
       writer.commit();
+      return target;
     }
-    try (Dataset data = Dataset.open(folder.resolve("data"))) {
+  }
+
+  @Test
+  void whatFitsTogetherIsCommitted() {
+    try (Dataset data = Dataset.open(writeWhole(folder.resolve("data")))) {
       assertThat(data.columns(Split.TEST).rows()).isEqualTo(4);
       assertThat(data.vocabularies().of("item").text(2)).isEqualTo("i1");
     }

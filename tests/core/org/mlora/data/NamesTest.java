@@ -25,6 +25,11 @@ class NamesTest {
   }
 
   @Test
+  void aNameWithACommaIsQuoted() {
+    assertThat(Names.listed(List.of("toys", "garden, home"))).isEqualTo("toys, 'garden, home'");
+  }
+
+  @Test
   void ofALongListTheFirstAreGivenAndHowManyThereAre() {
     assertThat(Names.listed(names(1234)))
         .startsWith("d0, d1, ")

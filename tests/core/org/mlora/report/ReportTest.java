@@ -92,6 +92,14 @@ class ReportTest {
   }
 
   @Test
+  void oneDomainIsNotAllOfSeveral() {
+    Markup out = new Markup();
+    List<Series> series = Series.of(SampleReports.single());
+    NumberTables.domains(out, List.of(row(10, 0)), series);
+    assertThat(out.toString()).contains("<summary>The domain in numbers</summary>");
+  }
+
+  @Test
   void otherDomainsAreWeightedByTheirRows() {
     DomainRow large = new DomainRow("a", 300, 30, 0.9, List.of(summary(0.6), summary(0.8)));
     DomainRow small =

@@ -97,6 +97,8 @@ class TextTableTest {
     assertThat(NumberText.compactCount(12_340)).isEqualTo("12.3k");
     assertThat(NumberText.compactCount(999_999)).isEqualTo("1M");
     assertThat(NumberText.duration(0.0123)).isEqualTo("12 ms");
+    assertThat(NumberText.duration(0.9994)).isEqualTo("999 ms");
+    assertThat(NumberText.duration(0.9997)).isEqualTo("1.0 s");
     assertThat(NumberText.duration(12.345)).isEqualTo("12.3 s");
     assertThat(NumberText.duration(59.97)).isEqualTo("1 min 00 s");
     assertThat(NumberText.duration(200)).isEqualTo("3 min 20 s");

@@ -142,13 +142,16 @@ class ExpertsTest {
 
   @Test
   void speedIsOfTheRowsThatWereRead() {
+    Path run = folder.resolve("run");
+    Watched watched = new Watched(run, backend);
     try (Dataset data = data();
         TrainingResult result =
-            new Trainer(spec(3, Gate.DOMAIN), CONFIG.withMaxEpochs(2), backend).train(data)) {
+            new Trainer(spec(3, Gate.DOMAIN), CONFIG.withMaxEpochs(2), backend, watched)
+                .train(data, run)) {
       Columns train = data.columns(Split.TRAIN);
       double rows = 0;
       double seconds = 0;
-      for (EpochRecord epoch : result.history()) {
+      for (EpochRecord epoch : watched.epochs) {
         rows +=
             epoch.validation().domains().stream()
                 .filter(domain -> domain.rows() > 0)

@@ -35,7 +35,8 @@ class SearchSpaceTest {
     List<Candidate> drawn = draw(60, 1);
     assertThat(drawn.stream().map(c -> c.adapter().alpha()).distinct().count()).isGreaterThan(4);
     assertThat(drawn.stream().map(c -> c.adapter().l2()).distinct().count()).isGreaterThan(4);
-    assertThat(drawn.stream().map(c -> c.adapter().rateScale()).distinct().count()).isEqualTo(4);
+    assertThat(drawn.stream().map(c -> Math.rint(10 * c.adapter().rateScale())).distinct())
+        .containsExactlyInAnyOrder(1.0, 3.0, 10.0, 30.0);
     assertThat(drawn.stream().map(Candidate::learningRate).distinct().count()).isEqualTo(4);
     assertThat(drawn.stream().map(Candidate::embeddingL2).distinct().count()).isGreaterThan(4);
     assertThat(drawn.stream().map(Candidate::dropout).distinct().count()).isGreaterThan(4);
@@ -78,5 +79,17 @@ class SearchSpaceTest {
     assertThat(SearchSpace.draw(ranked, CONFIG, 20, 1))
         .allMatch(
             c -> c.on(ranked).adapter() instanceof AdapterSpec.Mlora m && m.ranks().size() == 3);
+  }
+
+  /** So that a recipe with the rate is the training that was tried. */
+  @Test
+  void ratesOfAdaptersAreOfFewDigitsAndGiveTheirScaleToTheBit() {
+    for (Candidate candidate : draw(500, 3)) {
+      double rate = candidate.adapterRate();
+      assertThat(Double.toString(rate)).hasSizeLessThan("1.23E-45".length());
+      assertThat(rate / candidate.learningRate()).isEqualTo(candidate.adapter().rateScale());
+    }
+    Candidate given = new Candidate(new Candidate.Adapter(2, 0, Math.PI), Math.E, 0, 0);
+    assertThat(given.adapterRate()).isEqualTo(Math.PI * Math.E);
   }
 }

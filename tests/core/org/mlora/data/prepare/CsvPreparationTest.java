@@ -285,6 +285,8 @@ class CsvPreparationTest {
     assertBad(
         "u,d,r,p\na,x,1,1e39\n", "r", "u,p:numeric", "field 'p' is '1e39', which is beyond 3.4e38");
     assertBad("u,d,r\n\"a,x,1\n", "r", "u", "never closed");
+    assertBad(
+        "u;d;r;p\na;x;1;580,85\n", "r", "u,p:numeric", "a decimal comma; write a decimal point");
     String longest = "u".repeat(242);
     assertThatThrownBy(() -> FieldRequest.parseAll(longest))
         .isInstanceOf(InvalidInputException.class)

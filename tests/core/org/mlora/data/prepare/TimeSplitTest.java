@@ -79,6 +79,36 @@ class TimeSplitTest {
             List.of("-1.5", "3", "4", "0", "5", "2"), List.of("7", "6"), List.of("9", "1e3"));
   }
 
+  /** A double has one number for 256 of them. */
+  @Test
+  void nanosecondsThatAreNeighboursSortExactly() throws IOException {
+    List<String> times = new ArrayList<>();
+    for (long nano : new long[] {9, 2, 0, 7, 4, 6, 1, 8, 3, 5}) {
+      times.add(Long.toString(1_717_171_717_171_717_000L + nano));
+    }
+    List<List<String>> parts = parts("60/20/20", times);
+    assertThat(parts.get(1)).containsExactly("1717171717171717007", "1717171717171717006");
+    assertThat(parts.get(2)).containsExactly("1717171717171717009", "1717171717171717008");
+    assertThat(
+            parts(
+                "40/20/40",
+                List.of(
+                    "9007199254740993",
+                    "9007199254740992",
+                    "0.5",
+                    "-9007199254740993",
+                    "4e18",
+                    "-9007199254740992",
+                    "9.007199254740994e15",
+                    "-4e18",
+                    "-2.5",
+                    "4000000000000000001")))
+        .containsExactly(
+            List.of("-9007199254740993", "-9007199254740992", "-4e18", "-2.5"),
+            List.of("9007199254740992", "0.5"),
+            List.of("9007199254740993", "4e18", "9.007199254740994e15", "4000000000000000001"));
+  }
+
   @Test
   void aColumnOfTimesThatCannotBeSetAsideLeavesNoneOpen() throws IOException {
     Files.writeString(folder.resolve("spool-times"), "in the way");
@@ -165,6 +195,7 @@ class TimeSplitTest {
         "2024-05-31T25:00",
         "NaN",
         "2024",
+        "5e18",
         "+999999999-01-01T00:00:00"
       })
   void whatIsNoTimeOrOfAnotherKindIsToldWithItsLine(String bad) throws IOException {

@@ -25,7 +25,7 @@ class AtomicFileTest {
   @Test
   void theFileBeforeStaysUntilTheNewOneIsWhole() throws IOException {
     Path file = Files.writeString(parent.resolve("file"), "old");
-    try (AtomicFile fresh = AtomicFile.begin(file)) {
+    try (AtomicFile fresh = AtomicFile.begin(file, true)) {
       fresh.stream().write("new".getBytes(StandardCharsets.UTF_8));
       assertThat(file).hasContent("old");
       fresh.commit();
@@ -35,9 +35,22 @@ class AtomicFileTest {
   }
 
   @Test
+  void whatCameUnderTheNameMeanwhileStays() throws IOException {
+    Path file = parent.resolve("file");
+    try (AtomicFile fresh = AtomicFile.begin(file, false)) {
+      Files.writeString(file, "mine");
+      assertThatThrownBy(fresh::commit)
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("file exists by now");
+    }
+    assertThat(file).hasContent("mine");
+    assertThatThereIsOnly(file);
+  }
+
+  @Test
   void whatIsNotCommittedIsTakenBack() throws IOException {
     Path file = Files.writeString(parent.resolve("file"), "old");
-    try (AtomicFile fresh = AtomicFile.begin(file)) {
+    try (AtomicFile fresh = AtomicFile.begin(file, true)) {
       fresh.stream().write(new byte[10]);
     }
     assertThat(file).hasContent("old");

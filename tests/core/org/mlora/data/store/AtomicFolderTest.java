@@ -16,7 +16,7 @@ import org.mlora.error.InvalidInputException;
 
 class AtomicFolderTest {
   private static final AtomicFolder.Kind KIND =
-      new AtomicFolder.Kind("mark", folder -> Set.of("sub/own")::contains);
+      new AtomicFolder.Kind("mark", folder -> Set.of("sub/own")::contains, "choose another");
 
   @TempDir Path parent;
 
@@ -111,6 +111,20 @@ class AtomicFolderTest {
     try (Stream<Path> children = Files.list(parent)) {
       assertThat(children).containsExactlyInAnyOrder(target(), running, others, unlike);
     }
+  }
+
+  @Test
+  void theOldOneIsFoundWhereAReplacementWasCutOffBetweenItsRenames() throws IOException {
+    // That a process of this id runs says nothing: ids are used again.
+    String mine = ".target.part-" + ProcessHandle.current().pid() + "." + UUID.randomUUID();
+    fill(Files.createDirectory(parent.resolve(mine)), "half");
+    Path aside = parent.resolve(mine + ".old");
+    fill(Files.createDirectory(aside), "old");
+    assertThat(AtomicFolder.current(target())).isEqualTo(aside);
+    AtomicFolder.recover(target());
+    assertThat(AtomicFolder.current(target())).isEqualTo(target());
+    assertThat(target().resolve("sub/own")).hasContent("old");
+    assertNothingElseIsLeft();
   }
 
   @Test

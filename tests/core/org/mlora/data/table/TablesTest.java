@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
@@ -30,6 +31,8 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Types;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mlora.error.InvalidInputException;
 
 class TablesTest {
@@ -76,6 +79,29 @@ class TablesTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "504B0304140000, a zip archive or a spreadsheet",
+    "425A68393141592653, packed by bzip2",
+    "FD377A585A000004, packed by xz",
+    "28B52FFD04580900, packed by zstd"
+  })
+  void compressionsThatAreNotReadAreNamed(String bytes, String what) throws IOException {
+    Path file = Files.write(folder.resolve("in.csv"), HexFormat.of().parseHex(bytes));
+    assertThatThrownBy(() -> Tables.open(file, DelimitedFormat.automatic()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining(what)
+        .hasMessageContaining("packed by gzip");
+  }
+
+  @Test
+  void textThatBeginsLikeACompressionIsRead() throws IOException {
+    for (String name : List.of("PK", "BZh", "BZh91")) {
+      Path file = Files.writeString(folder.resolve("in.csv"), name + ",b\n1,2\n");
+      assertThat(rows(Tables.open(file, DelimitedFormat.automatic()))).hasSize(2);
+    }
+  }
+
   @Test
   void gzipIsUnpackedAndTruncatedGzipIsNamed() throws IOException {
     Path file = folder.resolve("in.gz");
@@ -88,6 +114,18 @@ class TablesTest {
     }
     assertThat(rows(Tables.open(file, DelimitedFormat.automatic()))).hasSize(100_000);
     byte[] bytes = Files.readAllBytes(file);
+    for (int cut : new int[] {1, 7}) {
+      Files.write(file, Arrays.copyOf(bytes, bytes.length - cut));
+      assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContainingAll("in.gz", "ends too early", "use another copy");
+    }
+    byte[] flipped = bytes.clone();
+    flipped[bytes.length - 5] ^= 1;
+    Files.write(file, flipped);
+    assertThatThrownBy(() -> rows(Tables.open(file, DelimitedFormat.automatic())))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContainingAll("in.gz", "gzip data are damaged", "use another copy");
     Files.write(file, Arrays.copyOf(bytes, bytes.length - 1000));
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag("hi-IN-u-nu-deva")); // whose digits are others

@@ -88,7 +88,7 @@ final class CalibrateCommand implements Callable<Integer> {
       List<Evaluation> before = evaluations(trained, dataset);
       trained.calibrate(scope, rows);
       List<Evaluation> after = evaluations(trained, dataset);
-      trained.save(out);
+      trained.saveNew(out);
       print(new CalibrationView(scope, before, after, out));
     }
     return ExitCode.DONE;

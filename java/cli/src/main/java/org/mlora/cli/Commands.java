@@ -40,6 +40,7 @@ final class Commands {
     root.setUsageHelpWidth(Math.min(100, Math.max(60, context.terminal().columns())));
     root.setUsageHelpLongOptionsMaxWidth(28);
     root.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    root.setHelpFactory(HelpText::new);
     root.setOut(new PrintWriter(context.terminal().out(), true));
     root.setErr(new PrintWriter(context.terminal().err(), true));
     layHelpOut(root);

@@ -6,12 +6,10 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
@@ -121,11 +119,9 @@ final class DemoCommand implements Callable<Integer> {
           throw new InvalidInputException(
               "--out " + out + " exists and holds no demo; choose another folder");
         }
-        try (Stream<Path> all = Files.walk(out)) {
-          for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-            if (!path.equals(out) && !path.equals(out.resolve(MARKER))) {
-              Files.delete(path);
-            }
+        for (String name : FolderTree.names(out)) {
+          if (!name.equals(MARKER)) {
+            FolderTree.delete(out.resolve(name));
           }
         }
       }

@@ -48,7 +48,7 @@ final class DomainFlags {
     try (Backend backend = device.open(context.terminal(), output);
         MloraModel whole = MloraModel.open(model, backend);
         MloraModel made = making.of(whole, domain, backend)) {
-      made.save(out);
+      made.saveNew(out);
       long before = parameters(whole);
       long after = parameters(made);
       int domains = made.schema().domains().size();

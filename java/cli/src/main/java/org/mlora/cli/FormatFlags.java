@@ -19,7 +19,7 @@ final class FormatFlags {
       split = ",",
       hideParamSyntax = true,
       paramLabel = "NAME",
-      description = "Names of the columns, where the file has no header.",
+      description = "Names of the columns, separated by commas, where the file has no header.",
       order = 51)
   List<String> columns = List.of();
 

@@ -150,11 +150,18 @@ final class Prediction {
 
   private long run(List<Batch> batches, Executor threads, LongConsumer progress) {
     CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+    Optional<InvalidInputException> refused = Optional.empty();
     boolean more = true;
     for (int i = 0; more; i = (i + 1) % batches.size()) {
       Batch batch = batches.get(i);
       Joining.await(batch.written);
-      more = batch.read();
+      try {
+        more = batch.read();
+      } catch (InvalidInputException e) {
+        // Once the rows before it are written.
+        refused = Optional.of(e);
+        more = false;
+      }
       progress.accept(done.get());
       if (batch.size() > 0) {
         CompletableFuture<Void> predicted = CompletableFuture.runAsync(batch::predict, threads);
@@ -169,6 +176,10 @@ final class Prediction {
       }
     }
     Joining.await(last);
+    if (refused.isPresent()) {
+      sink.flush();
+      throw refused.get();
+    }
     progress.accept(done.get());
     return done.get();
   }

@@ -68,12 +68,10 @@ final class PrepareCsvCommand implements Callable<Integer> {
 
   @Option(
       names = "--exclude-domain",
-      split = ",",
-      hideParamSyntax = true,
       paramLabel = "NAME",
       description =
-          "Leave out these domains (several: separated by commas), for example to onboard one later;"
-              + " the other rows fall into the same parts as with them.")
+          "Leave out these domains (several: separated by commas, or the flag again), for example to"
+              + " onboard one later; the other rows fall into the same parts as with them.")
   List<String> excludedDomains = List.of();
 
   @Option(

@@ -30,6 +30,14 @@ final class PrepareRun {
                 status.update(() -> line(done, total));
               });
     }
+    if (!output.quiet && (report.positives() == 0 || report.positives() == report.rows())) {
+      context
+          .terminal()
+          .tell(
+              "mlora: warning: all rows have label "
+                  + (report.positives() == 0 ? 0 : 1)
+                  + ", from which no model can learn anything; check the rule of the label");
+    }
     output.print(context.terminal(), () -> json(report), () -> text(report, context));
     return ExitCode.DONE;
   }

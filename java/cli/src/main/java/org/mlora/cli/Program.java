@@ -1,5 +1,6 @@
 package org.mlora.cli;
 
+import java.util.stream.Stream;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.ReaderGoneException;
 import org.mlora.cli.terminal.Terminal;
@@ -17,7 +18,8 @@ public final class Program {
   }
 
   /** Runs one command. */
-  public int run(String... arguments) {
+  public int run(String... words) {
+    String[] arguments = helpAsFlag(words);
     Failures failures = new Failures(terminal);
     CommandLine commands = Commands.create(new Context(terminal, interruption));
     commands.setParameterExceptionHandler(failures::onParameters);
@@ -42,6 +44,13 @@ public final class Program {
     }
     terminal.out().flush();
     return code;
+  }
+
+  /** {@code help COMMAND} asks what {@code COMMAND --help} answers. */
+  private static String[] helpAsFlag(String[] words) {
+    return words.length == 0 || !words[0].equals("help")
+        ? words
+        : Stream.concat(Stream.of(words).skip(1), Stream.of("--help")).toArray(String[]::new);
   }
 
   /** Java puts U+FFFD for what it cannot read, which would then stand for a name or a label. */

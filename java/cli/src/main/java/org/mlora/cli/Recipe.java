@@ -36,8 +36,7 @@ record Recipe(Map<String, String> flags) {
         changed.put("alpha", Integer.toString(found.adapter().alpha()));
       }
       changed.put("adapter-l2", Double.toString(found.adapter().l2()));
-      changed.put(
-          "adapter-lr", Double.toString(found.adapter().rateScale() * found.learningRate()));
+      changed.put("adapter-lr", Double.toString(found.adapterRate()));
     }
     return new Recipe(changed);
   }

@@ -11,6 +11,7 @@ import java.util.zip.GZIPOutputStream;
 import org.mlora.cli.terminal.Terminal;
 import org.mlora.data.store.AtomicFile;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -45,7 +46,8 @@ final class RowSink implements AutoCloseable {
   /**
    * Writes a file, that which a link leads to where the name is a link.
    *
-   * @throws InvalidInputException where it exists (without {@code overwrite}) or cannot be written
+   * @throws InvalidInputException where it exists (without {@code overwrite}), would be in a model
+   *     or a data set, or cannot be written
    */
   static RowSink of(Path file, boolean overwrite) {
     boolean special = Files.exists(file) && !Files.isRegularFile(file);
@@ -60,14 +62,40 @@ final class RowSink implements AutoCloseable {
       throw new InvalidInputException(
           "--out " + file + " is a link to a file that is not there; choose another name");
     }
+    if (!special) {
+      refuseInside(file);
+    }
     try {
       if (special) {
         OutputStream stream = Files.newOutputStream(file, StandardOpenOption.WRITE);
         return new RowSink(file, Optional.empty(), buffered(file, stream), Optional.empty());
       }
-      AtomicFile fresh = AtomicFile.begin(file);
+      AtomicFile fresh = AtomicFile.begin(file, overwrite);
       return new RowSink(
           file, Optional.of(fresh), buffered(file, fresh.stream()), Optional.empty());
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  /** What is in a model or a data set is checked, and may be what is read. */
+  private static void refuseInside(Path file) {
+    Optional<Path> folder = Manifest.folderAbove(behindLinks(file));
+    if (folder.isPresent()) {
+      throw new InvalidInputException(
+          "--out "
+              + file
+              + " is in the model or data set "
+              + folder.get()
+              + ", to which nothing is added; choose another folder");
+    }
+  }
+
+  private static Path behindLinks(Path file) {
+    try {
+      return Files.exists(file)
+          ? file.toRealPath()
+          : file.toAbsolutePath().resolveSibling(".").toRealPath().resolve(file.getFileName());
     } catch (IOException e) {
       throw FileErrors.cannotWrite(file, e);
     }
@@ -86,6 +114,16 @@ final class RowSink implements AutoCloseable {
     }
   }
 
+  /** Lets what was written so far arrive, where that is no file that is not whole yet. */
+  void flush() {
+    try {
+      stream.flush();
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(shown, e);
+    }
+    settle();
+  }
+
   /** Fails where rows do not arrive, see {@link Terminal#settle}. */
   void settle() {
     standard.ifPresent(Terminal::settle);
@@ -97,8 +135,7 @@ final class RowSink implements AutoCloseable {
       if (stream instanceof GZIPOutputStream compressed) {
         compressed.finish();
       }
-      stream.flush();
-      settle();
+      flush();
     } catch (IOException e) {
       throw FileErrors.cannotWrite(shown, e);
     }

@@ -42,8 +42,8 @@ final class TableRules {
       names = LABEL,
       paramLabel = "RULE",
       description =
-          "A column of 0 and 1, or a comparison such as 'rating>=4'; needed without --like, as the"
-              + " two flags that follow.")
+          "A column of 0 and 1, or a comparison such as 'rating>=4' or 'clicked==yes' (==, !=, >=, >,"
+              + " <=, <; texts by == and !=); needed without --like, as the two flags that follow.")
   Optional<String> label;
 
   @Option(

@@ -56,13 +56,14 @@ final class TrainingProgress implements TrainingListener {
         + last.map(epoch -> "  " + validation(epoch)).orElse("");
   }
 
-  private static String left(double seconds) {
-    return !Double.isFinite(seconds)
-        ? "ETA ?"
-        : seconds < 60
-            ? String.format(Locale.ROOT, "ETA %.0f s", Math.ceil(seconds))
-            : String.format(
-                Locale.ROOT, "ETA %.0f min %02.0f s", Math.floor(seconds / 60), seconds % 60);
+  static String left(double seconds) {
+    if (!Double.isFinite(seconds)) {
+      return "ETA ?";
+    }
+    long whole = (long) Math.ceil(seconds);
+    return whole < 60
+        ? "ETA " + whole + " s"
+        : String.format(Locale.ROOT, "ETA %d min %02d s", whole / 60, whole % 60);
   }
 
   @Override

@@ -169,7 +169,8 @@ final class TuneCommand implements Callable<Integer> {
             .boxed()
             .sorted(
                 Comparator.comparing((Integer candidate) -> candidate != best(tuning))
-                    .thenComparing(candidate -> -seeds(tuning, candidate)))
+                    .thenComparing(candidate -> -seeds(tuning, candidate))
+                    .thenComparing(candidate -> cost(tuning, candidate)))
             .limit(SHOWN)
             .toList();
     for (int number : shown) {
@@ -178,11 +179,9 @@ final class TuneCommand implements Callable<Integer> {
       table.row(
           text(candidate.learningRate()),
           adapted && candidate.adapter().alpha() > 0
-              ? text(candidate.adapter().alpha())
+              ? NumberText.count(candidate.adapter().alpha())
               : NumberText.UNDEFINED,
-          adapted
-              ? text(candidate.adapter().rateScale() * candidate.learningRate())
-              : NumberText.UNDEFINED,
+          adapted ? text(candidate.adapterRate()) : NumberText.UNDEFINED,
           adapted ? text(candidate.adapter().l2()) : NumberText.UNDEFINED,
           text(candidate.embeddingL2()),
           text(candidate.dropout()),
@@ -190,6 +189,11 @@ final class TuneCommand implements Callable<Integer> {
           NumberText.fixed(SuccessiveHalving.mean(number, tuning.results()), 4));
     }
     return table;
+  }
+
+  /** Less for better results, most for those that are not there. */
+  private double cost(Tuning tuning, int candidate) {
+    return tuning.halving().cost(SuccessiveHalving.mean(candidate, tuning.results()));
   }
 
   private static int best(Tuning tuning) {

@@ -135,7 +135,7 @@ public record PlattScaling(CalibrationScope scope, LogitLine unknown, List<Logit
 
   private static LogitLine line(JsonNode slope, JsonNode intercept) {
     try {
-      return new LogitLine(slope.asDouble(Double.NaN), intercept.asDouble(Double.NaN));
+      return new LogitLine(number(slope), number(intercept));
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(
           "the calibration's line with slope "
@@ -145,5 +145,9 @@ public record PlattScaling(CalibrationScope scope, LogitLine unknown, List<Logit
               + " is none; calibrate the model it was made from again with 'mlora calibrate'",
           e);
     }
+  }
+
+  private static double number(JsonNode value) {
+    return value.isNumber() ? value.doubleValue() : Double.NaN;
   }
 }

@@ -1,6 +1,5 @@
 package org.mlora.checkpoint;
 
-import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,14 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.mlora.backend.Engine;
+import org.mlora.data.Schema;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.prepare.Template;
+import org.mlora.data.store.AtomicFolder;
 import org.mlora.data.store.FileDigest;
-import org.mlora.data.store.FileErrors;
-import org.mlora.data.store.FolderTree;
+import org.mlora.data.store.FolderIdentity;
 import org.mlora.data.store.Manifest;
+import org.mlora.data.store.RegularFile;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
 import org.mlora.network.Initializer;
@@ -27,16 +27,25 @@ import org.mlora.train.Optimizer;
 /**
  * A saved model: a folder with {@code model.json}, {@code weights.safetensors}, vocabularies, and
  * for a training that can go on {@code optimizer.safetensors}. {@code manifest.json} holds the
- * SHA-256 of every file. It is replaced as a whole, see {@link SwapFolder}.
+ * SHA-256 of every file. It is replaced as a whole, see {@link AtomicFolder}.
  */
 public final class Checkpoint {
   private static final String FORMAT = "mlora-model";
   private static final int VERSION = 1;
   private static final String WEIGHTS = "weights.safetensors";
-  private static final String OPTIMIZER = "optimizer.safetensors";
+  static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String OTHERWISE = "use another checkpoint";
+  private static final AtomicFolder.Kind KIND =
+      new AtomicFolder.Kind(
+          ModelFile.NAME,
+          folder -> {
+            Manifest manifest = Manifest.read(folder, FORMAT, VERSION);
+            return file -> file.equals(Manifest.NAME) || manifest.lists(file);
+          },
+          "choose another folder");
 
   /** How often a folder is read anew that is replaced meanwhile, as the best of a training is. */
-  private static final int ATTEMPTS = 5;
+  private static final int ATTEMPTS = 20;
 
   private final Path folder;
   private final ModelFile model;
@@ -51,17 +60,19 @@ public final class Checkpoint {
   /**
    * Saves a model that can be used alone.
    *
-   * @throws InvalidInputException when the folder cannot be written or is something else
+   * @param overwrite whether a model that is there is replaced
+   * @throws InvalidInputException when the folder cannot be written or holds anything else
    */
   public static void saveModel(
-      Path folder, Engine engine, ModelFile model, Vocabularies vocabularies) {
-    write(folder, engine, model, vocabularies::write);
+      Path folder, boolean overwrite, Engine engine, ModelFile model, Vocabularies vocabularies) {
+    write(folder, overwrite, engine, model, vocabularies::write);
   }
 
   /** Saves weights and what the optimizer keeps, from which a training goes on. */
   public static void saveState(Path folder, Engine engine, Optimizer optimizer, ModelFile model) {
     write(
         folder,
+        true,
         engine,
         model,
         fresh -> EngineState.writeMoments(engine, optimizer, fresh.resolve(OPTIMIZER)));
@@ -71,25 +82,21 @@ public final class Checkpoint {
     void write(Path fresh);
   }
 
-  private static void write(Path folder, Engine engine, ModelFile model, Part part) {
-    requireReplaceable(folder);
-    new SwapFolder(folder)
-        .replace(
-            fresh -> {
-              EngineState.writeWeights(engine, fresh.resolve(WEIGHTS));
-              part.write(fresh);
-              model.write(fresh, engine.network());
-              Manifest.of(fresh, FORMAT, VERSION).write(fresh);
-            });
+  private static void write(
+      Path folder, boolean overwrite, Engine engine, ModelFile model, Part part) {
+    try (AtomicFolder place = AtomicFolder.begin(folder, overwrite, KIND)) {
+      Path fresh = place.path();
+      EngineState.writeWeights(engine, fresh.resolve(WEIGHTS));
+      part.write(fresh);
+      model.write(fresh, engine.network());
+      Manifest.of(fresh, FORMAT, VERSION).write(fresh);
+      place.commit();
+    }
   }
 
-  private static void requireReplaceable(Path folder) {
-    if (Files.exists(folder)
-        && !Files.exists(folder.resolve(ModelFile.NAME))
-        && !(Files.isDirectory(folder) && FolderTree.isEmpty(folder))) {
-      throw new InvalidInputException(
-          folder + " exists and is no saved model, so it is not replaced; choose another folder");
-    }
+  /** Refuses a folder that holds anything but a checkpoint, which a save would not replace. */
+  static void requireReplaceable(Path folder) {
+    KIND.requireReplaceable(folder);
   }
 
   /**
@@ -100,53 +107,17 @@ public final class Checkpoint {
    */
   public static Checkpoint open(Path folder) {
     for (int attempt = 1; ; attempt++) {
-      Path place = place(folder);
-      String checksum = checksum(place);
+      Path place = ModelPlace.of(folder);
+      Optional<FolderIdentity> before = FolderIdentity.of(place);
       try {
-        return read(place, checksum);
+        return read(place, checksum(place));
       } catch (InvalidInputException e) {
-        if (attempt == ATTEMPTS || checksum(place).equals(checksum)) {
+        boolean same = before.isPresent() && before.equals(FolderIdentity.of(place));
+        if (attempt == ATTEMPTS || same) {
           throw e;
         }
       }
     }
-  }
-
-  /** Whether a folder is that of a model, or of a run that has one, damaged or not. */
-  static boolean isIn(Path folder) {
-    return found(folder).isPresent();
-  }
-
-  private static Path place(Path folder) {
-    return found(folder).orElseThrow(() -> new InvalidInputException(folder + absence(folder)));
-  }
-
-  private static String absence(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return (Files.exists(folder) ? " is a file, not a folder" : ": no such folder")
-          + "; train one with 'mlora train'";
-    }
-    return runBelow(folder)
-        .map(run -> " holds several runs; name one of them, such as " + run)
-        .orElse(
-            " holds no trained model (neither model.json nor best/model.json); train one with"
-                + " 'mlora train'");
-  }
-
-  /** The first run in a folder of several, as those of several seeds are kept. */
-  private static Optional<Path> runBelow(Path folder) {
-    try (Stream<Path> children = Files.list(folder)) {
-      return children.filter(Checkpoint::isIn).sorted().findFirst();
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(folder, e);
-    }
-  }
-
-  private static Optional<Path> found(Path folder) {
-    return Stream.of(folder, folder.resolve(RunFolder.BEST))
-        .map(place -> new SwapFolder(place).current())
-        .filter(place -> Files.isRegularFile(place.resolve(ModelFile.NAME)))
-        .findFirst();
   }
 
   /** That of a folder's manifest; empty where it has none, or none any more. */
@@ -162,7 +133,7 @@ public final class Checkpoint {
     Manifest manifest = Manifest.read(folder, FORMAT, VERSION);
     for (Manifest.Entry entry : manifest.files()) {
       Path file = folder.resolve(entry.path());
-      if (!Files.isRegularFile(file)) {
+      if (!RegularFile.isThere(file)) {
         throw new InvalidInputException(
             file + " is missing, though the manifest lists it; use another checkpoint");
       }
@@ -171,13 +142,12 @@ public final class Checkpoint {
             file + " differs from its checksum; it is damaged, use another checkpoint");
       }
     }
-    for (String needed : List.of(ModelFile.NAME, WEIGHTS)) {
-      if (!manifest.lists(needed)) {
-        throw new InvalidInputException(
-            folder + ": the manifest does not list " + needed + "; use another checkpoint");
-      }
+    manifest.requireLists(folder, List.of(ModelFile.NAME, WEIGHTS), OTHERWISE);
+    ModelFile model = ModelFile.read(folder);
+    if (!manifest.lists(OPTIMIZER)) {
+      manifest.requireLists(folder, Vocabularies.files(model.schema()), OTHERWISE);
     }
-    return new Checkpoint(folder, ModelFile.read(folder), checksum);
+    return new Checkpoint(folder, model, checksum);
   }
 
   /** Where it was read from. */
@@ -195,8 +165,17 @@ public final class Checkpoint {
    * @throws InvalidInputException when its settings and its schema give none
    */
   public Network network() {
+    return network(model.schema());
+  }
+
+  /**
+   * The network of the model for a schema that has grown.
+   *
+   * @throws InvalidInputException when its settings and the schema give none
+   */
+  public Network network(Schema schema) {
     try {
-      return Models.build(model.spec(), model.schema());
+      return Models.build(model.spec(), schema);
     } catch (InvalidInputException e) {
       throw new InvalidInputException(folder.resolve(ModelFile.NAME) + ": " + e.getMessage(), e);
     }
@@ -248,9 +227,7 @@ public final class Checkpoint {
    */
   public Vocabularies vocabularies() {
     if (Files.exists(folder.resolve(OPTIMIZER))) {
-      throw new InvalidInputException(
-          folder
-              + " is what a training goes on from, not a model; name its run, or best beside it");
+      throw new InvalidInputException(folder + ModelPlace.stateFor(folder));
     }
     return whole(() -> Vocabularies.read(folder, model.schema()));
   }

@@ -1,6 +1,7 @@
 package org.mlora.checkpoint;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -44,7 +45,8 @@ public record ModelFile(
   private static final String CALIBRATION = "calibration";
   private static final int VERSION = 1;
   private static final long MAX_BYTES = 1L << 30;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   /** Without calibration. */
   public ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNode training) {

@@ -20,8 +20,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.mlora.data.store.AtomicFile;
+import org.mlora.data.store.AtomicFolder;
 import org.mlora.data.store.FileErrors;
 import org.mlora.data.store.FolderTree;
+import org.mlora.data.store.RegularFile;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -42,9 +44,10 @@ public final class RunFolder implements AutoCloseable {
   private static final String LOCK = ".lock";
   private static final Pattern OURS =
       Pattern.compile(
-          "\\.lock|\\.(best|last)\\.(new|old)"
+          "\\.lock|\\.(best|last)\\.part-.+"
               + "|\\.?(config\\.json|metrics\\.jsonl|report\\.html)(\\.part-.+)?");
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   private final Path folder;
   private final FileChannel lockFile;
@@ -136,8 +139,10 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private void recover() {
-    new SwapFolder(bestFolder()).recover();
-    new SwapFolder(lastFolder()).recover();
+    for (Path checkpoint : List.of(bestFolder(), lastFolder())) {
+      AtomicFolder.recover(checkpoint);
+      Checkpoint.requireReplaceable(checkpoint);
+    }
   }
 
   private static void requireFree(Path folder) {
@@ -169,7 +174,7 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private static boolean hasCheckpoint(Path folder) {
-    return Stream.of(BEST, LAST).anyMatch(name -> new SwapFolder(folder.resolve(name)).exists());
+    return Stream.of(BEST, LAST).anyMatch(name -> isThere(folder.resolve(name)));
   }
 
   public Path folder() {
@@ -197,7 +202,11 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private static Optional<Checkpoint> checkpoint(Path place) {
-    return new SwapFolder(place).exists() ? Optional.of(Checkpoint.open(place)) : Optional.empty();
+    return isThere(place) ? Optional.of(Checkpoint.open(place)) : Optional.empty();
+  }
+
+  private static boolean isThere(Path place) {
+    return Files.exists(AtomicFolder.current(place));
   }
 
   /** Writes {@code config.json}. */
@@ -212,7 +221,7 @@ public final class RunFolder implements AutoCloseable {
    */
   public static JsonNode readConfig(Path folder) {
     Path file = folder.resolve(CONFIG);
-    if (!Files.isRegularFile(file)) {
+    if (!RegularFile.isThere(file)) {
       throw new InvalidInputException(
           folder + " holds no run (it has no " + CONFIG + "); start one with 'mlora train'");
     }

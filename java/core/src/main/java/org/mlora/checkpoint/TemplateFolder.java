@@ -17,7 +17,7 @@ public final class TemplateFolder {
    * @throws InvalidInputException when there is none of them, or a file is missing or damaged
    */
   public static Template open(Path folder) {
-    if (Checkpoint.isIn(folder)) {
+    if (ModelPlace.isIn(folder)) {
       return Checkpoint.open(folder).template();
     }
     if (!Files.exists(folder.resolve(Manifest.NAME))) {

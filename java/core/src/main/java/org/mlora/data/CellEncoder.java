@@ -148,7 +148,7 @@ interface CellEncoder {
 
     @Override
     public Column column(int rows) {
-      return new Column.Bags(offsets.slice(0, rows + 1), ids.slice(0, length));
+      return new Column.Bags(offsets.slice(0, rows + 1), ids.slice(0, (int) offsets.get(rows)));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.Manifest;
+import org.mlora.data.store.RegularFile;
 import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidInputException;
 
@@ -65,7 +66,7 @@ public final class Dataset implements AutoCloseable {
                   : ": no such folder")
               + "; make a data set with 'mlora prepare'");
     }
-    if (!Files.exists(folder.resolve(Manifest.NAME))) {
+    if (!RegularFile.isThere(folder.resolve(Manifest.NAME))) {
       throw new InvalidInputException(
           folder
               + " is no prepared data set (it has no manifest.json); make one with 'mlora prepare'");
@@ -73,6 +74,7 @@ public final class Dataset implements AutoCloseable {
     Manifest manifest = Manifest.read(folder, FORMAT, SchemaJson.VERSION);
     manifest.checkSizes(folder);
     Schema schema = SchemaJson.read(folder.resolve(SchemaJson.NAME));
+    manifest.requireLists(folder, DatasetFiles.of(schema), "prepare the data again");
     Map<Split, Columns> splits = new EnumMap<>(Split.class);
     for (Split split : Split.values()) {
       splits.put(split, SplitReader.read(folder.resolve(split.label()), schema));

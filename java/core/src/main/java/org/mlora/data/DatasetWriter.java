@@ -26,7 +26,8 @@ public final class DatasetWriter implements AutoCloseable {
   private static final AtomicFolder.Kind KIND =
       new AtomicFolder.Kind(
           Manifest.NAME,
-          folder -> Manifest.read(folder, Dataset.FORMAT, SchemaJson.VERSION)::lists);
+          folder -> Manifest.read(folder, Dataset.FORMAT, SchemaJson.VERSION)::lists,
+          "choose another folder or add --overwrite");
 
   private final AtomicFolder folder;
   private final Schema schema;
@@ -84,7 +85,7 @@ public final class DatasetWriter implements AutoCloseable {
    * caller closes it.
    */
   public NpyWriter pretrained(Field.Pretrained field) {
-    Path path = folder.path().resolve(FileNames.of(field.name()) + ".embedding.npy");
+    Path path = folder.path().resolve(FileNames.embeddings(field.name()));
     NpyWriter table = NpyWriter.matrix(path, NpyType.FLOAT32, field.width());
     embeddings.put(field.name(), table);
     return table;
@@ -176,18 +177,19 @@ public final class DatasetWriter implements AutoCloseable {
       ended = new long[fields.size()];
       try {
         for (int i = 0; i < offsets.length; i++) {
-          String name = FileNames.of(fields.get(i).name());
+          String name = fields.get(i).name();
           if (fields.get(i) instanceof Field.MultiValued) {
-            offsets[i] = open(folder, name + ".offsets.npy", NpyType.INT64);
+            offsets[i] = open(folder, FileNames.offsets(name), NpyType.INT64);
             offsets[i].put(0L);
-            values.add(open(folder, name + ".ids.npy", NpyType.INT32));
+            values.add(open(folder, FileNames.ids(name), NpyType.INT32));
           } else {
             boolean number = fields.get(i) instanceof Field.Numeric;
-            values.add(open(folder, name + ".npy", number ? NpyType.FLOAT32 : NpyType.INT32));
+            values.add(
+                open(folder, FileNames.values(name), number ? NpyType.FLOAT32 : NpyType.INT32));
           }
         }
-        domain = open(folder, "domain.npy", NpyType.INT32);
-        label = open(folder, "label.npy", NpyType.FLOAT32);
+        domain = open(folder, FileNames.DOMAINS, NpyType.INT32);
+        label = open(folder, FileNames.LABELS, NpyType.FLOAT32);
         weight = schema.weight().map(column -> open(folder, FileNames.WEIGHTS, NpyType.FLOAT32));
       } catch (Throwable e) {
         abandon();

@@ -10,7 +10,10 @@ public final class Names {
 
   private Names() {}
 
-  /** The names, separated by commas; of more than 20 the first, and how many there are. */
+  /**
+   * The names, separated by commas, those with commas of their own in quotes; of more than 20 the
+   * first, and how many there are.
+   */
   public static String listed(Collection<String> names) {
     return listed(names, "");
   }
@@ -21,9 +24,13 @@ public final class Names {
   }
 
   private static String listed(Collection<String> names, String remedy) {
-    String first = names.stream().limit(MOST).collect(Collectors.joining(", "));
+    String first = names.stream().limit(MOST).map(Names::quoted).collect(Collectors.joining(", "));
     return names.size() <= MOST
         ? first
         : String.format(Locale.ROOT, "%s, ... (%,d in all%s)", first, names.size(), remedy);
+  }
+
+  private static String quoted(String name) {
+    return name.contains(",") ? "'" + name + "'" : name;
   }
 }

@@ -31,6 +31,15 @@ public final class NumberCell {
     double value = Numbers.parse(bytes, from, to);
     if (!Float.isFinite((float) value)) {
       String text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
+      if (Numbers.hasDecimalComma(text)) {
+        throw new InvalidInputException(
+            row.place()
+                + ": field '"
+                + field
+                + "' is '"
+                + text
+                + "', which has a decimal comma; write a decimal point");
+      }
       throw new InvalidInputException(
           row.place()
               + ": field '"

@@ -93,7 +93,7 @@ public final class RowEncoder {
    * Adds the table's current row; false where it is skipped for its unknown domain.
    *
    * @throws InvalidInputException with file, line and field where a cell cannot be used; the batch
-   *     is then to be cleared
+   *     then holds the rows before
    */
   public boolean add() {
     if (rows == capacity) {

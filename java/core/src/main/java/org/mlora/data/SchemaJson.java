@@ -1,5 +1,6 @@
 package org.mlora.data;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -28,7 +29,8 @@ public final class SchemaJson {
   /** The numbers that buckets compare with their boundaries. */
   private static final String NUMBERS = "float64";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
   private static final long MAX_BYTES = 64L << 20;
 
   private SchemaJson() {}

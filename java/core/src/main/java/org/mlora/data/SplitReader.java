@@ -22,7 +22,7 @@ final class SplitReader {
   }
 
   private Columns read(Schema schema) {
-    NpyFile labels = map("label.npy");
+    NpyFile labels = map(FileNames.LABELS);
     int rows = labels.rows();
     List<Column> fields = new ArrayList<>();
     for (Field field : schema.fields()) {
@@ -33,11 +33,11 @@ final class SplitReader {
   }
 
   private Column column(Field field, int rows) {
-    String name = FileNames.of(field.name());
+    String name = field.name();
     if (field instanceof Field.MultiValued f) {
       return bags(name, f, rows);
     }
-    String file = name + ".npy";
+    String file = FileNames.values(name);
     if (field instanceof Field.Numeric) {
       return new Column.Numbers(finite(file, sized(map(file), file, rows).floats()));
     }
@@ -47,9 +47,9 @@ final class SplitReader {
   }
 
   private Column bags(String name, Field.MultiValued field, int rows) {
-    String file = name + ".offsets.npy";
+    String file = FileNames.offsets(name);
     LongBuffer offsets = sized(map(file), file, rows + 1).longs();
-    String idFile = name + ".ids.npy";
+    String idFile = FileNames.ids(name);
     IntBuffer ids = inRange(idFile, map(idFile).ints(), field.idCount());
     long last = 0;
     for (int i = 0; i <= rows; i++) {
@@ -66,15 +66,15 @@ final class SplitReader {
   }
 
   private IntBuffer domains(Schema schema, int rows) {
-    IntBuffer domains = sized(map("domain.npy"), "domain.npy", rows).ints();
-    return inRange("domain.npy", domains, schema.domains().size());
+    IntBuffer domains = sized(map(FileNames.DOMAINS), FileNames.DOMAINS, rows).ints();
+    return inRange(FileNames.DOMAINS, domains, schema.domains().size());
   }
 
   private FloatBuffer labels(FloatBuffer labels) {
     for (int i = 0; i < labels.limit(); i++) {
       float label = labels.get(i);
       if (label != 0f && label != 1f) {
-        throw bad("label.npy", "row " + i + " is " + label + "; labels are 0 or 1");
+        throw bad(FileNames.LABELS, "row " + i + " is " + label + "; labels are 0 or 1");
       }
     }
     return labels;
@@ -128,7 +128,7 @@ final class SplitReader {
 
   /** Maps the table of a pretrained field. */
   static FloatBuffer embeddings(Path folder, Field.Pretrained field) {
-    String file = FileNames.of(field.name()) + ".embedding.npy";
+    String file = FileNames.embeddings(field.name());
     NpyFile table = NpyFile.map(folder.resolve(file));
     if (table.rows() != field.idCount() || table.width() != field.width()) {
       throw new SplitReader(folder)

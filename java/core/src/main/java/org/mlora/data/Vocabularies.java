@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
@@ -24,6 +25,14 @@ public final class Vocabularies {
   /** Whether ids of the field are looked up in a vocabulary. */
   public static boolean needed(Field field) {
     return field.idRule().filter(r -> r instanceof Field.IdRule.Vocabulary).isPresent();
+  }
+
+  /** Paths below the folder of the files of all fields. */
+  public static List<String> files(Schema schema) {
+    return schema.fields().stream()
+        .filter(Vocabularies::needed)
+        .map(field -> file(field.name()))
+        .toList();
   }
 
   /** Path below the folder of the field's file. */

@@ -126,7 +126,10 @@ final class NumberTables {
     } else {
       out.open("details");
     }
-    out.leaf("summary", "All " + NumberText.count(rows.size()) + " domains in numbers");
+    String count = NumberText.count(rows.size());
+    out.leaf(
+        "summary",
+        rows.size() == 1 ? "The domain in numbers" : "All " + count + " domains in numbers");
     open(out, Series.splitTitle(series) + " AUC by domain");
     Stream<String> headings =
         Stream.of(

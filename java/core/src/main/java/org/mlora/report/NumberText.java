@@ -89,8 +89,9 @@ public final class NumberText {
     if (!Double.isFinite(seconds)) {
       return UNDEFINED;
     }
-    if (seconds < 1) {
-      return Math.round(seconds * 1000) + " ms";
+    long millis = Math.round(seconds * 1000);
+    if (millis < 1000) {
+      return millis + " ms";
     }
     if (seconds < 59.95) {
       return fixed(seconds, 1) + " s";

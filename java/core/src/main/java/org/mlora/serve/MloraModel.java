@@ -144,13 +144,24 @@ public final class MloraModel implements AutoCloseable {
   }
 
   /**
-   * Saves the model to a new folder, or in place of another model.
+   * Saves the model to a new folder, or in place of another model. A folder that a link leads to is
+   * replaced behind it. Of several who save to one folder the last stays.
    *
-   * @throws org.mlora.error.InvalidInputException when the folder cannot be written or is something
-   *     else
+   * @throws org.mlora.error.InvalidInputException when the folder cannot be written or holds
+   *     anything else
    */
   public void save(Path folder) {
-    Checkpoint.saveModel(folder, engine, file, vocabularies);
+    Checkpoint.saveModel(folder, true, engine, file, vocabularies);
+  }
+
+  /**
+   * Saves the model to a folder that is not there yet, or is empty.
+   *
+   * @throws org.mlora.error.InvalidInputException when there is something by then, or the folder
+   *     cannot be written
+   */
+  public void saveNew(Path folder) {
+    Checkpoint.saveModel(folder, false, engine, file, vocabularies);
   }
 
   /** What it runs on, for those who score by themselves. */

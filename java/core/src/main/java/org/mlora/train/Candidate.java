@@ -1,5 +1,7 @@
 package org.mlora.train;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Optional;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
@@ -13,6 +15,8 @@ import org.mlora.model.ModelSpec;
  * @param dropout in [0, 1)
  */
 public record Candidate(Adapter adapter, double learningRate, double embeddingL2, double dropout) {
+  private static final MathContext DIGITS = new MathContext(12);
+
   /**
    * The part about adapters.
    *
@@ -32,6 +36,20 @@ public record Candidate(Adapter adapter, double learningRate, double embeddingL2
     }
     return new Candidate(
         adapter, config.optimizer().learningRate(), spec.embeddingL2(), spec.dropout());
+  }
+
+  /**
+   * The learning rate of A, B and c: of few digits where such a number divided by that of the
+   * others is the scale to the bit.
+   */
+  public double adapterRate() {
+    double rate = adapter.rateScale * learningRate;
+    return rounded(rate) / learningRate == adapter.rateScale ? rounded(rate) : rate;
+  }
+
+  /** To as many digits as people write at most. */
+  static double rounded(double number) {
+    return new BigDecimal(number).round(DIGITS).doubleValue();
   }
 
   /** A model with these values; all others are those of {@code spec}. */

@@ -219,6 +219,13 @@ final class Epochs {
   private Evaluation evaluate(TrainingState state, Session.Resident validation) {
     Evaluation evaluation = evaluation(state, validation);
     if (Double.isNaN(config.earlyStop().of(evaluation))) {
+      long positives = evaluation.positives();
+      if (positives == 0 || positives == evaluation.rows()) {
+        throw new InvalidInputException(
+            "all validation rows have label "
+                + (positives == 0 ? 0 : 1)
+                + "; prepare the data with another rule of the label, or with more validation rows");
+      }
       boolean weighted = material.validation().weighted();
       throw new InvalidInputException(
           "the validation rows have no "

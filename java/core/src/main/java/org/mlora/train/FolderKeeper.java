@@ -27,7 +27,7 @@ final class FolderKeeper implements Keeper {
 
   @Override
   public void keepBest(Engine engine, TrainingState state) {
-    Checkpoint.saveModel(run.bestFolder(), engine, file(state), material.vocabularies());
+    Checkpoint.saveModel(run.bestFolder(), true, engine, file(state), material.vocabularies());
   }
 
   @Override
@@ -40,7 +40,7 @@ final class FolderKeeper implements Keeper {
     Optional<ModelFile> best = run.best().map(Checkpoint::model);
     if (best.isPresent() && !best.get().calibration().equals(calibration)) {
       ModelFile calibrated = best.get().withCalibration(calibration);
-      Checkpoint.saveModel(run.bestFolder(), engine, calibrated, material.vocabularies());
+      Checkpoint.saveModel(run.bestFolder(), true, engine, calibrated, material.vocabularies());
     }
   }
 

@@ -10,7 +10,6 @@ import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.data.Dataset;
 import org.mlora.model.ModelSpec;
-import org.mlora.model.Models;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
@@ -99,7 +98,7 @@ public final class ModelUpdate {
     Translation.doubt(data.schema(), known.model().schema()).ifPresent(listener::warned);
     return new Training(
         spec,
-        Models.build(spec, material.schema()),
+        known.network(material.schema()),
         List.of(Stage.further(phase(known))),
         material,
         config,

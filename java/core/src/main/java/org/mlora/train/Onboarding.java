@@ -147,7 +147,7 @@ public final class Onboarding {
               FolderKeeper.training(config, end),
               old.calibration().map(known -> calibration(known, engine, material)));
       if (!loop.stopped()) {
-        Checkpoint.saveModel(run.bestFolder(), engine, file, material.vocabularies());
+        Checkpoint.saveModel(run.bestFolder(), false, engine, file, material.vocabularies());
       }
       return new TrainingResult(
           new MloraModel(file, material.vocabularies(), engine), loop.stopped(), end);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.mlora.checkpoint.RunFolder;
 import org.mlora.data.JsonObject;
 import org.mlora.error.InvalidInputException;
@@ -85,55 +86,52 @@ public record RunConfig(
    * @throws InvalidInputException naming what differs
    */
   void requireSame(RunConfig other, Path run) {
-    if (!dataset.equals(other.dataset)) {
-      throw new InvalidInputException(
-          run
-              + " was started with another data set (checksum "
-              + dataset.substring(0, Math.min(12, dataset.length()))
-              + "...); resume with that one or start a new run");
-    }
-    if (!base.equals(other.base)) {
-      throw new InvalidInputException(
-          run
-              + (base.isEmpty()
-                  ? " was started with 'mlora train', not as an update of a model"
-                  : other.base.isEmpty()
-                      ? " was started with 'mlora update'"
-                      : " was started from another model")
-              + "; resume with the same or start a new run");
-    }
-    for (String part : List.of("model", "training")) {
-      JsonNode its = other.toJson().path(part);
-      toJson()
-          .path(part)
-          .fields()
-          .forEachRemaining(
-              entry -> {
-                if (!entry.getKey().startsWith("checkpoint_")) {
-                  requireSame(entry.getKey(), entry.getValue(), its.path(entry.getKey()), run);
-                }
-              });
-    }
+    difference(other)
+        .ifPresent(
+            difference -> {
+              throw new InvalidInputException(
+                  run + " " + difference + "; resume with the same or start a new run");
+            });
   }
 
-  /** Names of two objects the first value that differs: they may hold a number for each domain. */
-  private static void requireSame(String name, JsonNode mine, JsonNode its, Path run) {
-    if (mine.isObject() && its.isObject()) {
-      Set<String> keys = new LinkedHashSet<>();
-      mine.fieldNames().forEachRemaining(keys::add);
-      its.fieldNames().forEachRemaining(keys::add);
-      keys.forEach(key -> requireSame(name + "." + key, mine.path(key), its.path(key), run));
-    } else if (!mine.equals(its)) {
-      throw new InvalidInputException(
-          run
-              + " was started with "
-              + name
-              + " "
-              + value(mine)
-              + ", not "
-              + value(its)
-              + "; resume with the same or start a new run");
+  /** The first that differs of what a run cannot go on with; empty where nothing does. */
+  Optional<String> difference(RunConfig other) {
+    if (!dataset.equals(other.dataset)) {
+      return Optional.of(
+          "was started with another data set (checksum "
+              + dataset.substring(0, Math.min(12, dataset.length()))
+              + "...)");
     }
+    if (!base.equals(other.base)) {
+      return Optional.of(
+          base.isEmpty()
+              ? "was started with 'mlora train', not as an update of a model"
+              : other.base.isEmpty()
+                  ? "was started with 'mlora update'"
+                  : "was started from another model");
+    }
+    ObjectNode mine = toJson();
+    ObjectNode its = other.toJson();
+    return Stream.of("model", "training")
+        .flatMap(part -> differences("", mine.path(part), its.path(part)))
+        .filter(difference -> !difference.startsWith("checkpoint_"))
+        .findFirst()
+        .map(difference -> "was started with " + difference);
+  }
+
+  /** Single values that differ, not whole objects: these may hold a number for each domain. */
+  private static Stream<String> differences(String name, JsonNode mine, JsonNode its) {
+    if (mine.equals(its)) {
+      return Stream.empty();
+    }
+    if (!mine.isObject() || !its.isObject()) {
+      return Stream.of(name + " " + value(mine) + ", not " + value(its));
+    }
+    Set<String> keys = new LinkedHashSet<>();
+    mine.fieldNames().forEachRemaining(keys::add);
+    its.fieldNames().forEachRemaining(keys::add);
+    String group = name.isEmpty() ? "" : name + ".";
+    return keys.stream().flatMap(key -> differences(group + key, mine.path(key), its.path(key)));
   }
 
   private static String value(JsonNode json) {

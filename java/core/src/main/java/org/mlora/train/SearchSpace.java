@@ -35,23 +35,29 @@ public final class SearchSpace {
     RandomStream random = new RandomStream(seed, "search");
     long number = 0;
     for (int repeats = 0; drawn.size() < count && repeats < MOST_REPEATS; ) {
+      double rate = choose(LEARNING_RATES, random, number + 3);
       Candidate.Adapter adapter =
           adapted
               ? new Candidate.Adapter(
                   given.adapter().alpha() == 0 ? 0 : choose(ALPHAS, random, number),
                   choose(ADAPTER_L2, random, number + 1),
-                  choose(RATE_SCALES, random, number + 2))
+                  scale(choose(RATE_SCALES, random, number + 2), rate))
               : given.adapter();
       Candidate next =
           new Candidate(
               adapter,
-              choose(LEARNING_RATES, random, number + 3),
+              rate,
               choose(EMBEDDING_L2, random, number + 4),
               choose(DROPOUTS, random, number + 5));
       number += 6;
       repeats = drawn.add(next) ? 0 : repeats + 1;
     }
     return new ArrayList<>(drawn);
+  }
+
+  /** The scale that adapters have when their rate is given as the decimal number that is meant. */
+  private static double scale(double scale, double rate) {
+    return Candidate.rounded(scale * rate) / rate;
   }
 
   private static <T> T choose(List<T> values, RandomStream random, long number) {

@@ -86,7 +86,8 @@ public record SuccessiveHalving(int candidates, boolean lowerIsBetter) {
     return ranked;
   }
 
-  private double cost(double value) {
+  /** The less the better a result is; infinite where it is undefined. */
+  public double cost(double value) {
     return Double.isNaN(value) ? Double.POSITIVE_INFINITY : lowerIsBetter ? value : -value;
   }
 

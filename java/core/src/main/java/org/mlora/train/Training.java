@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.calibration.PlattScaling;
@@ -60,10 +61,27 @@ record Training(
     RunConfig.read(folder).requireSame(same, folder);
     try (RunFolder run = RunFolder.resume(folder)) {
       Optional<Checkpoint> last = run.last();
-      last.map(Training::state).ifPresent(state -> requireBest(state, run));
-      run.keepMetrics(last.map(Training::state).map(TrainingState::epochs).orElse(0));
+      Stream.of(last, run.best()).flatMap(Optional::stream).forEach(this::requireOwn);
+      last.map(this::state).ifPresent(state -> requireBest(state, run));
+      run.keepMetrics(last.map(this::state).map(TrainingState::epochs).orElse(0));
       return run(new FolderKeeper(run, spec, config, material), last);
     }
+  }
+
+  /** What the run keeps says itself what it was made with. */
+  private void requireOwn(Checkpoint kept) {
+    ModelFile file = kept.model();
+    RunConfig its = new RunConfig(file.spec(), FurtherTraining.configOf(kept), file.dataset());
+    its.difference(new RunConfig(spec, config, material.checksum()))
+        .ifPresent(
+            difference -> {
+              throw new InvalidInputException(
+                  kept.folder()
+                      + " "
+                      + difference
+                      + ", as the run's config.json says; put back the files that the run wrote, or"
+                      + " train anew in another folder");
+            });
   }
 
   /** The state has its own weights, not those that were better. */
@@ -77,10 +95,10 @@ record Training(
     }
   }
 
-  private static TrainingState state(Checkpoint checkpoint) {
-    return TrainingState.fromJson(
-        checkpoint.model().training().path("state"),
-        checkpoint.folder().resolve(ModelFile.NAME) + ": training.state");
+  private TrainingState state(Checkpoint checkpoint) {
+    String where = checkpoint.folder().resolve(ModelFile.NAME) + ": training.state";
+    return TrainingState.fromJson(checkpoint.model().training().path("state"), where)
+        .requireOf(stages.size(), material.train().rows(), config, where);
   }
 
   private TrainingResult run(Keeper keeper, Optional<Checkpoint> last) {

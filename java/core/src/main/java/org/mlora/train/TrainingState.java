@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.mlora.data.JsonObject;
+import org.mlora.error.InvalidInputException;
 
 /**
  * Where a training stands: with the weights and moments, all that is needed to go on to the same
@@ -207,6 +208,38 @@ record TrainingState(
         json.number("epoch_seconds"),
         json.flag("finished"),
         history);
+  }
+
+  /**
+   * The same, where it is one of a training.
+   *
+   * @param stages of the training
+   * @param rows that the training reads
+   * @throws InvalidInputException naming what cannot be
+   */
+  TrainingState requireOf(int stages, int rows, TrainingConfig config, String where) {
+    require(where, "phase", phase, 0, stages - 1);
+    require(where, "epochs_in_phase", epochsInPhase, 0, Math.min(config.maxEpochs(), epochs()));
+    require(where, "step_in_epoch", stepInEpoch, 0, rows);
+    require(where, "engine_step", engineStep, stepInEpoch, Long.MAX_VALUE);
+    require(where, "loss_rows", lossRows, 0, rows);
+    require(where, "best_epoch", bestEpoch, 0, epochs());
+    require(where, "bad_epochs", badEpochs, 0, epochsInPhase);
+    return this;
+  }
+
+  private static void require(String where, String key, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new InvalidInputException(
+          "%s.%s is %d; it must be %s; use another copy, or train anew in another folder"
+              .formatted(
+                  where,
+                  key,
+                  value,
+                  most == Long.MAX_VALUE
+                      ? "at least " + least
+                      : "in [" + least + ", " + most + "]"));
+    }
   }
 
   private static void put(ObjectNode json, String name, OptionalDouble value) {

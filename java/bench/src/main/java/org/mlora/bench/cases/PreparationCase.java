@@ -5,14 +5,12 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.OptionalDouble;
-import java.util.stream.Stream;
 import org.mlora.bench.measure.Times;
 import org.mlora.bench.result.BenchRow;
 import org.mlora.bench.workload.ClickFile;
 import org.mlora.data.prepare.CsvPreparation;
+import org.mlora.data.store.FolderTree;
 
 /**
  * {@code mlora prepare csv}: megabytes (10^6) of text a second of processor time, that of the JVM's
@@ -28,7 +26,7 @@ record PreparationCase(String name) implements BenchCase {
       try {
         return measure(folder, bench.effort().csvMegabytes() * 1_000_000L);
       } finally {
-        delete(folder);
+        FolderTree.delete(folder);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("the temporary folder cannot be used", e);
@@ -62,7 +60,7 @@ record PreparationCase(String name) implements BenchCase {
             (done, all) -> {})
         .run();
     double seconds = (processorNanos() - start) / 1e9;
-    delete(out);
+    FolderTree.delete(out);
     return seconds;
   }
 
@@ -72,15 +70,5 @@ record PreparationCase(String name) implements BenchCase {
       return system.getProcessCpuTime();
     }
     throw new IllegalStateException("this JVM does not tell its processor time");
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      files = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : files) {
-      Files.delete(file);
-    }
   }
 }

@@ -2,11 +2,13 @@ package org.mlora.data.prepare;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.mlora.data.Names;
 import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
@@ -30,10 +32,10 @@ final class Domains {
       all.add(found.text(i));
     }
     List<String> sorted = order.map(o -> inOrder(o, found)).orElseGet(() -> sorted(all));
-    Set<String> leftOut = Set.copyOf(selection.excludedDomains());
+    Set<String> left = left(selection.excludedDomains(), sorted);
     for (String name : sorted) {
       int provisional = found.id(name);
-      if (leftOut.contains(name)) {
+      if (left.contains(name)) {
         ids[provisional] = RowCode.DROPPED;
         excluded.put(name, rows[provisional]);
       } else if (rows[provisional] < selection.minDomainRows()) {
@@ -44,7 +46,6 @@ final class Domains {
         names.add(name);
       }
     }
-    requireFound(selection.excludedDomains(), found, sorted);
     if (names.isEmpty()) {
       throw new InvalidInputException(
           tooSmall.isEmpty()
@@ -55,16 +56,42 @@ final class Domains {
     }
   }
 
-  private static void requireFound(List<String> named, Vocabulary found, List<String> sorted) {
-    for (String name : named) {
-      if (found.id(name) == 0) {
-        throw new InvalidInputException(
-            "--exclude-domain names '"
-                + name
-                + "', which no row has; the domains are "
-                + Names.listed(sorted));
+  /** The domains named by texts of one name each, or of several between commas. */
+  private static Set<String> left(List<String> texts, List<String> found) {
+    Set<String> known = new HashSet<>(found);
+    Set<String> left = new HashSet<>();
+    for (String text : texts) {
+      left.addAll(
+          names(text, known)
+              .orElseThrow(
+                  () ->
+                      new InvalidInputException(
+                          "--exclude-domain names '"
+                              + Stream.of(text.split(",", -1))
+                                  .filter(part -> !known.contains(part))
+                                  .findFirst()
+                                  .orElse(text)
+                              + "', which no row has; the domains are "
+                              + Names.listed(found))));
+    }
+    return left;
+  }
+
+  /** A name may have commas itself, so that the longest one goes first. */
+  private static Optional<List<String>> names(String text, Set<String> known) {
+    if (known.contains(text)) {
+      return Optional.of(List.of(text));
+    }
+    for (int comma = text.lastIndexOf(','); comma >= 0; comma = text.lastIndexOf(',', comma - 1)) {
+      String first = text.substring(0, comma);
+      if (known.contains(first)) {
+        Optional<List<String>> others = names(text.substring(comma + 1), known);
+        if (others.isPresent()) {
+          return Optional.of(Stream.concat(Stream.of(first), others.get().stream()).toList());
+        }
       }
     }
+    return Optional.empty();
   }
 
   private static List<String> inOrder(List<String> order, Vocabulary found) {

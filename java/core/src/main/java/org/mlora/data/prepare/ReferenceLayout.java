@@ -39,7 +39,8 @@ public final class ReferenceLayout {
               file ->
                   file.equals("processed_data/pid2id.json")
                       || file.matches(
-                          "domain_\\d+/(train\\.csv|val\\.csv|test\\.csv|domain_property\\.json)"));
+                          "domain_\\d+/(train\\.csv|val\\.csv|test\\.csv|domain_property\\.json)"),
+          "choose another folder or add --overwrite");
 
   private final Dataset data;
   private final Ids users;

@@ -8,8 +8,8 @@ import org.mlora.error.InvalidInputException;
  * Which of the rows and ids that are found go into a data set.
  *
  * @param minDomainRows domains with fewer rows are left out
- * @param excludedDomains domains that are left out; all other rows fall into the parts that they
- *     would fall into with them
+ * @param excludedDomains domains that are left out, one or several between commas a text; all other
+ *     rows fall into the parts that they would fall into with them
  * @param minCount by field, the least number of training rows for an id of its own, 1 or more
  */
 public record Selection(

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,14 +20,16 @@ import org.mlora.error.InvalidInputException;
 public final class AtomicFile implements AutoCloseable {
   private final Path shown;
   private final Path target;
+  private final boolean overwrite;
   private final Path temporary;
   private final FileChannel channel;
 
-  private AtomicFile(Path shown) throws IOException {
+  private AtomicFile(Path shown, boolean overwrite) throws IOException {
     if (Files.isDirectory(shown)) {
       throw new InvalidInputException(shown + " is a folder; give the name of a file");
     }
     this.shown = shown;
+    this.overwrite = overwrite;
     this.target = Files.exists(shown) ? shown.toRealPath() : shown.toAbsolutePath().normalize();
     this.temporary = PartName.beside(target);
     this.channel =
@@ -36,11 +39,12 @@ public final class AtomicFile implements AutoCloseable {
   /**
    * Starts a file, that which a link leads to where the name is a link.
    *
+   * @param overwrite whether a file that has the name by {@link #commit} is replaced
    * @throws InvalidInputException where it is a folder, or its folder cannot be written
    */
-  public static AtomicFile begin(Path file) {
+  public static AtomicFile begin(Path file, boolean overwrite) {
     try {
-      return new AtomicFile(file);
+      return new AtomicFile(file, overwrite);
     } catch (IOException e) {
       throw FileErrors.cannotWrite(file, e);
     }
@@ -54,7 +58,7 @@ public final class AtomicFile implements AutoCloseable {
   public static void write(Path file, String text) {
     try {
       Files.createDirectories(file.toAbsolutePath().resolveSibling("."));
-      try (AtomicFile fresh = begin(file)) {
+      try (AtomicFile fresh = begin(file, true)) {
         fresh.stream().write(text.getBytes(StandardCharsets.UTF_8));
         fresh.commit();
       }
@@ -69,15 +73,23 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
-   * Makes the file appear under its name, in place of the one before.
+   * Makes the file appear under its name.
    *
-   * @throws InvalidInputException where it cannot be written
+   * @throws InvalidInputException where it cannot be written, or another has the name by now that
+   *     is not to be replaced
    */
   public void commit() {
     try {
       channel.force(true);
-      Files.move(
-          temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      if (overwrite) {
+        Files.move(
+            temporary, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      } else {
+        Files.move(temporary, target);
+      }
+    } catch (FileAlreadyExistsException e) {
+      throw new InvalidInputException(
+          shown + " exists by now, it is not replaced; choose another name", e);
     } catch (IOException e) {
       throw FileErrors.cannotWrite(shown, e);
     }

@@ -1,6 +1,7 @@
 package org.mlora.data.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -13,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.zip.ZipException;
 import org.mlora.error.InterruptedOperationException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.MloraException;
@@ -33,7 +35,10 @@ public final class FileErrors {
     if (Files.isDirectory(path) && !(cause instanceof FileSystemException)) {
       return new InvalidInputException(path + " is a folder; give a file", cause);
     }
-    return new InvalidInputException("cannot read " + path + ": " + reason(path, cause), cause);
+    String remedy =
+        cause instanceof EOFException || cause instanceof ZipException ? "; use another copy" : "";
+    return new InvalidInputException(
+        "cannot read " + path + ": " + reason(path, cause) + remedy, cause);
   }
 
   /**
@@ -102,6 +107,17 @@ public final class FileErrors {
     }
     if (e instanceof FileSystemException f && f.getReason() != null) {
       return f.getReason().toLowerCase(Locale.ROOT);
+    }
+    return reason(e);
+  }
+
+  /** Why reading ended, in words that name no file. */
+  public static String reason(IOException e) {
+    if (e instanceof EOFException) {
+      return "it ends too early";
+    }
+    if (e instanceof ZipException) {
+      return "its gzip data are damaged";
     }
     String message = e.getMessage();
     return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");

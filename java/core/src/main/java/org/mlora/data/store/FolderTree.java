@@ -8,7 +8,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Whole folders. */
@@ -30,12 +29,13 @@ public final class FolderTree {
    * @throws org.mlora.error.InvalidInputException where it cannot be listed
    */
   public static List<String> names(Path folder) {
-    try (Stream<Path> children = Files.list(folder)) {
-      return children.map(path -> path.getFileName().toString()).sorted().toList();
+    try {
+      return list(Files.list(folder)).stream()
+          .map(path -> path.getFileName().toString())
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw FileErrors.cannotRead(folder, e);
-    } catch (UncheckedIOException e) {
-      throw FileErrors.cannotRead(folder, Objects.requireNonNull(e.getCause()));
     }
   }
 
@@ -62,7 +62,7 @@ public final class FolderTree {
    * @throws org.mlora.error.InvalidInputException where something cannot be deleted
    */
   public static void delete(Path folder) {
-    if (!Files.exists(folder)) {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     try {
@@ -91,8 +91,12 @@ public final class FolderTree {
 
   /** A folder and all below it, folders before what is in them. */
   private static List<Path> all(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      return all.toList();
+    return list(Files.walk(folder));
+  }
+
+  private static List<Path> list(Stream<Path> paths) throws IOException {
+    try (paths) {
+      return paths.toList();
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -1,5 +1,6 @@
 package org.mlora.data.store;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -7,9 +8,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -22,7 +27,12 @@ public record Manifest(String format, int version, List<Entry> files) {
   /** Its file name. */
   public static final String NAME = "manifest.json";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+
+  /** How the formats of this program begin. */
+  private static final String OURS = "mlora-";
+
   private static final long MAX_BYTES = 64L << 20;
 
   public Manifest {
@@ -98,15 +108,38 @@ public record Manifest(String format, int version, List<Entry> files) {
     for (JsonNode node : root.path("files")) {
       JsonNode size = node.path("bytes");
       String name = node.path("path").asText();
-      if (name.isEmpty()
-          || name.startsWith("/")
-          || name.contains("..")
-          || !size.isIntegralNumber()) {
+      if (!isBelow(folder, name) || !size.isIntegralNumber()) {
         throw damaged(path, "the entry '" + name + "' is not a file of the folder");
       }
       entries.add(new Entry(name, size.asLong(), node.path("sha256").asText()));
     }
     return new Manifest(format, version, entries);
+  }
+
+  /** The folder with a manifest of this program that a file is in, directly or not. */
+  public static Optional<Path> folderAbove(Path file) {
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    while (folder != null && !isOurs(folder.resolve(NAME))) {
+      folder = folder.getParent();
+    }
+    return Optional.ofNullable(folder);
+  }
+
+  private static boolean isOurs(Path manifest) {
+    try {
+      return Files.isRegularFile(manifest)
+          && parse(manifest).path("format").asText().startsWith(OURS);
+    } catch (InvalidInputException e) {
+      return false;
+    }
+  }
+
+  private static boolean isBelow(Path folder, String name) {
+    try {
+      return !name.isEmpty() && !name.contains("..") && folder.resolve(name).startsWith(folder);
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   private static JsonNode parse(Path path) {
@@ -126,7 +159,7 @@ public record Manifest(String format, int version, List<Entry> files) {
   public void checkSizes(Path folder) {
     for (Entry entry : files) {
       Path file = folder.resolve(entry.path());
-      if (!Files.isRegularFile(file)) {
+      if (!RegularFile.isThere(file)) {
         throw new InvalidInputException(file + " is missing; prepare the data again");
       }
       try {
@@ -154,6 +187,20 @@ public record Manifest(String format, int version, List<Entry> files) {
       if (!FileDigest.sha256(file).equals(entry.sha256())) {
         throw new InvalidInputException(
             file + " differs from its checksum; it is damaged, prepare the data again");
+      }
+    }
+  }
+
+  /**
+   * Checks that files are listed, which otherwise nothing would notice a change of.
+   *
+   * @throws InvalidInputException naming the first that is not
+   */
+  public void requireLists(Path folder, List<String> needed, String remedy) {
+    Set<String> listed = files.stream().map(Entry::path).collect(Collectors.toSet());
+    for (String file : needed) {
+      if (!listed.contains(file)) {
+        throw damaged(folder.resolve(NAME), "it does not list " + file + "; " + remedy);
       }
     }
   }

@@ -5,6 +5,10 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,29 +33,56 @@ final class PartName {
    * @param target absolute
    */
   static Path beside(Path target) {
-    String start = "." + target.getFileName() + ".part-";
-    deleteAbandoned(target, start);
-    return target.resolveSibling(start + ProcessHandle.current().pid() + "." + UUID.randomUUID());
+    deleteAbandoned(target);
+    return target.resolveSibling(
+        start(target) + ProcessHandle.current().pid() + "." + UUID.randomUUID());
   }
 
-  private static void deleteAbandoned(Path target, String start) {
-    try (DirectoryStream<Path> parts =
-        Files.newDirectoryStream(
-            target.resolveSibling("."), path -> isAbandoned(target, start, path))) {
-      for (Path part : parts) {
-        FolderTree.delete(part);
+  private static String start(Path target) {
+    return "." + target.getFileName() + ".part-";
+  }
+
+  /** Deletes what processes that have ended left beside the target, where that is possible. */
+  static void deleteAbandoned(Path target) {
+    for (Path part : all(target)) {
+      try {
+        if (isAbandoned(target, part)) {
+          FolderTree.delete(part);
+        }
+      } catch (InvalidInputException e) {
+        // Somebody else's, or somebody else deletes it too: it is in nobody's way.
       }
-    } catch (IOException | DirectoryIteratorException | InvalidInputException e) {
-      // Somebody else's, or somebody else deletes it too: it is in nobody's way.
     }
   }
 
-  private static boolean isAbandoned(Path target, String start, Path path) {
-    String name = path.getFileName().toString();
-    if (!name.startsWith(start)) {
-      return false;
+  /** What stands aside of the target, the newest where there are several. */
+  static Optional<Path> aside(Path target) {
+    return all(target).stream()
+        .filter(part -> part.toString().endsWith(OLD))
+        .max(Comparator.comparingLong(part -> part.toFile().lastModified()));
+  }
+
+  /** All that is beside the target under such names; empty where that cannot be listed. */
+  static List<Path> all(Path target) {
+    List<Path> parts = new ArrayList<>();
+    try (DirectoryStream<Path> beside =
+        Files.newDirectoryStream(
+            target.resolveSibling("."), path -> unique(target, path).matches())) {
+      beside.forEach(part -> parts.add(part.normalize()));
+    } catch (IOException | DirectoryIteratorException e) {
+      return List.of();
     }
-    Matcher unique = UNIQUE.matcher(name.substring(start.length()));
+    return parts;
+  }
+
+  private static Matcher unique(Path target, Path part) {
+    String name = part.getFileName().toString();
+    String start = start(target);
+    return UNIQUE.matcher(name.startsWith(start) ? name.substring(start.length()) : "");
+  }
+
+  private static boolean isAbandoned(Path target, Path part) {
+    Matcher unique = unique(target, part);
     return unique.matches()
         && ProcessHandle.of(Long.parseLong(unique.group(1))).isEmpty()
         // Between two renames the old one is the only whole one.

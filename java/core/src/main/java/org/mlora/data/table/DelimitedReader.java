@@ -38,11 +38,13 @@ public final class DelimitedReader implements TableReader {
       throw new InvalidInputException(
           source + " holds Parquet, which is read from files only; write it to one");
     }
+    UnreadFormat.of(input).ifPresent(this::refuse);
     String delimiter = format.delimiter().orElseGet(this::guessDelimiter);
     this.cells = new CellCutter(input, quotes, delimiter, this::place);
     if (!scanRow()) {
       throw new InvalidInputException(source + " is empty; give a file with rows");
     }
+    refuseReturnsAlone();
     if (format.columns().isEmpty()) {
       header = names();
     } else {
@@ -90,6 +92,25 @@ public final class DelimitedReader implements TableReader {
   /** Whether {@code "} encloses cells. */
   public boolean quotes() {
     return quotes;
+  }
+
+  private void refuse(String what) {
+    throw new InvalidInputException(
+        source + " is " + what + ", which is not read; give it as text, plain or packed by gzip");
+  }
+
+  /** All would be one row. */
+  private void refuseReturnsAlone() {
+    if (cells.lineBreaks() == 0) {
+      for (int i = start(0); i < end(cells.width() - 1); i++) {
+        if (input.at(i) == '\r') {
+          throw new InvalidInputException(
+              source
+                  + " ends its lines by carriage returns alone; convert it, for example by"
+                  + " tr '\\r' '\\n'");
+        }
+      }
+    }
   }
 
   private String guessDelimiter() {
@@ -153,7 +174,8 @@ public final class DelimitedReader implements TableReader {
       }
     } catch (IOException e) {
       throw new InvalidInputException(
-          "cannot read on after " + place() + ": " + e.getMessage() + "; use another copy", e);
+          "cannot read on after " + place() + ": " + FileErrors.reason(e) + "; use another copy",
+          e);
     }
     checkWidth();
     return true;

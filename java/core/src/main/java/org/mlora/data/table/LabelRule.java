@@ -8,7 +8,8 @@ import org.mlora.error.InvalidInputException;
 
 /**
  * How a column becomes a label: a comparison such as {@code rating>=4}, or a column name alone,
- * whose values are 0 and 1.
+ * whose values are 0 and 1. Cells are compared as numbers where the right side is one; {@code ==}
+ * and {@code !=} also compare texts.
  *
  * @param text as the user wrote it
  * @param operator one of {@code == != >= > <= <}, or empty for plain labels
@@ -29,6 +30,15 @@ public record LabelRule(String text, String column, String operator, String oper
     }
     String operator = matcher.group(2).equals("=") ? "==" : matcher.group(2);
     String operand = matcher.group(3);
+    if (operator.equals("<") && operand.startsWith(">")) {
+      throw new InvalidInputException(
+          "label rule '"
+              + clean
+              + "' has no such comparison; write "
+              + matcher.group(1)
+              + "!="
+              + operand.substring(1).strip());
+    }
     if (matcher.group(2).equals("=") && operand.matches("[<>].*")) {
       throw new InvalidInputException(
           "label rule '"
@@ -97,7 +107,12 @@ public record LabelRule(String text, String column, String operator, String oper
       }
       double value = Numbers.parse(bytes, from, to);
       if (Double.isNaN(value)) {
-        throw bad(row, column, "is not a number");
+        String text = row.text(column);
+        if (Numbers.hasDecimalComma(text)) {
+          throw bad(row, column, "has a decimal comma; write a decimal point");
+        }
+        boolean word = operator == 0 && !text.isEmpty();
+        throw bad(row, column, word ? not01(text, "==") : "is not a number");
       }
       return switch (operator) {
         case '=' -> value == operand;
@@ -108,11 +123,15 @@ public record LabelRule(String text, String column, String operator, String oper
         case '<' -> value < operand;
         default -> {
           if (value != 0 && value != 1) {
-            throw bad(row, column, "is not 0 or 1 (a rule such as '" + rule.column + ">=4' helps)");
+            throw bad(row, column, not01("4", ">="));
           }
           yield value == 1;
         }
       };
+    }
+
+    private String not01(String operand, String operator) {
+      return "is not 0 or 1 (a rule such as '" + rule.column + operator + operand + "' helps)";
     }
 
     private InvalidInputException bad(TableReader row, int column, String what) {

@@ -53,6 +53,11 @@ public final class Numbers {
     return slow(new String(bytes, from, to - from, StandardCharsets.ISO_8859_1));
   }
 
+  /** Whether a text is a number as it is written with a decimal comma. */
+  public static boolean hasDecimalComma(String text) {
+    return text.strip().matches("[-+]?\\d[\\d.]*,\\d+");
+  }
+
   private static double slow(String text) {
     // Double.parseDouble also takes "NaN", "Infinity", hexadecimal and suffixes, which no table
     // means.

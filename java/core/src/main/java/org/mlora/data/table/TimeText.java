@@ -1,5 +1,6 @@
 package org.mlora.data.table;
 
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -17,10 +18,17 @@ import org.mlora.error.InvalidInputException;
  * Times in the cells of a column, as numbers that sort as they do: decimal numbers, or dates and
  * times of ISO 8601 ({@code 2024-05-31}, {@code 2024-05-31T12:30:00}, a space in place of the T,
  * with or without seconds, their fractions and an offset; without an offset in UTC). A column holds
- * one of the two kinds.
+ * one of the two kinds. Of numbers, whole ones as large as nanoseconds since 1970 sort exactly.
  */
 public final class TimeText {
   private static final int DATE = "2024-05-31".length();
+
+  /** Below, whole numbers are doubles. */
+  private static final double WHOLE = 0x1p53;
+
+  /** Up to here {@link #sortable} has a number for each: nanoseconds until 2108. */
+  private static final BigDecimal LAST =
+      BigDecimal.valueOf(Long.MAX_VALUE - Double.doubleToLongBits(WHOLE) + (long) WHOLE);
 
   private final String column;
   private Optional<Boolean> numbers = Optional.empty();
@@ -51,12 +59,14 @@ public final class TimeText {
     }
     double number = Numbers.parse(bytes, from, to);
     boolean isNumber = !Double.isNaN(number);
-    OptionalLong time = isNumber ? OptionalLong.of(sortable(number)) : iso(row.text(at).strip());
+    OptionalLong time = isNumber ? sortable(number, row, at) : iso(row.text(at).strip());
     if (time.isEmpty()) {
       throw refuse(
           row,
           at,
-          "; it must be a number, or a date or time such as 2024-05-31 or 2024-05-31T12:30:00");
+          isNumber
+              ? "; as a number it must not be beyond " + LAST
+              : "; it must be a number, or a date or time such as 2024-05-31 or 2024-05-31T12:30:00");
     }
     if (numbers.isPresent() && numbers.get() != isNumber) {
       throw refuse(
@@ -77,10 +87,20 @@ public final class TimeText {
         row.place() + ": time column '" + column + "' is '" + row.text(at) + "'" + why);
   }
 
-  /** The bits of a number, changed so that they sort as whole numbers. */
-  private static long sortable(double number) {
-    long bits = Double.doubleToLongBits(number + 0.0); // no minus zero
-    return bits ^ ((bits >> 63) & Long.MAX_VALUE);
+  /**
+   * The bits of a number, which sort as numbers do, and go on one by one with the whole numbers
+   * that are not all doubles; those of negative ones turned round. Empty beyond {@link #LAST}.
+   */
+  private static OptionalLong sortable(double number, TableReader row, int at) {
+    long sortable = Double.doubleToLongBits(Math.abs(number));
+    if (Math.abs(number) >= WHOLE) {
+      BigDecimal size = new BigDecimal(row.text(at).strip()).abs();
+      if (size.compareTo(LAST) > 0) {
+        return OptionalLong.empty();
+      }
+      sortable = Double.doubleToLongBits(WHOLE) + size.longValue() - (long) WHOLE;
+    }
+    return OptionalLong.of(number < 0 ? ~sortable : sortable);
   }
 
   /** Microseconds since 1970. */
