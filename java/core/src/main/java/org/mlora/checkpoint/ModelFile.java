@@ -146,10 +146,7 @@ public record ModelFile(
               ? Optional.of(PlattScaling.fromJson(json.get(CALIBRATION), schema.domains().size()))
               : Optional.empty());
     } catch (InvalidInputException e) {
-      String message = String.valueOf(e.getMessage());
-      throw message.startsWith(file.toString())
-          ? e
-          : new InvalidInputException(file + ": " + message, e);
+      throw e.in(file.toString());
     }
   }
 

@@ -31,25 +31,19 @@ public final class NumberCell {
     double value = Numbers.parse(bytes, from, to);
     if (!Float.isFinite((float) value)) {
       String text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
-      if (Numbers.hasDecimalComma(text)) {
-        throw new InvalidInputException(
-            row.place()
-                + ": field '"
-                + field
-                + "' is '"
-                + text
-                + "', which has a decimal comma; write a decimal point");
-      }
       throw new InvalidInputException(
           row.place()
               + ": field '"
               + field
               + "' is '"
               + text
-              + (Double.isNaN(value)
-                  ? "', which is not a number; leave the cell empty where the value is missing"
-                  : "', which is beyond 3.4e38, the largest number that is kept; give it in another"
-                      + " unit"));
+              + "', which "
+              + (Numbers.hasDecimalComma(text)
+                  ? "has a decimal comma; write a decimal point"
+                  : Double.isNaN(value)
+                      ? "is not a number; leave the cell empty where the value is missing"
+                      : "is beyond 3.4e38, the largest number that is kept; give it in another"
+                          + " unit"));
     }
     return value;
   }

@@ -2,6 +2,7 @@ package org.mlora.domain;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.backend.ParameterCopy;
@@ -9,7 +10,6 @@ import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.ModelFile;
 import org.mlora.data.Names;
 import org.mlora.data.Schema;
-import org.mlora.data.Vocabulary;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
@@ -32,9 +32,12 @@ public final class DomainModels {
    * @throws InvalidInputException when the model does not have the domain, or no other
    */
   public static MloraModel without(MloraModel model, String domain, Backend backend) {
-    require(model, domain);
-    List<String> others =
-        model.schema().domains().stream().filter(name -> !name.equals(domain)).toList();
+    int row = require(model, domain);
+    List<Integer> others =
+        IntStream.range(0, model.schema().domains().size())
+            .filter(other -> other != row)
+            .boxed()
+            .toList();
     if (others.isEmpty()) {
       throw new InvalidInputException(
           "'" + domain + "' is the only domain of the model; a model needs one");
@@ -48,8 +51,7 @@ public final class DomainModels {
    * @throws InvalidInputException when the model does not have the domain
    */
   public static MloraModel only(MloraModel model, String domain, Backend backend) {
-    require(model, domain);
-    return of(model, List.of(domain), backend);
+    return of(model, List.of(require(model, domain)), backend);
   }
 
   /**
@@ -66,7 +68,7 @@ public final class DomainModels {
     boolean moved = DomainShift.of(model.engine(), row).stream().anyMatch(DomainShift::moves);
     Optional<PlattScaling> calibration =
         model.calibration().map(lines -> moved ? lines.as(row) : lines.of(List.of(row)));
-    MloraModel alone = of(model, plain, List.of(domain), calibration, backend);
+    MloraModel alone = of(model, plain, List.of(row), calibration, backend);
     try {
       AdapterMerge.merge(model.engine(), row, alone.engine());
       return alone;
@@ -89,27 +91,20 @@ public final class DomainModels {
   }
 
   /** Each domain with the line of its own, unknown ones with that of the backbone. */
-  private static MloraModel of(MloraModel model, List<String> domains, Backend backend) {
-    List<Integer> rows = rows(model, domains);
-    return of(
-        model, model.spec(), domains, model.calibration().map(lines -> lines.of(rows)), backend);
-  }
-
-  private static List<Integer> rows(MloraModel model, List<String> domains) {
-    Vocabulary ids = model.schema().domainIds();
-    return domains.stream().map(name -> ids.id(name) - 1).toList();
+  private static MloraModel of(MloraModel model, List<Integer> rows, Backend backend) {
+    return of(model, model.spec(), rows, model.calibration().map(lines -> lines.of(rows)), backend);
   }
 
   private static MloraModel of(
       MloraModel model,
       ModelSpec spec,
-      List<String> domains,
+      List<Integer> rows,
       Optional<PlattScaling> calibration,
       Backend backend) {
-    Schema some = model.schema().withDomains(domains);
+    Schema all = model.schema();
+    Schema some = all.withDomains(rows.stream().map(all.domains()::get).toList());
     Engine engine = backend.compile(Models.build(spec, some));
     try {
-      List<Integer> rows = rows(model, domains);
       for (Parameter parameter : engine.network().parameters()) {
         Parameter whole = model.network().parameter(parameter.name()).orElseThrow();
         if (parameter.rowKind() == RowKind.BY_DOMAIN) {

@@ -9,4 +9,12 @@ public final class InvalidInputException extends MloraException {
   public InvalidInputException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** The same with a message that begins with the file, or what of it, where that is. */
+  public InvalidInputException in(String where) {
+    String message = String.valueOf(getMessage());
+    return message.startsWith(where)
+        ? this
+        : new InvalidInputException(where + ": " + message, this);
+  }
 }

@@ -68,8 +68,7 @@ public final class ModelSpecJson {
       spec.adapter().factors().ifPresent(mlora -> mlora.ranks(spec.hidden()));
       return spec;
     } catch (InvalidInputException e) {
-      String message = String.valueOf(e.getMessage());
-      throw message.startsWith(where) ? e : json.error(message);
+      throw e.in(where);
     }
   }
 

@@ -90,7 +90,7 @@ final class Headline {
 
   private static String interval(PairedDifference difference) {
     return "95 % interval "
-        + NumberText.interval(difference, 4).replace('-', '−')
+        + NumberText.typeset(NumberText.interval(difference, 4))
         + " over "
         + difference.pairs()
         + " paired seeds.";

@@ -47,7 +47,7 @@ final class NumberTables {
       difference(
           out,
           name,
-          Objects.requireNonNull(comparison.differences().get(one.setting().name())),
+          comparison.difference(series.get(0).setting().name(), one.setting().name()),
           gauc);
     }
     close(out);

@@ -29,10 +29,10 @@ public final class MloraModel implements AutoCloseable {
   private final Vocabularies vocabularies;
   private final Engine engine;
 
-  /** How rows of another data set are read, and that one's checksum. */
-  private Optional<Translation> translation = Optional.empty();
+  /** How rows of the last other data set are read. */
+  private volatile Optional<Translated> translated = Optional.empty();
 
-  private String translated = "";
+  private record Translated(String checksum, Translation translation) {}
 
   /** A model whose engine has its weights; owns the engine. */
   public MloraModel(ModelFile file, Vocabularies vocabularies, Engine engine) {
@@ -113,13 +113,17 @@ public final class MloraModel implements AutoCloseable {
 
   /** Made once for all splits of a data set: to look all its texts up takes a while. */
   private Translation translation(Dataset data) {
-    if (!data.checksum().equals(translated)) {
-      translation =
-          Optional.of(
-              Translation.between(data.schema(), data.vocabularies(), schema(), vocabularies));
-      translated = data.checksum();
-    }
-    return translation.orElseThrow();
+    Translated made =
+        translated
+            .filter(last -> last.checksum().equals(data.checksum()))
+            .orElseGet(
+                () ->
+                    new Translated(
+                        data.checksum(),
+                        Translation.between(
+                            data.schema(), data.vocabularies(), schema(), vocabularies)));
+    translated = Optional.of(made);
+    return made.translation();
   }
 
   /** The prediction of each row; domain -1 gets the backbone's. Ids must be this model's. */

@@ -62,8 +62,9 @@ record Training(
     try (RunFolder run = RunFolder.resume(folder)) {
       Optional<Checkpoint> last = run.last();
       Stream.of(last, run.best()).flatMap(Optional::stream).forEach(this::requireOwn);
-      last.map(this::state).ifPresent(state -> requireBest(state, run));
-      run.keepMetrics(last.map(this::state).map(TrainingState::epochs).orElse(0));
+      Optional<TrainingState> state = last.map(this::state);
+      state.ifPresent(known -> requireBest(known, run));
+      run.keepMetrics(state.map(TrainingState::epochs).orElse(0));
       return run(new FolderKeeper(run, spec, config, material), last);
     }
   }

@@ -48,8 +48,7 @@ public final class TrainingConfigJson {
     try {
       return read(new JsonObject(json, where));
     } catch (InvalidInputException e) {
-      String message = String.valueOf(e.getMessage());
-      throw message.startsWith(where) ? e : new InvalidInputException(where + ": " + message, e);
+      throw e.in(where);
     }
   }
 

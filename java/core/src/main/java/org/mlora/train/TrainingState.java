@@ -44,7 +44,7 @@ record TrainingState(
     boolean finished,
     List<EpochRecord> history) {
   TrainingState {
-    history = history.stream().map(EpochRecord::withoutDomains).toList();
+    history = List.copyOf(history);
   }
 
   static TrainingState start() {
@@ -111,7 +111,7 @@ record TrainingState(
   /** The same after an epoch with this result. */
   TrainingState afterEpoch(EpochRecord epoch, double result, boolean beats, double spent) {
     List<EpochRecord> longer = new ArrayList<>(history);
-    longer.add(epoch);
+    longer.add(epoch.withoutDomains());
     return new TrainingState(
         phase,
         epochsInPhase + 1,
@@ -191,7 +191,8 @@ record TrainingState(
     OptionalDouble best = optional(json.numberOrNaN("best"));
     List<EpochRecord> history = new ArrayList<>();
     for (JsonNode epoch : json.list("history")) {
-      history.add(EpochRecord.fromJson(new JsonObject(epoch, where, "history")));
+      // Earlier versions kept the domains.
+      history.add(EpochRecord.fromJson(new JsonObject(epoch, where, "history")).withoutDomains());
     }
     return new TrainingState(
         json.integer("phase"),
