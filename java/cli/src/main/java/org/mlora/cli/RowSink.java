@@ -80,7 +80,7 @@ final class RowSink implements AutoCloseable {
 
   /** What is in a model or a data set is checked, and may be what is read. */
   private static void refuseInside(Path file) {
-    Optional<Path> folder = Manifest.folderAbove(behindLinks(file));
+    Optional<Path> folder = Manifest.folderAbove(AtomicFile.target(file));
     if (folder.isPresent()) {
       throw new InvalidInputException(
           "--out "
@@ -88,16 +88,6 @@ final class RowSink implements AutoCloseable {
               + " is in the model or data set "
               + folder.get()
               + ", to which nothing is added; choose another folder");
-    }
-  }
-
-  private static Path behindLinks(Path file) {
-    try {
-      return Files.exists(file)
-          ? file.toRealPath()
-          : file.toAbsolutePath().resolveSibling(".").toRealPath().resolve(file.getFileName());
-    } catch (IOException e) {
-      throw FileErrors.cannotWrite(file, e);
     }
   }
 

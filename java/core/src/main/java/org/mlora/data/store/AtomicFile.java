@@ -30,7 +30,7 @@ public final class AtomicFile implements AutoCloseable {
     }
     this.shown = shown;
     this.overwrite = overwrite;
-    this.target = Files.exists(shown) ? shown.toRealPath() : shown.toAbsolutePath().normalize();
+    this.target = target(shown);
     this.temporary = PartName.beside(target);
     this.channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -45,6 +45,21 @@ public final class AtomicFile implements AutoCloseable {
   public static AtomicFile begin(Path file, boolean overwrite) {
     try {
       return new AtomicFile(file, overwrite);
+    } catch (IOException e) {
+      throw FileErrors.cannotWrite(file, e);
+    }
+  }
+
+  /**
+   * Where a file is, or would be, behind the links of its name.
+   *
+   * @throws InvalidInputException where its folder is not there, or may not be looked into
+   */
+  public static Path target(Path file) {
+    try {
+      return Files.exists(file)
+          ? file.toRealPath()
+          : file.toAbsolutePath().resolveSibling(".").toRealPath().resolve(file.getFileName());
     } catch (IOException e) {
       throw FileErrors.cannotWrite(file, e);
     }

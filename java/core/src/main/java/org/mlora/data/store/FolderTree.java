@@ -20,7 +20,11 @@ public final class FolderTree {
    * @throws org.mlora.error.InvalidInputException where it cannot be listed
    */
   public static boolean isEmpty(Path folder) {
-    return names(folder).isEmpty();
+    try {
+      return list(Files.list(folder).limit(1)).isEmpty();
+    } catch (IOException e) {
+      throw FileErrors.cannotRead(folder, e);
+    }
   }
 
   /**
