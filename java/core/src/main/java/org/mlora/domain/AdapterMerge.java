@@ -1,6 +1,7 @@
 package org.mlora.domain;
 
 import java.nio.FloatBuffer;
+import java.util.List;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
 import org.mlora.error.InvalidInputException;
@@ -33,7 +34,12 @@ public final class AdapterMerge {
               + adapted.network().domains()
               + " of the model");
     }
-    for (DomainShift shift : DomainShift.of(adapted, domain)) {
+    merge(adapted, DomainShift.of(adapted, domain), plain);
+  }
+
+  /** The same with what the domain's adapters add. */
+  static void merge(Engine adapted, List<DomainShift> shifts, Engine plain) {
+    for (DomainShift shift : shifts) {
       float[] values = row(adapted, shift.parameter(), 0);
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) (values[i] + shift.shift()[i]);

@@ -59,18 +59,20 @@ public final class DomainModels {
    * predictions for the domain are the same but for rounding. Rows of unknown domain go through the
    * same weights, and where these are not the backbone's, through the same calibration.
    *
-   * @throws InvalidInputException when the model does not have the domain
+   * @throws InvalidInputException when the model does not have the domain, or its adapters differ
+   *     from row to row of a domain
    */
   public static MloraModel merged(MloraModel model, String domain, Backend backend) {
     int row = require(model, domain);
     ModelSpec plain = model.spec().withAdapter(new AdapterSpec.None());
+    List<DomainShift> shifts = DomainShift.of(model.engine(), row);
     // Rows of unknown domain go through the merged weights too: another line than the backbone's.
-    boolean moved = DomainShift.of(model.engine(), row).stream().anyMatch(DomainShift::moves);
+    boolean moved = shifts.stream().anyMatch(DomainShift::moves);
     Optional<PlattScaling> calibration =
         model.calibration().map(lines -> moved ? lines.as(row) : lines.of(List.of(row)));
     MloraModel alone = of(model, plain, List.of(row), calibration, backend);
     try {
-      AdapterMerge.merge(model.engine(), row, alone.engine());
+      AdapterMerge.merge(model.engine(), shifts, alone.engine());
       return alone;
     } catch (Throwable e) {
       alone.close();
