@@ -10,6 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
+import org.mlora.data.Split;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Metric;
@@ -71,6 +72,18 @@ class ComparisonRunnerTest {
     runner.add(new ComparisonRunner(new CpuBackend(1), observer));
     try (Dataset data = data()) {
       assertThat(runner.get(0).run(data, SETTINGS, List.of(1L, 2L)).runs()).hasSize(1);
+    }
+  }
+
+  @Test
+  void comparesValidationRowsWhereThereAreNoTestRows() {
+    try (Dataset all = data();
+        Dataset data = LeftOut.of(all, Split.TEST, folder.resolve("untested"))) {
+      Comparison comparison =
+          new ComparisonRunner(new CpuBackend(1), new ComparisonRunner.Observer() {})
+              .run(data, SETTINGS.subList(0, 1), List.of(1L));
+      assertThat(comparison.split()).isEqualTo("validation");
+      assertThat(comparison.runs().get(0).test().rows()).isPositive();
     }
   }
 

@@ -11,7 +11,7 @@ import org.mlora.data.DatasetWriter;
 import org.mlora.data.Schema;
 import org.mlora.data.Split;
 
-/** A data set without one of its domains. */
+/** A data set without a part of it. */
 final class LeftOut {
   private LeftOut() {}
 
@@ -27,6 +27,21 @@ final class LeftOut {
       writer.write(all.vocabularies());
       for (Split split : Split.values()) {
         copy(all.columns(split), left, writer.split(split));
+      }
+      writer.commit();
+    }
+    return Dataset.open(folder);
+  }
+
+  /** Copies all other splits, of a data set whose fields all have one id. */
+  static Dataset of(Dataset all, Split without, Path folder) {
+    try (DatasetWriter writer =
+        DatasetWriter.create(DatasetWriter.begin(folder, false), all.schema())) {
+      writer.write(all.vocabularies());
+      for (Split split : Split.values()) {
+        if (split != without) {
+          copy(all.columns(split), all.schema().domains().size(), writer.split(split));
+        }
       }
       writer.commit();
     }

@@ -116,11 +116,12 @@ final class Experiment {
 
   private ReportData.Run tested(Plan plan, TrainingResult result) {
     MloraModel model = result.model();
-    Columns columns = data.columns(testSplit());
+    Split split = data.judging();
+    Columns columns = data.columns(split);
     float[] probabilities = model.predict(columns);
     Evaluation test =
         Evaluator.evaluate(
-            testSplit().label(),
+            split.label(),
             probabilities,
             columns.outcomes(),
             columns.domains(),
@@ -144,10 +145,5 @@ final class Experiment {
         result.validation(),
         test,
         Calibration.of(probabilities, columns.outcomes()));
-  }
-
-  /** The test rows; those of validation where a data set has none. */
-  private Split testSplit() {
-    return data.columns(Split.TEST).rows() > 0 ? Split.TEST : Split.VALIDATION;
   }
 }

@@ -115,6 +115,11 @@ public final class Dataset implements AutoCloseable {
         c.rows(), fields, c.domains().duplicate(), c.labels().duplicate(), c.weights().duplicate());
   }
 
+  /** The rows that models are judged by: those of test, or of validation where there are none. */
+  public Split judging() {
+    return opened(splits).get(Split.TEST).rows() > 0 ? Split.TEST : Split.VALIDATION;
+  }
+
   /** Embeddings of a pretrained field, (idCount, width). */
   public FloatBuffer pretrained(String field) {
     FloatBuffer found = opened(pretrained).get(field);

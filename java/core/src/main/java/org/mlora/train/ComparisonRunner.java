@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.mlora.backend.Backend;
 import org.mlora.data.Dataset;
-import org.mlora.data.Split;
 import org.mlora.metric.Comparison;
 import org.mlora.model.ModelSpec;
 
 /**
- * Trains several settings with the same seeds on one data set and evaluates them on its test rows.
+ * Trains several settings with the same seeds on one data set and evaluates them on its test rows,
+ * or on validation rows where it has no others.
  */
 public final class ComparisonRunner {
   private final Backend backend;
@@ -70,7 +70,7 @@ public final class ComparisonRunner {
                   result.seconds(),
                   result.samplesPerSecond(),
                   result.validation(),
-                  result.model().evaluate(data, Split.TEST));
+                  result.model().evaluate(data, data.judging()));
           runs.add(run);
           observer.ended(setting, result, run);
         }
