@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import java.util.List;
+import org.mlora.data.Label;
 import org.mlora.model.AdapterSpec;
 
 /** What {@code --adapter} may be. */
@@ -29,6 +30,6 @@ enum AdapterName {
   }
 
   String label() {
-    return FlagTypes.word(this);
+    return Label.of(this);
   }
 }

@@ -3,6 +3,7 @@ package org.mlora.cli;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.mlora.data.Label;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -41,7 +42,7 @@ record DeviceName(Kind kind, int index) {
 
   @Override
   public String toString() {
-    String name = kind.name().toLowerCase(Locale.ROOT);
+    String name = Label.of(kind);
     return index == 0 ? name : name + ":" + index;
   }
 }

@@ -6,11 +6,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.mlora.data.Label;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.AdapterPlace;
 import org.mlora.model.AdapterScaling;
@@ -214,7 +214,7 @@ final class FlagTypes {
     }
   }
 
-  /** The words for a closed set of values: constants in lower case with dashes. */
+  /** The words for a closed set of values: their {@link Label}s. */
   static <E extends Enum<E>> E word(String text, Class<E> type) {
     return word(text, List.of(type.getEnumConstants()));
   }
@@ -222,9 +222,9 @@ final class FlagTypes {
   /** The value of that word, where it is one of these. */
   static <E extends Enum<E>> E word(String text, List<E> values) {
     return values.stream()
-        .filter(value -> word(value).equals(text.strip()))
+        .filter(value -> Label.of(value).equals(text.strip()))
         .findFirst()
-        .orElseThrow(() -> unknown(text, values.stream().map(FlagTypes::word).toList()));
+        .orElseThrow(() -> unknown(text, values.stream().map(Label::of).toList()));
   }
 
   /** The word, where it is one of these. */
@@ -241,9 +241,5 @@ final class FlagTypes {
         "one of "
             + String.join(", ", words)
             + CloseWord.to(text, words).map(w -> "; did you mean '" + w + "'?").orElse(""));
-  }
-
-  static String word(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.mlora.data.Dataset;
+import org.mlora.data.Label;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
 import picocli.CommandLine.Option;
@@ -62,7 +63,7 @@ final class ModelName {
       for (Quirk quirk : compat) {
         if (quirk.ofConfig()) {
           throw new InvalidInputException(
-              "--compat " + FlagTypes.word(quirk) + " goes with " + ReferenceConfig.FLAG);
+              "--compat " + Label.of(quirk) + " goes with " + ReferenceConfig.FLAG);
         }
       }
       return;

@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.mlora.calibration.CalibrationScope;
 import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
+import org.mlora.data.Label;
 import org.mlora.data.Names;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.DomainRanks;
@@ -49,10 +49,6 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     return file.calibration().map(PlattScaling::scope).orElse(CalibrationScope.NONE).label();
   }
 
-  private static String word(Role role) {
-    return role.name().toLowerCase(Locale.ROOT);
-  }
-
   private static String shape(Parameter parameter) {
     return parameter.shape().stream().map(NumberText::count).collect(Collectors.joining(" x "));
   }
@@ -68,14 +64,14 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     file.schema().domains().forEach(json.putArray("domains")::add);
     json.put("calibration", calibration());
     ObjectNode parameters = json.putObject("parameters");
-    sizes.forEach((role, size) -> parameters.put(word(role), size));
+    sizes.forEach((role, size) -> parameters.put(Label.of(role), size));
     parameters.put("total", total());
     parameters.put("idle", DomainRanks.idle(network));
     json.put("bytes", total() * Float.BYTES);
     ArrayNode tensors = json.putArray("tensors");
     for (Parameter parameter : network.parameters()) {
       ObjectNode tensor = tensors.addObject();
-      tensor.put("name", parameter.name()).put("part", word(parameter.role()));
+      tensor.put("name", parameter.name()).put("part", Label.of(parameter.role()));
       parameter.shape().forEach(tensor.putArray("shape")::add);
       tensor.put("numbers", parameter.size());
     }
@@ -92,7 +88,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     for (Parameter parameter : network.parameters()) {
       tensors.row(
           parameter.name(),
-          word(parameter.role()),
+          Label.of(parameter.role()),
           shape(parameter),
           NumberText.count(parameter.size()));
     }
@@ -101,7 +97,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
         sizes.entrySet().stream()
             .map(
                 e ->
-                    word(e.getKey())
+                    Label.of(e.getKey())
                         + " "
                         + NumberText.count(e.getValue())
                         + " ("

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.mlora.calibration.CalibrationScope;
+import org.mlora.data.Label;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
 import org.mlora.train.Batching;
@@ -259,7 +260,7 @@ final class TrainingFlags {
   private Optimizer method() {
     if (lazyAdam && optimizer != Method.ADAM) {
       throw new InvalidInputException(
-          "--lazy-adam goes with --optimizer adam, not with " + FlagTypes.word(optimizer));
+          "--lazy-adam goes with --optimizer adam, not with " + Label.of(optimizer));
     }
     return switch (optimizer) {
       case ADAM ->

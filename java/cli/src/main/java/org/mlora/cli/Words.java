@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.mlora.backend.DeviceOptions;
 import org.mlora.calibration.CalibrationScope;
+import org.mlora.data.Label;
 import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
 import org.mlora.metric.Metric;
@@ -52,7 +53,7 @@ final class Words {
     List<String> words = List.of(list.split(",", -1));
     Set<Quirk> quirks = EnumSet.noneOf(Quirk.class);
     for (Quirk quirk : Quirk.values()) {
-      if (words.contains(FlagTypes.word(quirk))) {
+      if (words.contains(Label.of(quirk))) {
         quirks.add(quirk);
       }
     }

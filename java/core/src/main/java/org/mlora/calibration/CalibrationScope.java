@@ -1,6 +1,6 @@
 package org.mlora.calibration;
 
-import java.util.Locale;
+import org.mlora.data.Label;
 
 /** Which rows share a line of {@link PlattScaling}. */
 public enum CalibrationScope {
@@ -13,6 +13,6 @@ public enum CalibrationScope {
 
   /** Its name in flags and files. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Label.of(this);
   }
 }

@@ -1,10 +1,7 @@
 package org.mlora.checkpoint;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -12,13 +9,14 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.mlora.calibration.PlattScaling;
+import org.mlora.data.Label;
 import org.mlora.data.Schema;
 import org.mlora.data.SchemaJson;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.StrictJson;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.ModelSpecJson;
@@ -44,9 +42,7 @@ public record ModelFile(
 
   private static final String CALIBRATION = "calibration";
   private static final int VERSION = 1;
-  private static final long MAX_BYTES = 1L << 30;
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+  private static final int MAX_MEBIBYTES = 1024;
 
   /** Without calibration. */
   public ModelFile(ModelSpec spec, Schema schema, String dataset, ObjectNode training) {
@@ -67,12 +63,13 @@ public record ModelFile(
     Path file = folder.resolve(NAME);
     try {
       try (OutputStream out = Files.newOutputStream(file)) {
-        JSON.writerWithDefaultPrettyPrinter()
+        StrictJson.MAPPER
+            .writerWithDefaultPrettyPrinter()
             .without(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
             .writeValue(out, toJson(network));
         out.write('\n');
       }
-      if (Files.size(file) > MAX_BYTES) {
+      if (Files.size(file) > (long) MAX_MEBIBYTES << 20) {
         throw new InvalidInputException(
             "the model's "
                 + NAME
@@ -103,7 +100,7 @@ public record ModelFile(
     Map<Role, Long> sizes = new EnumMap<>(Role.class);
     network.parameters().forEach(p -> sizes.merge(p.role(), p.size(), Long::sum));
     ObjectNode parameters = json.putObject("parameters");
-    sizes.forEach((role, size) -> parameters.put(role.name().toLowerCase(Locale.ROOT), size));
+    sizes.forEach((role, size) -> parameters.put(Label.of(role), size));
     ObjectNode shapes = json.putObject("shapes");
     for (Parameter parameter : network.parameters()) {
       parameter.shape().forEach(shapes.putArray(parameter.name())::add);
@@ -118,7 +115,7 @@ public record ModelFile(
    */
   static ModelFile read(Path folder) {
     Path file = folder.resolve(NAME);
-    JsonNode json = parse(file);
+    JsonNode json = StrictJson.read(file, MAX_MEBIBYTES, "model file");
     if (!json.has("version")) {
       throw new InvalidInputException(
           file + " is no model file: it is no JSON object with a \"version\"; use another copy");
@@ -147,19 +144,6 @@ public record ModelFile(
               : Optional.empty());
     } catch (InvalidInputException e) {
       throw e.in(file.toString());
-    }
-  }
-
-  private static JsonNode parse(Path file) {
-    try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new InvalidInputException(file + " is larger than 1 GiB; it is no model file");
-      }
-      return JSON.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw FileErrors.notJson(file.toString(), e);
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(file, e);
     }
   }
 }

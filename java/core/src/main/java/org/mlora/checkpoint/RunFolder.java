@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +23,7 @@ import org.mlora.data.store.AtomicFolder;
 import org.mlora.data.store.FileErrors;
 import org.mlora.data.store.FolderTree;
 import org.mlora.data.store.RegularFile;
+import org.mlora.data.store.StrictJson;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -42,12 +42,11 @@ public final class RunFolder implements AutoCloseable {
   private static final String CONFIG = "config.json";
   private static final String METRICS = "metrics.jsonl";
   private static final String LOCK = ".lock";
+  private static final int MAX_MEBIBYTES = 1024;
   private static final Pattern OURS =
       Pattern.compile(
           "\\.lock|\\.(best|last)\\.part-.+"
               + "|\\.?(config\\.json|metrics\\.jsonl|report\\.html)(\\.part-.+)?");
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   private final Path folder;
   private final FileChannel lockFile;
@@ -225,13 +224,7 @@ public final class RunFolder implements AutoCloseable {
       throw new InvalidInputException(
           folder + " holds no run (it has no " + CONFIG + "); start one with 'mlora train'");
     }
-    try {
-      return JSON.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw FileErrors.notJson(file.toString(), e);
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(file, e);
-    }
+    return StrictJson.read(file, MAX_MEBIBYTES, "run's configuration");
   }
 
   /** Adds a line to {@code metrics.jsonl}. */
@@ -272,7 +265,7 @@ public final class RunFolder implements AutoCloseable {
   /** Where the last whole line of these epochs ends; they may be more than memory holds. */
   private static long endOfLines(Path file, int epochs) throws IOException {
     long end = 0;
-    try (JsonParser parser = JSON.createParser(file.toFile())) {
+    try (JsonParser parser = StrictJson.MAPPER.createParser(file.toFile())) {
       while (parser.nextToken() == JsonToken.START_OBJECT && skipLine(parser) <= epochs) {
         end = parser.currentLocation().getByteOffset();
       }

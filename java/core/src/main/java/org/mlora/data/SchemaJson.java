@@ -1,10 +1,8 @@
 package org.mlora.data;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.StrictJson;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Pooling;
 
@@ -29,21 +27,21 @@ public final class SchemaJson {
   /** The numbers that buckets compare with their boundaries. */
   private static final String NUMBERS = "float64";
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-  private static final long MAX_BYTES = 64L << 20;
+  private static final int MAX_MEBIBYTES = 64;
 
   private SchemaJson() {}
 
-  /** Reads a file. */
+  /**
+   * Reads a file.
+   *
+   * @throws InvalidInputException naming the file, and the field and key that is wrong
+   */
   public static Schema read(Path path) {
+    JsonNode root = StrictJson.read(path, MAX_MEBIBYTES, "schema");
     try {
-      if (Files.size(path) > MAX_BYTES) {
-        throw new InvalidInputException(path + " is larger than 64 MiB; it is no schema");
-      }
-      return parse(Files.readString(path), path.toString());
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(path, e);
+      return parse(root);
+    } catch (InvalidInputException e) {
+      throw e.in(path.toString());
     }
   }
 
@@ -54,7 +52,7 @@ public final class SchemaJson {
    */
   public static void write(Schema schema, Path path) {
     byte[] bytes = (toJson(schema).toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
-    if (bytes.length > MAX_BYTES) {
+    if (bytes.length > MAX_MEBIBYTES << 20) {
       throw new InvalidInputException(
           "the names of "
               + schema.domains().size()
@@ -71,24 +69,8 @@ public final class SchemaJson {
   /**
    * Reads a schema.
    *
-   * @param source what to call the text in messages
    * @throws InvalidInputException naming the field and key that is wrong
    */
-  public static Schema parse(String text, String source) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      throw FileErrors.notJson(source, e);
-    }
-    try {
-      return parse(root);
-    } catch (InvalidInputException e) {
-      throw new InvalidInputException(source + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** Reads a schema. */
   public static Schema parse(JsonNode root) {
     JsonObject json = new JsonObject(root, "the schema");
     json.only("version", "label", "label_rule", "weight", "domain", "domains", "fields");
@@ -155,7 +137,7 @@ public final class SchemaJson {
   private static Pooling pooling(JsonObject json) {
     String text = json.text("pooling");
     for (Pooling pooling : Pooling.values()) {
-      if (lower(pooling).equals(text)) {
+      if (Label.of(pooling).equals(text)) {
         return pooling;
       }
     }
@@ -223,7 +205,7 @@ public final class SchemaJson {
 
   /** The schema as a JSON tree, keys in a fixed order. */
   public static ObjectNode toJson(Schema schema) {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("version", VERSION);
     root.put("label", schema.label());
     root.put("label_rule", schema.labelRule());
@@ -244,7 +226,7 @@ public final class SchemaJson {
     } else if (field instanceof Field.MultiValued f) {
       node.put("kind", "multi_valued").put("id_count", f.idCount());
       write(f.ids(), node.putObject("ids"));
-      node.put("separator", f.separator()).put("pooling", lower(f.pooling()));
+      node.put("separator", f.separator()).put("pooling", Label.of(f.pooling()));
     } else if (field instanceof Field.Numeric f) {
       node.put("kind", "numeric");
       write(f.transform(), node.putObject("transform"));
@@ -274,9 +256,5 @@ public final class SchemaJson {
     } else {
       node.put("rule", rule instanceof Field.NumberRule.Log1p ? "log1p" : "raw");
     }
-  }
-
-  private static String lower(Pooling pooling) {
-    return pooling.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,7 +1,5 @@
 package org.mlora.data;
 
-import java.util.Locale;
-
 /** A part of a data set. */
 public enum Split {
   TRAIN,
@@ -10,6 +8,6 @@ public enum Split {
 
   /** Its name in flags, folders and reports. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return Label.of(this);
   }
 }

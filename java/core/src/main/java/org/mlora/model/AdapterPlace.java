@@ -1,6 +1,6 @@
 package org.mlora.model;
 
-import java.util.Locale;
+import org.mlora.data.Label;
 
 /** Layers that adapters can be on. */
 public enum AdapterPlace {
@@ -26,6 +26,6 @@ public enum AdapterPlace {
 
   /** Its name in flags and files. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return Label.of(this);
   }
 }

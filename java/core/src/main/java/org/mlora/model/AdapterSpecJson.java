@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.mlora.data.JsonObject;
+import org.mlora.data.Label;
 import org.mlora.error.InvalidInputException;
 
 /** {@link AdapterSpec} as JSON. Keys that are absent keep the defaults; unknown keys are errors. */
@@ -22,7 +22,7 @@ final class AdapterSpecJson {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     if (spec instanceof AdapterSpec.MoeMlora moe) {
       json.put("kind", "moe-mlora").put("experts", moe.experts());
-      json.put("gate", moe.gate().name().toLowerCase(Locale.ROOT));
+      json.put("gate", Label.of(moe.gate()));
     } else {
       json.put("kind", spec instanceof AdapterSpec.None ? "none" : "mlora");
     }

@@ -3,9 +3,9 @@ package org.mlora.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.mlora.data.Label;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -147,12 +147,11 @@ public final class ModelOption<T> {
         text(absent),
         description,
         "one of " + allowed,
-        text -> {
-          if (!text.equals(text.toLowerCase(Locale.ROOT))) {
-            throw new IllegalArgumentException();
-          }
-          return Enum.valueOf(constants, text.toUpperCase(Locale.ROOT));
-        });
+        text ->
+            Arrays.stream(constants.getEnumConstants())
+                .filter(constant -> Label.of(constant).equals(text))
+                .findFirst()
+                .orElseThrow(IllegalArgumentException::new));
   }
 
   /** Its name, in JSON and on the command line. */
@@ -196,7 +195,7 @@ public final class ModelOption<T> {
 
   private static String text(Object value) {
     if (value instanceof Enum<?> constant) {
-      return constant.name().toLowerCase(Locale.ROOT);
+      return Label.of(constant);
     } else if (value instanceof List<?> list) {
       return list.stream().map(String::valueOf).collect(Collectors.joining(","));
     }

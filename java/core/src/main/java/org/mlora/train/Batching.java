@@ -1,6 +1,6 @@
 package org.mlora.train;
 
-import java.util.Locale;
+import org.mlora.data.Label;
 
 /** How the training rows of an epoch are put into batches. */
 public enum Batching {
@@ -14,6 +14,6 @@ public enum Batching {
 
   /** Its name in flags and files. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Label.of(this);
   }
 }

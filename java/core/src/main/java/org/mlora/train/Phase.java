@@ -1,6 +1,6 @@
 package org.mlora.train;
 
-import java.util.Locale;
+import org.mlora.data.Label;
 import org.mlora.network.Role;
 
 /** A part of a training with its own trained parameters, optimizer state and early stopping. */
@@ -22,7 +22,7 @@ public enum Phase {
 
   /** Its name in files and reports. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return Label.of(this);
   }
 
   /** Whether it trains parameters of this role, or moves statistics. */

@@ -1,7 +1,7 @@
 package org.mlora.train;
 
 import java.util.List;
-import java.util.Locale;
+import org.mlora.data.Label;
 
 /** What is trained in which order. */
 public enum Phases {
@@ -29,7 +29,7 @@ public enum Phases {
 
   /** Its name in flags and files. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Label.of(this);
   }
 
   public List<Phase> phases() {

@@ -1,10 +1,8 @@
 package org.mlora.data.store;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,13 +25,10 @@ public record Manifest(String format, int version, List<Entry> files) {
   /** Its file name. */
   public static final String NAME = "manifest.json";
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-
   /** How the formats of this program begin. */
   private static final String OURS = "mlora-";
 
-  private static final long MAX_BYTES = 64L << 20;
+  private static final int MAX_MEBIBYTES = 64;
 
   public Manifest {
     files = List.copyOf(files);
@@ -70,7 +65,7 @@ public record Manifest(String format, int version, List<Entry> files) {
 
   /** Writes it into the folder. */
   public void write(Path folder) {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("format", format).put("version", version);
     ArrayNode list = root.putArray("files");
     for (Entry entry : files) {
@@ -90,7 +85,7 @@ public record Manifest(String format, int version, List<Entry> files) {
   /** Reads the manifest of a folder and checks that it is of that format and version. */
   public static Manifest read(Path folder, String format, int version) {
     Path path = folder.resolve(NAME);
-    JsonNode root = parse(path);
+    JsonNode root = StrictJson.read(path, MAX_MEBIBYTES, "manifest");
     String found = root.path("format").asText();
     if (!found.equals(format)) {
       throw damaged(path, "its format is '" + found + "', not '" + format + "'");
@@ -128,7 +123,10 @@ public record Manifest(String format, int version, List<Entry> files) {
   private static boolean isOurs(Path manifest) {
     try {
       return Files.isRegularFile(manifest)
-          && parse(manifest).path("format").asText().startsWith(OURS);
+          && StrictJson.read(manifest, MAX_MEBIBYTES, "manifest")
+              .path("format")
+              .asText()
+              .startsWith(OURS);
     } catch (InvalidInputException e) {
       return false;
     }
@@ -139,19 +137,6 @@ public record Manifest(String format, int version, List<Entry> files) {
       return !name.isEmpty() && !name.contains("..") && folder.resolve(name).startsWith(folder);
     } catch (InvalidPathException e) {
       return false;
-    }
-  }
-
-  private static JsonNode parse(Path path) {
-    try {
-      if (Files.size(path) > MAX_BYTES) {
-        throw damaged(path, "it is larger than 64 MiB");
-      }
-      return JSON.readTree(Files.readAllBytes(path));
-    } catch (JsonProcessingException e) {
-      throw FileErrors.notJson(path.toString(), e);
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(path, e);
     }
   }
 
