@@ -75,6 +75,17 @@ class HelpTest {
     assertThat(CommandRun.of("help", "train").code()).isZero();
   }
 
+  @Test
+  void helpOfACommandThatIsNotThereSuggestsOne() {
+    for (String command : List.of("trian", "prepare cvs")) {
+      CommandRun run = help(command);
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).isEqualTo(CommandRun.of((Object[]) command.split(" ")).err());
+    }
+    assertThat(CommandRun.of("help", "trian").err()).contains("did you mean 'train'?");
+  }
+
   /** Examples that the parser refuses would teach wrong flags. */
   @ParameterizedTest(name = "mlora{0}")
   @MethodSource("commands")

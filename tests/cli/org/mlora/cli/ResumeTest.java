@@ -51,19 +51,31 @@ class ResumeTest {
   }
 
   @Test
+  void settingsThatGiveNoNetworkAreNamedWithTheirFile() {
+    Path out = fixture.path("edited");
+    assertThat(fixture.train("--out", out).code()).isZero();
+    byte[] config = Spoiled.replaced(fixture.read("edited/config.json"), "[ 4 ]", "[ 2000000000 ]");
+    fixture.write("edited/config.json", config);
+    resumed(out).requireOneLine(List.of(out + "/config.json: parameter 'W0'", "too large"));
+  }
+
+  private static CommandRun resumed(Path out) {
+    return CommandRun.of(
+        "train",
+        "--device=reference",
+        "--quiet",
+        "--resume",
+        "--data",
+        fixture.path("data"),
+        "--out",
+        out);
+  }
+
+  @Test
   void theReportOfAResumedRunTellsTheSettingsOfTheRun() throws IOException {
     Path out = fixture.path("seventh");
     assertThat(fixture.train("--seed", "7", "--lr", "0.0625", "--out", out).code()).isZero();
-    CommandRun resumed =
-        CommandRun.of(
-            "train",
-            "--device=reference",
-            "--quiet",
-            "--resume",
-            "--data",
-            fixture.path("data"),
-            "--out",
-            out);
+    CommandRun resumed = resumed(out);
     assertThat(resumed.code()).as(resumed.toString()).isZero();
     assertThat(Files.readString(out.resolve("report.html")))
         .contains("mlora train, seed 7", "0.0625");

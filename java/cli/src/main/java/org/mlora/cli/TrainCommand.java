@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.mlora.backend.Backend;
+import org.mlora.checkpoint.RunFolder;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
+import org.mlora.model.Models;
 import org.mlora.report.Report;
 import org.mlora.report.ReportData;
 import org.mlora.train.RunConfig;
@@ -115,7 +117,7 @@ final class TrainCommand implements Callable<Integer> {
       List<ReportData.Run> runs = new ArrayList<>();
       AdapterName trained = adapter;
       for (int i = 0; i < seeds; i++) {
-        Experiment.Plan plan = plan(seed + i);
+        Experiment.Plan plan = plan(dataset, seed + i);
         trained = AdapterName.of(plan.spec().adapter());
         Optional<ReportData.Run> run = experiment.run(plan);
         if (run.isEmpty()) {
@@ -142,7 +144,7 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private Experiment.Plan plan(long itsSeed) {
+  private Experiment.Plan plan(Dataset dataset, long itsSeed) {
     Path folder = seeds == 1 ? out : out.resolve("seed-" + itsSeed);
     String run = seeds == 1 ? "" : "seed " + itsSeed;
     ModelSpec spec = model.spec(name.known(), adapter);
@@ -151,6 +153,11 @@ final class TrainCommand implements Callable<Integer> {
       RunConfig started = RunConfig.read(folder);
       spec = started.spec();
       config = started.config();
+      try {
+        Models.build(spec, dataset.schema());
+      } catch (InvalidInputException e) {
+        throw e.in(folder.resolve(RunFolder.CONFIG).toString());
+      }
     }
     return new Experiment.Plan(run, spec, config, Optional.of(folder), resume);
   }

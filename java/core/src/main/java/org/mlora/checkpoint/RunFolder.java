@@ -39,7 +39,9 @@ public final class RunFolder implements AutoCloseable {
   /** Folder of the last state below a run. */
   public static final String LAST = "last";
 
-  private static final String CONFIG = "config.json";
+  /** File of the configuration of a run. */
+  public static final String CONFIG = "config.json";
+
   private static final String METRICS = "metrics.jsonl";
   private static final String LOCK = ".lock";
   private static final int MAX_MEBIBYTES = 1024;

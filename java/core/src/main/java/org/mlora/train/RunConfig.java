@@ -71,7 +71,7 @@ public record RunConfig(
    */
   public static RunConfig read(Path run) {
     JsonNode json = RunFolder.readConfig(run);
-    String where = run.resolve("config.json").toString();
+    String where = run.resolve(RunFolder.CONFIG).toString();
     JsonObject fields = new JsonObject(json, where);
     return new RunConfig(
         ModelSpecJson.read(json.path("model"), where + ": model"),
