@@ -59,7 +59,6 @@ final class CalibrateCommand implements Callable<Integer> {
       names = "--split",
       defaultValue = "validation",
       paramLabel = "NAME",
-      converter = Words.OfSplit.class,
       description =
           "The rows that are fitted to; not those that the model was trained on"
               + " (default: ${DEFAULT-VALUE}).")
@@ -69,7 +68,6 @@ final class CalibrateCommand implements Callable<Integer> {
       names = "--calibration",
       defaultValue = "by-domain",
       paramLabel = "SCOPE",
-      converter = Words.OfCalibration.class,
       description =
           "by-domain, global, or none, which takes a calibration away (default: ${DEFAULT-VALUE}).")
   CalibrationScope scope;
@@ -89,7 +87,7 @@ final class CalibrateCommand implements Callable<Integer> {
       trained.calibrate(scope, rows);
       List<Evaluation> after = evaluations(trained, dataset);
       trained.saveNew(out);
-      print(new CalibrationView(scope, before, after, out));
+      output.print(context.terminal(), new CalibrationView(scope, before, after, out));
     }
     return ExitCode.DONE;
   }
@@ -104,9 +102,5 @@ final class CalibrateCommand implements Callable<Integer> {
       }
     }
     return evaluations;
-  }
-
-  private void print(CalibrationView view) {
-    output.print(context.terminal(), view::json, () -> view.text(context.terminal().charset()));
   }
 }

@@ -19,9 +19,11 @@ import org.mlora.report.TextTable;
  * @param after of the same splits
  */
 record CalibrationView(
-    CalibrationScope scope, List<Evaluation> before, List<Evaluation> after, Path out) {
+    CalibrationScope scope, List<Evaluation> before, List<Evaluation> after, Path out)
+    implements View {
   /** {@code {"model", "calibration", SPLIT: {"before", "after"}}}, as of {@code evaluate}. */
-  ObjectNode json() {
+  @Override
+  public ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("model", out.toString());
     json.put("calibration", scope.label());
@@ -33,7 +35,8 @@ record CalibrationView(
     return json;
   }
 
-  String text(Charset charset) {
+  @Override
+  public String text(Charset charset) {
     TextTable table =
         TextTable.of(
             TextTable.Column.left("rows"),

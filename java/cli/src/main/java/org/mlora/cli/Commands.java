@@ -45,6 +45,7 @@ final class Commands {
     root.setHelpFactory(HelpText::new);
     root.setOut(new PrintWriter(context.terminal().out(), true));
     root.setErr(new PrintWriter(context.terminal().err(), true));
+    Words.register(root);
     root.setExecutionStrategy(Commands::execute);
     layHelpOut(root);
     return root;

@@ -63,7 +63,6 @@ final class CompareCommand implements Callable<Integer> {
       hideParamSyntax = true,
       defaultValue = "none,mlora",
       paramLabel = "KIND,KIND",
-      converter = Words.OfAdapter.class,
       description =
           "What is compared, of none, mlora and moe-mlora, the control first (default:"
               + " ${DEFAULT-VALUE}).")

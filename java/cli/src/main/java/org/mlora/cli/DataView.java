@@ -12,7 +12,7 @@ import org.mlora.report.NumberText;
 import org.mlora.report.TextTable;
 
 /** What a data set is made of. */
-record DataView(Dataset data, DataSummary summary) {
+record DataView(Dataset data, DataSummary summary) implements View {
   static DataView of(Dataset data) {
     return new DataView(data, DataSummary.of(data));
   }
@@ -32,7 +32,8 @@ record DataView(Dataset data, DataSummary summary) {
     return field instanceof Field.Pretrained ? "pretrained" : "categorical";
   }
 
-  ObjectNode json() {
+  @Override
+  public ObjectNode json() {
     Schema schema = data.schema();
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("data", data.folder().toString());
@@ -63,7 +64,8 @@ record DataView(Dataset data, DataSummary summary) {
     return json;
   }
 
-  String text(Charset charset) {
+  @Override
+  public String text(Charset charset) {
     Schema schema = data.schema();
     TextTable domains =
         TextTable.of(

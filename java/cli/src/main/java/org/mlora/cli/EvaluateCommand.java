@@ -50,7 +50,6 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--split",
       defaultValue = "test",
       paramLabel = "NAME",
-      converter = Words.OfSplit.class,
       description = "train, validation or test (default: ${DEFAULT-VALUE}).")
   Split split;
 

@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.mlora.backend.Backend;
 import org.mlora.checkpoint.RunFolder;
-import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
@@ -74,24 +74,14 @@ final class Experiment {
   }
 
   /**
-   * What validation rows say of a training.
-   *
-   * @param value the best result, by the metric that stops the training
-   */
-  record Validated(double value, int epochs, double seconds) {}
-
-  /**
    * Runs a training to its end without a look at test rows.
    *
-   * @return empty where it was asked to stop before
+   * @return its best result on validation rows, by the metric that stops it; empty where it was
+   *     asked to stop before
    */
-  Optional<Validated> validate(Plan plan) {
+  OptionalDouble validate(Plan plan) {
     try (TrainingResult result = started(plan)) {
-      if (result.stopped()) {
-        return Optional.empty();
-      }
-      return Optional.of(
-          new Validated(result.validation(), result.history().size(), result.seconds()));
+      return result.stopped() ? OptionalDouble.empty() : OptionalDouble.of(result.validation());
     }
   }
 
@@ -99,8 +89,7 @@ final class Experiment {
     TrainingProgress progress =
         new TrainingProgress(status, plan.name(), plan.config().earlyStop());
     Trainer trainer = new Trainer(plan.spec(), plan.config(), backend, progress);
-    context.interruption().needs(Interruption.Ending.SAVE);
-    context.interruption().stopBy(trainer::stop);
+    context.interruption().saveBy(trainer::stop);
     return train(trainer, plan);
   }
 

@@ -215,12 +215,12 @@ final class FlagTypes {
   }
 
   /** The words for a closed set of values: their {@link Label}s. */
-  static <E extends Enum<E>> E word(String text, Class<E> type) {
+  static <E extends Enum<?>> E word(String text, Class<E> type) {
     return word(text, List.of(type.getEnumConstants()));
   }
 
   /** The value of that word, where it is one of these. */
-  static <E extends Enum<E>> E word(String text, List<E> values) {
+  static <E extends Enum<?>> E word(String text, List<E> values) {
     return values.stream()
         .filter(value -> Label.of(value).equals(text.strip()))
         .findFirst()

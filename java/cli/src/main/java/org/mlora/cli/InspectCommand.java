@@ -53,8 +53,7 @@ final class InspectCommand implements Callable<Integer> {
       throw new InvalidInputException("inspect needs one of --model RUN and --data DIR");
     }
     if (model.isPresent()) {
-      ModelView view = ModelView.of(Checkpoint.open(model.get()));
-      output.print(context.terminal(), view::json, () -> view.text(context.terminal().charset()));
+      output.print(context.terminal(), ModelView.of(Checkpoint.open(model.get())));
       return ExitCode.DONE;
     }
     try (Dataset dataset = Dataset.open(data.orElseThrow())) {

@@ -138,7 +138,6 @@ final class ModelFlags {
   @Option(
       names = "--gate",
       defaultValue = "domain",
-      converter = Words.OfGate.class,
       paramLabel = "WHAT",
       description = {
         "What the weights of the experts of moe-mlora depend on: domain, or sample (the row too)",

@@ -28,7 +28,8 @@ import org.mlora.report.TextTable;
  *
  * @param sizes numbers by part
  */
-record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> sizes) {
+record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> sizes)
+    implements View {
   static ModelView of(Checkpoint checkpoint) {
     Network network = checkpoint.network();
     Map<Role, Long> sizes = new EnumMap<>(Role.class);
@@ -53,7 +54,8 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     return parameter.shape().stream().map(NumberText::count).collect(Collectors.joining(" x "));
   }
 
-  ObjectNode json() {
+  @Override
+  public ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("model", folder.toString());
     json.set("spec", ModelSpecJson.write(file.spec()));
@@ -78,7 +80,8 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     return json;
   }
 
-  String text(Charset charset) {
+  @Override
+  public String text(Charset charset) {
     TextTable tensors =
         TextTable.of(
             TextTable.Column.left("tensor"),

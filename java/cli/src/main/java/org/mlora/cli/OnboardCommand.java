@@ -94,7 +94,8 @@ final class OnboardCommand implements Callable<Integer> {
         return ExitCode.INTERRUPTED;
       }
       context.interruption().needs(Interruption.Ending.NONE);
-      print(new OnboardingView(report(dataset, backend), effort.get(), out));
+      output.print(
+          context.terminal(), new OnboardingView(report(dataset, backend), effort.get(), out));
     }
     return ExitCode.DONE;
   }
@@ -103,8 +104,7 @@ final class OnboardCommand implements Callable<Integer> {
       TrainingConfig config, Dataset dataset, Backend backend, StatusLine status) {
     TrainingProgress progress = new TrainingProgress(status, "", config.earlyStop());
     Onboarding onboarding = new Onboarding(config, backend, progress);
-    context.interruption().needs(Interruption.Ending.SAVE);
-    context.interruption().stopBy(onboarding::stop);
+    context.interruption().saveBy(onboarding::stop);
     try (TrainingResult result = onboarding.run(model.path, dataset, domain, out)) {
       return result.stopped() ? Optional.empty() : Optional.of(Effort.of(result));
     }
@@ -126,9 +126,5 @@ final class OnboardCommand implements Callable<Integer> {
               });
       return report;
     }
-  }
-
-  private void print(OnboardingView view) {
-    output.print(context.terminal(), view::json, () -> view.text(context.terminal().charset()));
   }
 }

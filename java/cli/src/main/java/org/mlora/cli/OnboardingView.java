@@ -10,13 +10,14 @@ import org.mlora.report.TextTable;
 import org.mlora.train.OnboardingReport;
 
 /** What onboarding a domain brought, for people and as JSON. */
-record OnboardingView(OnboardingReport report, Effort effort, Path out) {
+record OnboardingView(OnboardingReport report, Effort effort, Path out) implements View {
   /**
    * {@code {"run", "domain", "epochs", "best_epoch", "seconds", "samples_per_s", "validation":
    * {"rows", "positives", "before": {"auc", "log_loss", "pcoc"}, "after": {...}}, "test": {...},
    * "unchanged": {"parameters", "predictions"}}}.
    */
-  ObjectNode json() {
+  @Override
+  public ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("run", out.toString());
     json.put("domain", report.domain());
@@ -39,7 +40,8 @@ record OnboardingView(OnboardingReport report, Effort effort, Path out) {
     ResultJson.put(json, "pcoc", domain.pcoc());
   }
 
-  String text(Charset charset) {
+  @Override
+  public String text(Charset charset) {
     TextTable table =
         TextTable.of(
             TextTable.Column.left(report.domain()),

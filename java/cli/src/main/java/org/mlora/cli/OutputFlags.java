@@ -44,6 +44,11 @@ final class OutputFlags {
     }
   }
 
+  /** Prints the result as it is wanted. */
+  void print(Terminal terminal, View view) {
+    print(terminal, view::json, () -> view.text(terminal.charset()));
+  }
+
   static boolean verbose(CommandLine command) {
     return command.getParseResult() != null
         && command.getParseResult().hasMatchedOption("--verbose");

@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,6 @@ final class PredictCommand implements Callable<Integer> {
       names = "--unknown-domain",
       defaultValue = "error",
       paramLabel = "WHAT",
-      converter = Words.OfUnknownDomain.class,
       description =
           "For rows of a domain that the model does not know: error, fallback (the network without"
               + " adapters answers) or skip (default: ${DEFAULT-VALUE}).")
@@ -130,7 +130,7 @@ final class PredictCommand implements Callable<Integer> {
   private static boolean same(Path from, Path to) {
     try {
       return Files.isSameFile(from, to);
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       return false;
     }
   }

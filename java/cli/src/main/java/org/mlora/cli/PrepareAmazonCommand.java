@@ -68,7 +68,7 @@ final class PrepareAmazonCommand implements Callable<Integer> {
             input,
             categories.names(),
             sampling.split(),
-            sampling.seed(),
+            sampling.seed,
             prepare.overwrite,
             prepare.out);
     return PrepareRun.execute(

@@ -6,7 +6,6 @@ import java.util.concurrent.Callable;
 import org.mlora.data.prepare.MovieLensPreparation;
 import org.mlora.data.prepare.SplitRule;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -40,7 +39,6 @@ final class PrepareMovieLensCommand implements Callable<Integer> {
       names = "--domain",
       required = true,
       paramLabel = "NAME",
-      converter = DomainConverter.class,
       description = "gender, age (7 groups) or occupation.")
   MovieLensPreparation.Domain domain;
 
@@ -85,13 +83,5 @@ final class PrepareMovieLensCommand implements Callable<Integer> {
             prepare.out);
     return PrepareRun.execute(
         context, output, progress -> new MovieLensPreparation(options, progress).run());
-  }
-
-  /** Reads a domain. */
-  static final class DomainConverter implements ITypeConverter<MovieLensPreparation.Domain> {
-    @Override
-    public MovieLensPreparation.Domain convert(String text) {
-      return FlagTypes.word(text, MovieLensPreparation.Domain.class);
-    }
   }
 }

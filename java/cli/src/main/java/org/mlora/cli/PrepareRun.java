@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
@@ -100,7 +101,7 @@ final class PrepareRun {
   }
 
   private static String sum(
-      PreparationReport report, java.util.function.ToLongFunction<PreparationReport.Domain> rows) {
+      PreparationReport report, ToLongFunction<PreparationReport.Domain> rows) {
     return NumberText.count(report.domains().stream().mapToLong(rows).sum());
   }
 

@@ -6,7 +6,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.mlora.data.prepare.TaobaoPreparation;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -51,7 +50,6 @@ final class PrepareTaobaoCommand implements Callable<Integer> {
       names = "--embeddings",
       defaultValue = "frozen",
       paramLabel = "HOW",
-      converter = EmbeddingsConverter.class,
       description =
           "Those that come with the data are frozen, as in the paper, or trained; none: fields of"
               + " ids (default: ${DEFAULT-VALUE}).")
@@ -69,18 +67,10 @@ final class PrepareTaobaoCommand implements Callable<Integer> {
             themes.map(OptionalInt::of).orElse(OptionalInt.empty()),
             embeddings,
             sampling.split(),
-            sampling.seed(),
+            sampling.seed,
             prepare.overwrite,
             prepare.out);
     return PrepareRun.execute(
         context, output, progress -> new TaobaoPreparation(options, progress).run());
-  }
-
-  /** Reads what becomes of embeddings. */
-  static final class EmbeddingsConverter implements ITypeConverter<TaobaoPreparation.Embeddings> {
-    @Override
-    public TaobaoPreparation.Embeddings convert(String text) {
-      return FlagTypes.word(text, TaobaoPreparation.Embeddings.class);
-    }
   }
 }

@@ -22,10 +22,6 @@ final class SamplingFlags {
       description = "Seed of negatives and parts (default: ${DEFAULT-VALUE}).")
   int seed;
 
-  int seed() {
-    return seed;
-  }
-
   SplitRule.Stratified split() {
     return SplitRule.parse(split, seed);
   }

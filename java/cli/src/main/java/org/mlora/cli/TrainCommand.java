@@ -95,7 +95,6 @@ final class TrainCommand implements Callable<Integer> {
       names = "--adapter",
       defaultValue = "mlora",
       paramLabel = "KIND",
-      converter = Words.OfAdapter.class,
       description = "none, mlora or moe-mlora (default: ${DEFAULT-VALUE}).",
       order = 11)
   AdapterName adapter;

@@ -28,7 +28,6 @@ final class TrainingFlags {
       names = "--batching",
       defaultValue = "mixed",
       paramLabel = "HOW",
-      converter = Words.OfBatching.class,
       description =
           "mixed: batches of all domains; single-domain: one domain a batch, as the paper"
               + " (default: ${DEFAULT-VALUE}).",
@@ -38,7 +37,6 @@ final class TrainingFlags {
   @Option(
       names = "--phases",
       paramLabel = "HOW",
-      converter = Words.OfPhases.class,
       description = {
         "control-joint: the network without adapters, then all at once from the start again, of"
             + " which validation keeps the better; joint: all at once; pretrain-finetune: the"
@@ -62,7 +60,6 @@ final class TrainingFlags {
       names = "--optimizer",
       defaultValue = "adam",
       paramLabel = "NAME",
-      converter = Words.OfMethod.class,
       description =
           "adam, adagrad, row-wise-adagrad (one sum for a row of a table, one for any other tensor or"
               + " domain's part) or sgd (default: ${DEFAULT-VALUE}).",
@@ -133,7 +130,6 @@ final class TrainingFlags {
       names = "--adam-epsilon-rule",
       defaultValue = "tensorflow",
       paramLabel = "WHERE",
-      converter = Words.OfEpsilonRule.class,
       description =
           "Epsilon is added as in TensorFlow 1 (the paper's) or as in pytorch"
               + " (default: ${DEFAULT-VALUE}).",
@@ -183,7 +179,6 @@ final class TrainingFlags {
       names = "--calibration",
       defaultValue = "by-domain",
       paramLabel = "SCOPE",
-      converter = Words.OfCalibration.class,
       description =
           "How predictions are fitted to the rates of validation rows at the end: by-domain (a line"
               + " on the logit of each domain, which leaves its AUC as it is), global (one for all) or"
@@ -216,7 +211,6 @@ final class TrainingFlags {
       split = ",",
       hideParamSyntax = true,
       paramLabel = "QUIRK",
-      converter = Words.OfQuirk.class,
       description = {
         "Quirks of the published code: rollback (weights go back to the best after an epoch that is"
             + " not), zero-factors (A is zero when fine-tuning starts); with --reference-config also"

@@ -90,7 +90,6 @@ final class TuneCommand implements Callable<Integer> {
       names = "--adapter",
       defaultValue = "mlora",
       paramLabel = "KIND",
-      converter = Words.OfAdapter.class,
       description = "none, mlora or moe-mlora (default: ${DEFAULT-VALUE}).",
       order = 11)
   AdapterName adapter;

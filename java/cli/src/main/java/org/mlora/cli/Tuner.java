@@ -87,10 +87,7 @@ final class Tuner {
   /** What validation rows say; NaN where the training diverged, which ends no search. */
   private OptionalDouble validated(Experiment.Plan plan) {
     try {
-      return experiment
-          .validate(plan)
-          .map(validated -> OptionalDouble.of(validated.value()))
-          .orElse(OptionalDouble.empty());
+      return experiment.validate(plan);
     } catch (DivergedException e) {
       experiment.tell(plan.name() + " counts as worst: " + e.getMessage());
       return OptionalDouble.of(Double.NaN);

@@ -89,7 +89,7 @@ final class UpdateCommand implements Callable<Integer> {
         return ExitCode.INTERRUPTED;
       }
       context.interruption().needs(Interruption.Ending.NONE);
-      print(new UpdateView(report(dataset, backend), effort.get(), out));
+      output.print(context.terminal(), new UpdateView(report(dataset, backend), effort.get(), out));
     }
     return ExitCode.DONE;
   }
@@ -105,8 +105,7 @@ final class UpdateCommand implements Callable<Integer> {
       TrainingConfig config, Dataset dataset, Backend backend, StatusLine status) {
     TrainingProgress progress = new TrainingProgress(status, "", config.earlyStop());
     ModelUpdate update = new ModelUpdate(config, backend, progress);
-    context.interruption().needs(Interruption.Ending.SAVE);
-    context.interruption().stopBy(update::stop);
+    context.interruption().saveBy(update::stop);
     try (TrainingResult result =
         resume ? update.resume(model.path, dataset, out) : update.run(model.path, dataset, out)) {
       return result.stopped() ? Optional.empty() : Optional.of(Effort.of(result));
@@ -119,9 +118,5 @@ final class UpdateCommand implements Callable<Integer> {
         MloraModel after = MloraModel.open(out, backend)) {
       return UpdateReport.of(before, after, dataset);
     }
-  }
-
-  private void print(UpdateView view) {
-    output.print(context.terminal(), view::json, () -> view.text(context.terminal().charset()));
   }
 }

@@ -12,13 +12,14 @@ import org.mlora.report.TextTable;
 import org.mlora.train.UpdateReport;
 
 /** What updating a model brought, for people and as JSON. */
-record UpdateView(UpdateReport report, Effort effort, Path out) {
+record UpdateView(UpdateReport report, Effort effort, Path out) implements View {
   /**
    * {@code {"run", "new": {"domains": [...], "ids": {FIELD: COUNT}}, "epochs", "best_epoch",
    * "seconds", "samples_per_s", "validation": {"before", "after"}, "test": {...}}}, before and
    * after as of {@code evaluate}.
    */
-  ObjectNode json() {
+  @Override
+  public ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("run", out.toString());
     ObjectNode fresh = json.putObject("new");
@@ -34,7 +35,8 @@ record UpdateView(UpdateReport report, Effort effort, Path out) {
     return json;
   }
 
-  String text(Charset charset) {
+  @Override
+  public String text(Charset charset) {
     TextTable table =
         TextTable.of(
             TextTable.Column.left("new data"),

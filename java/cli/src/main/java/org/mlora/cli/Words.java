@@ -5,47 +5,30 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.mlora.backend.DeviceOptions;
-import org.mlora.calibration.CalibrationScope;
 import org.mlora.data.Label;
-import org.mlora.data.Split;
-import org.mlora.data.UnknownDomain;
 import org.mlora.metric.Metric;
-import org.mlora.model.AdapterSpec;
-import org.mlora.train.Batching;
-import org.mlora.train.Optimizer;
-import org.mlora.train.Phases;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.OptionSpec;
 
-/** Flags whose values are words of a closed set, one converter each. */
+/** Flags whose values are words of a closed set. */
 final class Words {
   private Words() {}
 
-  static final class OfBatching implements ITypeConverter<Batching> {
-    @Override
-    public Batching convert(String text) {
-      return FlagTypes.word(text, Batching.class);
+  /** Lets flags of enums take the labels of their constants, where they have no own converter. */
+  static void register(CommandLine command) {
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      for (Class<?> type : option.auxiliaryTypes()) {
+        if (type.isEnum()) {
+          register(command, type.asSubclass(Enum.class));
+        }
+      }
     }
+    command.getSubcommands().values().forEach(Words::register);
   }
 
-  static final class OfPhases implements ITypeConverter<Phases> {
-    @Override
-    public Phases convert(String text) {
-      return FlagTypes.word(text, Phases.class);
-    }
-  }
-
-  static final class OfMethod implements ITypeConverter<TrainingFlags.Method> {
-    @Override
-    public TrainingFlags.Method convert(String text) {
-      return FlagTypes.word(text, TrainingFlags.Method.class);
-    }
-  }
-
-  static final class OfQuirk implements ITypeConverter<Quirk> {
-    @Override
-    public Quirk convert(String text) {
-      return FlagTypes.word(text, Quirk.class);
-    }
+  private static <E extends Enum<?>> void register(CommandLine command, Class<E> type) {
+    command.registerConverter(type, text -> FlagTypes.word(text, type));
   }
 
   /** The quirks of a list; words that are none are left for the parser of flags to refuse. */
@@ -74,54 +57,12 @@ final class Words {
     }
   }
 
-  static final class OfEpsilonRule implements ITypeConverter<Optimizer.EpsilonRule> {
-    @Override
-    public Optimizer.EpsilonRule convert(String text) {
-      return FlagTypes.word(text, Optimizer.EpsilonRule.class);
-    }
-  }
-
   static final class OfMetric implements ITypeConverter<Metric> {
     @Override
     public Metric convert(String text) {
       return FlagTypes.word(
           text,
           Stream.of(Metric.values()).filter(m -> m.better() != Metric.Better.NEAR_ONE).toList());
-    }
-  }
-
-  static final class OfCalibration implements ITypeConverter<CalibrationScope> {
-    @Override
-    public CalibrationScope convert(String text) {
-      return FlagTypes.word(text, CalibrationScope.class);
-    }
-  }
-
-  static final class OfSplit implements ITypeConverter<Split> {
-    @Override
-    public Split convert(String text) {
-      return FlagTypes.word(text, Split.class);
-    }
-  }
-
-  static final class OfUnknownDomain implements ITypeConverter<UnknownDomain> {
-    @Override
-    public UnknownDomain convert(String text) {
-      return FlagTypes.word(text, UnknownDomain.class);
-    }
-  }
-
-  static final class OfGate implements ITypeConverter<AdapterSpec.MoeMlora.Gate> {
-    @Override
-    public AdapterSpec.MoeMlora.Gate convert(String text) {
-      return FlagTypes.word(text, AdapterSpec.MoeMlora.Gate.class);
-    }
-  }
-
-  static final class OfAdapter implements ITypeConverter<AdapterName> {
-    @Override
-    public AdapterName convert(String text) {
-      return FlagTypes.word(text, AdapterName.class);
     }
   }
 }

@@ -77,8 +77,13 @@ public final class Interruption {
     stop.run();
   }
 
-  /** Work that can be stopped begins; {@code how} may be called by another thread, or at once. */
-  public void stopBy(Runnable how) {
+  /**
+   * Work begins that saves itself when it is stopped.
+   *
+   * @param how stops it; may be called by another thread, or at once
+   */
+  public void saveBy(Runnable how) {
+    needs(Ending.SAVE);
     stop = how;
     if (requested()) {
       how.run();
@@ -86,7 +91,7 @@ public final class Interruption {
   }
 
   /** Whether the work was asked to stop. */
-  public boolean requested() {
+  private boolean requested() {
     return requested.get();
   }
 

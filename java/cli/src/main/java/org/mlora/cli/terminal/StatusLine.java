@@ -1,6 +1,7 @@
 package org.mlora.cli.terminal;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -17,7 +18,7 @@ public final class StatusLine implements AutoCloseable {
   private final Terminal terminal;
   private final boolean quiet;
   private final InstantSource clock;
-  private Optional<java.time.Instant> last = Optional.empty();
+  private Optional<Instant> last = Optional.empty();
   private boolean drawn;
 
   public StatusLine(Terminal terminal, boolean quiet) {
