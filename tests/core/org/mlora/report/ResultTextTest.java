@@ -66,12 +66,11 @@ class ResultTextTest {
 
   @Test
   void anEndOfAnIntervalThatRoundsToZeroKeepsItsSide() {
-    assertThat(NumberText.interval(new PairedDifference(5, 6e-4, 1e-3, -4.25e-5, 1.34e-3), 4))
+    assertThat(NumberText.interval(new PairedDifference(5, 6e-4, 1e-3, -4.25e-5, 1.34e-3)))
         .isEqualTo("-0.0000 to +0.0013");
-    assertThat(NumberText.interval(new PairedDifference(5, 0, 0, 0, 0), 4))
+    assertThat(NumberText.interval(new PairedDifference(5, 0, 0, 0, 0)))
         .isEqualTo("0.0000 to 0.0000");
-    assertThat(NumberText.interval(new PairedDifference(1, 0.1, Double.NaN, 0, 0), 4))
-        .isEqualTo("–");
+    assertThat(NumberText.interval(new PairedDifference(1, 0.1, Double.NaN, 0, 0))).isEqualTo("–");
   }
 
   @Test
@@ -86,8 +85,8 @@ class ResultTextTest {
 
   @Test
   void bestWaucIsWeightedByTestRows() {
-    assertThat(ResultText.bestWauc(SampleReports.demo(1))).isBetween(0.772, 0.792);
-    assertThat(ResultText.bestWauc(SampleReports.single())).isNaN();
+    assertThat(Headline.bestWauc(SampleReports.demo(1))).isBetween(0.772, 0.792);
+    assertThat(Headline.bestWauc(SampleReports.single())).isNaN();
   }
 
   private static Evaluation evaluation(double auc) {

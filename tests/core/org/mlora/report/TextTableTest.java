@@ -82,8 +82,8 @@ class TextTableTest {
       assertThat(NumberText.signed(-1000, 0)).isEqualTo("-1,000");
       assertThat(NumberText.fixed(Double.NaN, 2)).isEqualTo("–");
       assertThat(NumberText.percent(0.2263, 1)).isEqualTo("22.6 %");
-      assertThat(NumberText.meanSd(Summary.of(0.5, 0.7), 2)).isEqualTo("0.60 ± 0.14");
-      assertThat(NumberText.meanSd(Summary.of(0.5), 2)).isEqualTo("0.50");
+      assertThat(NumberText.meanSd(Summary.of(0.5, 0.7))).isEqualTo("0.6000 ± 0.1414");
+      assertThat(NumberText.meanSd(Summary.of(0.5))).isEqualTo("0.5000");
     } finally {
       Locale.setDefault(before);
     }

@@ -9,7 +9,6 @@ import org.mlora.calibration.CalibrationScope;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.EvaluationJson;
 import org.mlora.report.NumberText;
-import org.mlora.report.ResultText;
 import org.mlora.report.TextTable;
 
 /**
@@ -51,17 +50,13 @@ record CalibrationView(
       Evaluation now = after.get(i);
       table.row(
           now.split(),
-          number(old.logLoss()),
-          number(now.logLoss()),
-          number(old.pcoc()),
-          number(now.pcoc()),
-          number(old.ece()),
-          number(now.ece()));
+          NumberText.metric(old.logLoss()),
+          NumberText.metric(now.logLoss()),
+          NumberText.metric(old.pcoc()),
+          NumberText.metric(now.pcoc()),
+          NumberText.metric(old.ece()),
+          NumberText.metric(now.ece()));
     }
     return table.render(charset) + "\nmodel: " + out;
-  }
-
-  private static String number(double value) {
-    return NumberText.fixed(value, ResultText.DIGITS);
   }
 }

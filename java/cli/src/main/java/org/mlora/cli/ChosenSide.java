@@ -9,7 +9,6 @@ import org.mlora.metric.ComparisonJson;
 import org.mlora.metric.Metric;
 import org.mlora.metric.PairedDifference;
 import org.mlora.report.NumberText;
-import org.mlora.report.ResultText;
 
 /**
  * The side of a comparison that validation chooses for each seed: to the bit what a training by
@@ -48,13 +47,13 @@ record ChosenSide(Comparison sides, Metric stop) {
         + "; "
         + sides.split()
         + " WAUC "
-        + NumberText.meanSd(beside.summary(NAME, Metric.WAUC), ResultText.DIGITS)
+        + NumberText.meanSd(beside.summary(NAME, Metric.WAUC))
         + ", "
-        + NumberText.signed(gain.mean(), ResultText.DIGITS)
+        + NumberText.gain(gain.mean())
         + " over "
         + control
         + ", 95 % interval "
-        + NumberText.interval(gain, ResultText.DIGITS);
+        + NumberText.interval(gain);
   }
 
   private Comparison beside() {

@@ -12,7 +12,7 @@ final class ComparisonFiles {
 
   /** Writes both and gives the report's place. */
   static Path write(ReportData report, ObjectNode json, Path folder) {
-    Path page = folder.resolve("report.html");
+    Path page = folder.resolve(Report.NAME);
     Report.write(report, page);
     TextFile.write(folder.resolve("comparison.json"), json.toPrettyString());
     return page;

@@ -11,9 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.mlora.backend.Backend;
+import org.mlora.checkpoint.RunFolder;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
+import org.mlora.data.JsonObject;
 import org.mlora.data.store.FileErrors;
 import org.mlora.data.store.FolderTree;
 import org.mlora.data.synthetic.SyntheticClicks;
@@ -148,7 +150,9 @@ final class DemoCommand implements Callable<Integer> {
                   adapter.label(), spec.withAdapter(kind), config, Optional.of(folder), false));
       if (run.isEmpty()) {
         status.close();
-        context.terminal().tell("mlora: interrupted; checkpoint: " + folder.resolve("last"));
+        context
+            .terminal()
+            .tell("mlora: interrupted; checkpoint: " + folder.resolve(RunFolder.LAST));
         return ExitCode.INTERRUPTED;
       }
       settings.add(new ReportData.Setting(adapter.label(), List.of(run.get())));
@@ -169,7 +173,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private void print(ReportData report, Evaluation best) {
-    Path page = out.resolve("report.html");
+    Path page = out.resolve(Report.NAME);
     Report.write(report, page);
     double off = wauc(report, 0);
     double on = wauc(report, 1);
@@ -177,7 +181,7 @@ final class DemoCommand implements Callable<Integer> {
     if (output.json) {
       ObjectNode json = ComparisonJson.toJson(report.comparison());
       json.set("best_possible", EvaluationJson.toJson(best));
-      ResultJson.put(json, "gap_closed", closed);
+      JsonObject.putNumber(json, "gap_closed", closed);
       json.put("out", out.toString());
       json.put("report", page.toString());
       context.terminal().print(json);
@@ -207,9 +211,9 @@ final class DemoCommand implements Callable<Integer> {
     for (Metric metric : List.of(Metric.WAUC, Metric.MEAN_AUC, Metric.LOG_LOSS)) {
       table.row(
           metric.title(),
-          NumberText.fixed(metric.of(report.settings().get(0).runs().get(0).test()), 4),
-          NumberText.fixed(metric.of(report.settings().get(1).runs().get(0).test()), 4),
-          NumberText.fixed(metric.of(best), 4));
+          NumberText.metric(metric.of(report.settings().get(0).runs().get(0).test())),
+          NumberText.metric(metric.of(report.settings().get(1).runs().get(0).test())),
+          NumberText.metric(metric.of(best)));
     }
     return table;
   }

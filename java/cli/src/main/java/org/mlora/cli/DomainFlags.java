@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import org.mlora.backend.Backend;
-import org.mlora.network.Parameter;
 import org.mlora.serve.MloraModel;
 import picocli.CommandLine.Option;
 
@@ -49,8 +48,8 @@ final class DomainFlags {
         MloraModel whole = MloraModel.open(model, backend);
         MloraModel made = making.of(whole, domain, backend)) {
       made.saveNew(out);
-      long before = parameters(whole);
-      long after = parameters(made);
+      long before = whole.network().size();
+      long after = made.network().size();
       int domains = made.schema().domains().size();
       if (output.json) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -68,9 +67,5 @@ final class DomainFlags {
       }
     }
     return ExitCode.DONE;
-  }
-
-  private static long parameters(MloraModel model) {
-    return model.network().parameters().stream().mapToLong(Parameter::size).sum();
   }
 }

@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.mlora.data.JsonObject;
 import org.mlora.report.NumberText;
 import org.mlora.train.TrainingResult;
 
@@ -19,8 +20,8 @@ record Effort(int epochs, int bestEpoch, double seconds, double samplesPerSecond
   void put(ObjectNode json) {
     json.put("epochs", epochs);
     json.put("best_epoch", bestEpoch);
-    ResultJson.put(json, "seconds", seconds);
-    ResultJson.put(json, "samples_per_s", samplesPerSecond);
+    JsonObject.putNumber(json, "seconds", seconds);
+    JsonObject.putNumber(json, "samples_per_s", samplesPerSecond);
   }
 
   String text() {

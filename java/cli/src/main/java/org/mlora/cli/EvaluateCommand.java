@@ -120,25 +120,25 @@ final class EvaluateCommand implements Callable<Integer> {
   private static String summary(Evaluation evaluation) {
     String text =
         "mean AUC "
-            + NumberText.fixed(evaluation.meanAuc(), 4)
+            + NumberText.metric(evaluation.meanAuc())
             + ", WAUC "
-            + NumberText.fixed(evaluation.wauc(), 4)
+            + NumberText.metric(evaluation.wauc())
             + ", log loss "
-            + NumberText.fixed(evaluation.logLoss(), 4)
+            + NumberText.metric(evaluation.logLoss())
             + ", PCOC "
-            + NumberText.fixed(evaluation.pcoc(), 4)
+            + NumberText.metric(evaluation.pcoc())
             + ", ECE "
-            + NumberText.fixed(evaluation.ece(), 4);
+            + NumberText.metric(evaluation.ece());
     if (evaluation.gauc().isPresent()) {
-      text += ", GAUC " + NumberText.fixed(evaluation.gauc().getAsDouble(), 4);
+      text += ", GAUC " + NumberText.metric(evaluation.gauc().getAsDouble());
     }
     if (evaluation.compat().isPresent()) {
       Evaluation.Compat compat = evaluation.compat().get();
       text +=
           "\nwith 500 thresholds: mean AUC "
-              + NumberText.fixed(compat.meanAuc(), 4)
+              + NumberText.metric(compat.meanAuc())
               + ", WAUC "
-              + NumberText.fixed(compat.wauc(), 4);
+              + NumberText.metric(compat.wauc());
     }
     return text;
   }

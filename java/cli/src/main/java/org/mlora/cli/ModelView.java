@@ -42,10 +42,6 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     return new ModelView(checkpoint.folder(), checkpoint.model(), network, sizes);
   }
 
-  private long total() {
-    return sizes.values().stream().mapToLong(Long::longValue).sum();
-  }
-
   private String calibration() {
     return file.calibration().map(PlattScaling::scope).orElse(CalibrationScope.NONE).label();
   }
@@ -67,9 +63,9 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     json.put("calibration", calibration());
     ObjectNode parameters = json.putObject("parameters");
     sizes.forEach((role, size) -> parameters.put(Label.of(role), size));
-    parameters.put("total", total());
+    parameters.put("total", network.size());
     parameters.put("idle", DomainRanks.idle(network));
-    json.put("bytes", total() * Float.BYTES);
+    json.put("bytes", network.size() * Float.BYTES);
     ArrayNode tensors = json.putArray("tensors");
     for (Parameter parameter : network.parameters()) {
       ObjectNode tensor = tensors.addObject();
@@ -95,7 +91,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
           shape(parameter),
           NumberText.count(parameter.size()));
     }
-    tensors.rule().row("all", "", "", NumberText.count(total()));
+    tensors.rule().row("all", "", "", NumberText.count(network.size()));
     String parts =
         sizes.entrySet().stream()
             .map(
@@ -104,7 +100,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
                         + " "
                         + NumberText.count(e.getValue())
                         + " ("
-                        + NumberText.percent((double) e.getValue() / total(), 1)
+                        + NumberText.percent((double) e.getValue() / network.size(), 1)
                         + ")")
             .collect(Collectors.joining(", "));
     return tensors.render(charset)

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import org.mlora.data.JsonObject;
 import org.mlora.metric.Evaluation;
 import org.mlora.report.NumberText;
 import org.mlora.report.TextTable;
@@ -35,9 +36,9 @@ record OnboardingView(OnboardingReport report, Effort effort, Path out) implemen
   }
 
   private static void put(ObjectNode json, Evaluation.Domain domain) {
-    ResultJson.put(json, "auc", domain.auc());
-    ResultJson.put(json, "log_loss", domain.logLoss());
-    ResultJson.put(json, "pcoc", domain.pcoc());
+    JsonObject.putNumber(json, "auc", domain.auc());
+    JsonObject.putNumber(json, "log_loss", domain.logLoss());
+    JsonObject.putNumber(json, "pcoc", domain.pcoc());
   }
 
   @Override
@@ -54,10 +55,10 @@ record OnboardingView(OnboardingReport report, Effort effort, Path out) implemen
       table.row(
           part.split().label(),
           NumberText.count(part.after().rows()),
-          NumberText.fixed(part.before().auc(), 4),
-          NumberText.fixed(part.after().auc(), 4),
-          NumberText.fixed(part.before().logLoss(), 4),
-          NumberText.fixed(part.after().logLoss(), 4));
+          NumberText.metric(part.before().auc()),
+          NumberText.metric(part.after().auc()),
+          NumberText.metric(part.before().logLoss()),
+          NumberText.metric(part.after().logLoss()));
     }
     return table.render(charset)
         + "\nbefore: the model's answers for a domain it does not know"

@@ -18,8 +18,8 @@ import org.mlora.metric.Metric;
 import org.mlora.metric.PairedDifference;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
-import org.mlora.network.Parameter;
 import org.mlora.report.NumberText;
+import org.mlora.report.Report;
 import org.mlora.report.ReportData;
 import org.mlora.report.Reproduction;
 import org.mlora.report.ReproductionReport;
@@ -64,7 +64,7 @@ final class ReproductionRuns {
           + "\ntable: "
           + folder.resolve("table.md")
           + "\nreport: "
-          + folder.resolve("report.html");
+          + folder.resolve(Report.NAME);
     }
 
     ObjectNode json() {
@@ -76,7 +76,7 @@ final class ReproductionRuns {
         item.put("parameters", entry.parameters()).put("parameters_added", entry.added());
         item.setAll(ComparisonJson.toJson(entry.comparison()));
       }
-      json.put("report", folder.resolve("report.html").toString());
+      json.put("report", folder.resolve(Report.NAME).toString());
       return json;
     }
   }
@@ -175,18 +175,16 @@ final class ReproductionRuns {
     Reproduction table = reproduction();
     TextFile.write(out.resolve("table.md"), ReproductionTable.markdown(table).strip());
     TextFile.write(out.resolve("table.csv"), ReproductionTable.csv(table).strip());
-    ReproductionReport.write(table, out.resolve("report.html"));
+    ReproductionReport.write(table, out.resolve(Report.NAME));
     PairedDifference uplift = report.comparison().difference().get(Metric.WAUC);
     if (uplift != null) {
       status.tell(
-          data.getKey() + ", " + name + ": uplift in WAUC " + NumberText.signed(uplift.mean(), 4));
+          data.getKey() + ", " + name + ": uplift in WAUC " + NumberText.gain(uplift.mean()));
     }
   }
 
   private static long parameters(ModelSpec spec, Dataset dataset) {
-    return Models.build(spec, dataset.schema()).parameters().stream()
-        .mapToLong(Parameter::size)
-        .sum();
+    return Models.build(spec, dataset.schema()).size();
   }
 
   private Reproduction reproduction() {

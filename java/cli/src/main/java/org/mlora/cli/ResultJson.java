@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.Optional;
+import org.mlora.data.JsonObject;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.EvaluationJson;
 import org.mlora.metric.Metric;
@@ -29,7 +29,7 @@ final class ResultJson {
     } else {
       ArrayNode runs = json.putArray("runs");
       setting.runs().forEach(run -> runs.add(run(run)));
-      json.set("summary", summary(comparison(setting), setting.name()));
+      json.set("summary", summary(setting.comparison(), setting.name()));
     }
     json.put("report", report.toString());
     return json;
@@ -41,8 +41,8 @@ final class ResultJson {
     for (Metric metric : Metric.values()) {
       Summary over = comparison.summary(setting, metric);
       ObjectNode item = json.putObject(metric.key());
-      put(item, "mean", over.mean());
-      put(item, "sd", over.sd());
+      JsonObject.putNumber(item, "mean", over.mean());
+      JsonObject.putNumber(item, "sd", over.sd());
     }
     return json;
   }
@@ -53,33 +53,10 @@ final class ResultJson {
     json.put("epochs", run.epochs().size());
     json.put("best_epoch", run.bestEpoch());
     run.bestPhase().ifPresent(phase -> json.put("best_phase", phase));
-    put(json, "seconds", run.seconds());
-    put(json, "samples_per_s", run.samplesPerSecond());
-    put(json, "validation", run.validation());
+    JsonObject.putNumber(json, "seconds", run.seconds());
+    JsonObject.putNumber(json, "samples_per_s", run.samplesPerSecond());
+    JsonObject.putNumber(json, "validation", run.validation());
     json.set("test", EvaluationJson.toJson(run.test()));
     return json;
-  }
-
-  /** The runs of one setting as a comparison, which knows means. */
-  static Comparison comparison(ReportData.Setting setting) {
-    return new Comparison(
-        setting.runs().stream()
-            .map(
-                run ->
-                    new Comparison.Run(
-                        setting.name(),
-                        run.seed(),
-                        run.epochs().size(),
-                        run.seconds(),
-                        run.samplesPerSecond(),
-                        run.test()))
-            .toList());
-  }
-
-  /** Puts a number, or null where it is undefined. */
-  static void put(ObjectNode json, String name, double value) {
-    Optional.of(value)
-        .filter(Double::isFinite)
-        .ifPresentOrElse(number -> json.put(name, number), () -> json.putNull(name));
   }
 }

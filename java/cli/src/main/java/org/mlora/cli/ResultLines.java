@@ -16,7 +16,7 @@ final class ResultLines {
     if (setting.runs().size() == 1) {
       table = ResultText.evaluation(setting.runs().get(0).test()).render(charset);
     } else {
-      table = ResultText.comparison(ResultJson.comparison(setting)).render(charset);
+      table = ResultText.comparison(setting.comparison()).render(charset);
     }
     return table
         + "\n"

@@ -43,8 +43,6 @@ import picocli.CommandLine.Spec;
       "  mlora train --data data/ml-1m-gender --out runs/gender --resume"
     })
 final class TrainCommand implements Callable<Integer> {
-  private static final String REPORT = "report.html";
-
   private final Context context;
 
   @Spec CommandSpec command;
@@ -167,7 +165,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private int stopped(Experiment.Plan plan) {
-    Path last = plan.folder().orElseThrow().resolve("last");
+    Path last = plan.folder().orElseThrow().resolve(RunFolder.LAST);
     context.terminal().tell("mlora: interrupted; checkpoint: " + last);
     context.terminal().tell("resume with: " + GivenFlags.again(command, "--resume"));
     return ExitCode.INTERRUPTED;
@@ -183,7 +181,7 @@ final class TrainCommand implements Callable<Integer> {
             DataSummary.of(dataset).forReport(),
             List.of(setting),
             takesSettings() ? RunConfig.read(out).settings() : GivenFlags.values(command));
-    Path file = out.resolve(REPORT);
+    Path file = out.resolve(Report.NAME);
     Report.write(report, file);
     output.print(
         context.terminal(),

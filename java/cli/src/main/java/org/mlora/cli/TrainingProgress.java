@@ -50,7 +50,7 @@ final class TrainingProgress implements TrainingListener {
         + "  "
         + NumberText.compactCount(Math.round(progress.samplesPerSecond()))
         + "/s  loss "
-        + NumberText.fixed(progress.loss(), 4)
+        + NumberText.metric(progress.loss())
         + "  "
         + left(progress.secondsLeft())
         + last.map(epoch -> "  " + validation(epoch)).orElse("");
@@ -77,7 +77,7 @@ final class TrainingProgress implements TrainingListener {
                 + "  "
                 + NumberText.compactCount(Math.round(epoch.samplesPerSecond()))
                 + " samples/s  loss "
-                + NumberText.fixed(epoch.trainLoss(), 4)
+                + NumberText.metric(epoch.trainLoss())
                 + "  "
                 + validation(epoch)
                 + (epoch.best() ? " (best)" : ""));
@@ -92,6 +92,6 @@ final class TrainingProgress implements TrainingListener {
     return "validation "
         + watched.title()
         + " "
-        + NumberText.fixed(watched.of(epoch.validation()), 4);
+        + NumberText.metric(watched.of(epoch.validation()));
   }
 }

@@ -185,7 +185,7 @@ final class TuneCommand implements Callable<Integer> {
           text(candidate.embeddingL2()),
           text(candidate.dropout()),
           NumberText.count(seeds(tuning, number)),
-          NumberText.fixed(SuccessiveHalving.mean(number, tuning.results()), 4));
+          NumberText.metric(SuccessiveHalving.mean(number, tuning.results())));
     }
     return table;
   }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.mlora.data.JsonObject;
 import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 import org.mlora.train.Candidate;
@@ -118,7 +119,7 @@ final class Tuning {
         (trial, value) -> {
           ObjectNode item = list.addObject();
           item.put("candidate", trial.candidate()).put("seed", firstSeed + trial.seed());
-          ResultJson.put(item, "validation", value);
+          JsonObject.putNumber(item, "validation", value);
         });
     json.put("best", candidates.indexOf(best()));
     return json;

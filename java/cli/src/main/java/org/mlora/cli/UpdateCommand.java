@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.mlora.backend.Backend;
+import org.mlora.checkpoint.RunFolder;
 import org.mlora.cli.terminal.Interruption;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
@@ -84,7 +85,7 @@ final class UpdateCommand implements Callable<Integer> {
       Optional<Effort> effort = train(config, dataset, backend, status);
       status.close();
       if (effort.isEmpty()) {
-        context.terminal().tell("mlora: interrupted; checkpoint: " + out.resolve("last"));
+        context.terminal().tell("mlora: interrupted; checkpoint: " + out.resolve(RunFolder.LAST));
         context.terminal().tell("resume with: " + GivenFlags.again(command, "--resume"));
         return ExitCode.INTERRUPTED;
       }

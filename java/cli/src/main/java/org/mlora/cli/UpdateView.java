@@ -49,10 +49,10 @@ record UpdateView(UpdateReport report, Effort effort, Path out) implements View 
       table.row(
           part.split().label(),
           NumberText.count(part.after().rows()),
-          NumberText.fixed(part.before().wauc(), 4),
-          NumberText.fixed(part.after().wauc(), 4),
-          NumberText.fixed(part.before().logLoss(), 4),
-          NumberText.fixed(part.after().logLoss(), 4));
+          NumberText.metric(part.before().wauc()),
+          NumberText.metric(part.after().wauc()),
+          NumberText.metric(part.before().logLoss()),
+          NumberText.metric(part.after().logLoss()));
     }
     return table.render(charset)
         + "\nnew domains: "

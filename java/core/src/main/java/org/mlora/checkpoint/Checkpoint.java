@@ -177,7 +177,7 @@ public final class Checkpoint {
     try {
       return Models.build(model.spec(), schema);
     } catch (InvalidInputException e) {
-      throw new InvalidInputException(folder.resolve(ModelFile.NAME) + ": " + e.getMessage(), e);
+      throw e.in(folder.resolve(ModelFile.NAME).toString());
     }
   }
 

@@ -2,6 +2,7 @@ package org.mlora.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -118,6 +119,15 @@ public record JsonObject(JsonNode node, String where, String path) {
     return value.isNull() ? Double.NaN : value.doubleValue();
   }
 
+  /** Puts what {@link #numberOrNaN} reads; infinite is undefined too, as JSON has neither. */
+  public static void putNumber(ObjectNode json, String key, double value) {
+    if (Double.isFinite(value)) {
+      json.put(key, value);
+    } else {
+      json.putNull(key);
+    }
+  }
+
   public boolean flag(String key) {
     return value(key, JsonNode::isBoolean, "true or false").booleanValue();
   }
@@ -169,6 +179,13 @@ public record JsonObject(JsonNode node, String where, String path) {
 
   public JsonObject object(String key) {
     return new JsonObject(node.path(key), where, name(key));
+  }
+
+  /** The objects of a list. */
+  public List<JsonObject> objects(String key) {
+    List<JsonObject> objects = new ArrayList<>();
+    list(key).forEach(each -> objects.add(new JsonObject(each, where, name(key))));
+    return objects;
   }
 
   /** The object, one without keys where it is absent. */

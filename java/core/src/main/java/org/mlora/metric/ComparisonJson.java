@@ -1,13 +1,10 @@
 package org.mlora.metric;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import org.mlora.error.InvalidInputException;
+import org.mlora.data.JsonObject;
 
 /**
  * The JSON form of a {@link Comparison}: {@code {"runs": [{"adapter", "seed", "epochs", "seconds",
@@ -28,9 +25,9 @@ public final class ComparisonJson {
       item.put("adapter", run.adapter());
       item.put("seed", run.seed());
       item.put("epochs", run.epochs());
-      EvaluationJson.put(item, "seconds", run.seconds());
-      EvaluationJson.put(item, "samples_per_s", run.samplesPerSecond());
-      EvaluationJson.put(item, "validation", run.validation());
+      JsonObject.putNumber(item, "seconds", run.seconds());
+      JsonObject.putNumber(item, "samples_per_s", run.samplesPerSecond());
+      JsonObject.putNumber(item, "validation", run.validation());
       item.set("test", EvaluationJson.toJson(run.test()));
     }
     json.set("difference", difference(comparison));
@@ -51,35 +48,12 @@ public final class ComparisonJson {
     byMetric.forEach(
         (metric, difference) -> {
           ObjectNode item = differences.putObject(metric.key());
-          EvaluationJson.put(item, "mean", difference.mean());
+          JsonObject.putNumber(item, "mean", difference.mean());
           ArrayNode interval = item.putArray("ci95");
           add(interval, difference.low());
           add(interval, difference.high());
         });
     return differences;
-  }
-
-  /**
-   * Reads what {@link #toJson} wrote; the difference follows from the runs.
-   *
-   * @throws InvalidInputException if a field is missing or has another type
-   */
-  public static Comparison fromJson(JsonNode json) {
-    List<Comparison.Run> runs = new ArrayList<>();
-    for (JsonNode item : EvaluationJson.require(json, "runs", JsonNode::isArray, "a list")) {
-      runs.add(
-          new Comparison.Run(
-              EvaluationJson.text(item, "adapter"),
-              EvaluationJson.count(item, "seed"),
-              EvaluationJson.require(item, "epochs", JsonNode::canConvertToInt, "a whole number")
-                  .intValue(),
-              EvaluationJson.number(item, "seconds"),
-              EvaluationJson.number(item, "samples_per_s"),
-              item.has("validation") ? EvaluationJson.number(item, "validation") : Double.NaN,
-              EvaluationJson.fromJson(
-                  EvaluationJson.require(item, "test", JsonNode::isObject, "an object"))));
-    }
-    return new Comparison(runs);
   }
 
   private static void add(ArrayNode array, double value) {

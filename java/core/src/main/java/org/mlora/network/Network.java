@@ -33,6 +33,11 @@ public record Network(
     experts = experts.stream().map(List::copyOf).toList();
   }
 
+  /** Numbers of all parameters. */
+  public long size() {
+    return parameters.stream().mapToLong(Parameter::size).sum();
+  }
+
   /** The factors A of all adapters. */
   public List<Parameter> factorsA() {
     List<Parameter> factors = new ArrayList<>();

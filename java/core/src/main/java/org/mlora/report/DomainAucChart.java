@@ -110,14 +110,14 @@ final class DomainAucChart {
     if (series.size() > 1) {
       svg.text(row.gain() > 0 ? "num strong" : "num", "end", frame.right(), y + 4, gain(row));
     } else {
-      String auc = NumberText.fixed(row.aucs().get(0).mean(), 4);
+      String auc = NumberText.metric(row.aucs().get(0).mean());
       svg.text("num strong", "end", frame.right(), y + 4, auc);
     }
     svg.closeTip();
   }
 
   private static String gain(DomainRow row) {
-    return NumberText.difference(row.gain(), 4);
+    return NumberText.difference(row.gain());
   }
 
   private String tip(DomainRow row) {
@@ -126,10 +126,10 @@ final class DomainAucChart {
     tip.append(NumberText.percent(row.baseRate(), 1)).append(" positive");
     for (Series one : series) {
       tip.append('\n').append(one.label()).append(": ");
-      tip.append(NumberText.meanSd(row.aucs().get(one.index()), 4));
+      tip.append(NumberText.meanSd(row.aucs().get(one.index())));
     }
     if (!Double.isNaN(row.best())) {
-      tip.append("\nBest possible: ").append(NumberText.fixed(row.best(), 4));
+      tip.append("\nBest possible: ").append(NumberText.metric(row.best()));
     }
     if (!Double.isNaN(row.gain())) {
       tip.append("\nGain: ").append(gain(row));

@@ -90,6 +90,6 @@ final class GainChart {
         + "\n"
         + NumberText.count(row.rows())
         + " rows\nGain: "
-        + NumberText.difference(row.gain(), 4);
+        + NumberText.difference(row.gain());
   }
 }

@@ -56,7 +56,8 @@ final class Headline {
       String control = series.get(0).labelInside();
       String what = Series.splitTitle(series) + " WAUC, " + treated.label() + " against " + control;
       out.leaf("p", what, "class", "kicker");
-      out.leaf("p", signed(difference.mean()), "class", "figure " + tone(difference));
+      out.leaf(
+          "p", NumberText.difference(difference.mean()), "class", "figure " + tone(difference));
       out.leaf("p", claim(difference), "class", "claim");
       if (difference.pairs() > 1) {
         strip(out, difference);
@@ -75,7 +76,7 @@ final class Headline {
   private String remainder() {
     return Double.isNaN(best)
         ? treated.label() + ", the mean of the domains' AUC weighted by their rows."
-        : treated.label() + "; the best possible WAUC here is " + NumberText.fixed(best, 4) + ".";
+        : treated.label() + "; the best possible WAUC here is " + NumberText.metric(best) + ".";
   }
 
   /** What a setting between the control and the last gives. */
@@ -84,13 +85,14 @@ final class Headline {
         comparison
             .difference(series.get(0).setting().name(), one.setting().name())
             .get(Metric.WAUC);
-    String text = one.label() + " gives " + signed(Objects.requireNonNull(difference).mean());
+    String text =
+        one.label() + " gives " + NumberText.difference(Objects.requireNonNull(difference).mean());
     return difference.pairs() < 2 ? text + "." : text + ". " + interval(difference);
   }
 
   private static String interval(PairedDifference difference) {
     return "95 % interval "
-        + NumberText.typeset(NumberText.interval(difference, 4))
+        + NumberText.typeset(NumberText.interval(difference))
         + " over "
         + difference.pairs()
         + " paired seeds.";
@@ -128,11 +130,14 @@ final class Headline {
     return "Closes "
         + NumberText.typeset(NumberText.percent((after - control) / (best - control), 0))
         + " of the gap to the best possible WAUC, "
-        + NumberText.fixed(best, 4)
+        + NumberText.metric(best)
         + ".";
   }
 
-  /** Best AUC of the domains weighted by test rows, over the domains that WAUC counts. */
+  /**
+   * AUC of the true probabilities over domains, weighted by test rows as WAUC is; NaN where it is
+   * not known for every domain that WAUC counts.
+   */
   static double bestWauc(ReportData data) {
     Map<String, Double> best =
         data.data().domains().stream()
@@ -194,7 +199,7 @@ final class Headline {
     if (series.size() > 1) {
       PairedDifference difference = Objects.requireNonNull(comparison.difference().get(metric));
       out.open("p", "class", "delta");
-      out.leaf("span", signed(difference.mean()), "class", "num");
+      out.leaf("span", NumberText.difference(difference.mean()), "class", "num");
       out.text(" from " + mean(series.get(0), metric)).close();
       out.leaf("p", judgement(metric, difference), "class", "judgement");
     }
@@ -211,10 +216,6 @@ final class Headline {
 
   private String mean(Series one, Metric metric) {
     Summary summary = comparison.summary(one.setting().name(), metric);
-    return NumberText.fixed(summary.mean(), 4);
-  }
-
-  private static String signed(double value) {
-    return NumberText.difference(value, 4);
+    return NumberText.metric(summary.mean());
   }
 }

@@ -157,7 +157,7 @@ final class LearningCurves {
         double[] values = values(one, epoch);
         if (values.length > 0) {
           tip.append('\n').append(one.label()).append(": ");
-          tip.append(NumberText.fixed(mean(values), 4));
+          tip.append(NumberText.metric(mean(values)));
           tip.append(values.length > 1 ? " (" + values.length + " seeds)" : "");
         }
       }

@@ -12,8 +12,6 @@ import org.mlora.metric.Summary;
 
 /** Every number behind the charts. */
 final class NumberTables {
-  private static final int DIGITS = 4;
-
   /** With more domains than this, their table starts folded. */
   private static final int UNFOLDED = 24;
 
@@ -34,10 +32,10 @@ final class NumberTables {
       name(out, one);
       String adapter = one.setting().name();
       for (Metric metric : Metric.values()) {
-        out.leaf("td", NumberText.meanSd(comparison.summary(adapter, metric), DIGITS));
+        out.leaf("td", NumberText.meanSd(comparison.summary(adapter, metric)));
       }
       if (gauc) {
-        out.leaf("td", NumberText.meanSd(gauc(comparison, adapter), DIGITS));
+        out.leaf("td", NumberText.meanSd(gauc(comparison, adapter)));
       }
       out.close();
     }
@@ -67,9 +65,9 @@ final class NumberTables {
     out.leaf("small", "95 % interval").close();
     for (Metric metric : Metric.values()) {
       PairedDifference difference = Objects.requireNonNull(differences.get(metric));
-      out.open("td").text(NumberText.difference(difference.mean(), DIGITS));
+      out.open("td").text(NumberText.difference(difference.mean()));
       if (difference.pairs() > 1) {
-        out.leaf("small", NumberText.typeset(NumberText.interval(difference, DIGITS)));
+        out.leaf("small", NumberText.typeset(NumberText.interval(difference)));
       }
       out.close();
     }
@@ -145,13 +143,13 @@ final class NumberTables {
       out.leaf("td", NumberText.count(row.rows()));
       out.leaf("td", NumberText.percent(row.baseRate(), 2));
       for (Summary auc : row.aucs()) {
-        out.leaf("td", NumberText.meanSd(auc, DIGITS));
+        out.leaf("td", NumberText.meanSd(auc));
       }
       if (series.size() > 1) {
-        out.leaf("td", NumberText.difference(row.gain(), DIGITS));
+        out.leaf("td", NumberText.difference(row.gain()));
       }
       if (best) {
-        out.leaf("td", NumberText.fixed(row.best(), DIGITS));
+        out.leaf("td", NumberText.metric(row.best()));
       }
       out.close();
     }
@@ -175,7 +173,7 @@ final class NumberTables {
       name(out, one);
       for (Metric metric : shown) {
         Summary summary = comparison.summary(one.setting().name(), metric);
-        out.leaf("td", NumberText.meanSd(summary, DIGITS));
+        out.leaf("td", NumberText.meanSd(summary));
       }
       out.close();
     }

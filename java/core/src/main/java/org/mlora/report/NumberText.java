@@ -9,6 +9,9 @@ public final class NumberText {
   /** In place of a number that is undefined. */
   public static final String UNDEFINED = "–";
 
+  /** Digits of metrics after the point: seeds differ in the third. */
+  private static final int DIGITS = 4;
+
   private NumberText() {}
 
   /** With thousands separators: {@code 1,000,209}. */
@@ -36,29 +39,43 @@ public final class NumberText {
   }
 
   /** The same with a sign, as differences have; what rounds to zero has none. */
-  public static String signed(double value, int digits) {
+  static String signed(double value, int digits) {
     return Double.isFinite(value) ? format("%+,.", value, digits) : UNDEFINED;
   }
 
   /** The same as it is printed, see {@link #typeset}. */
-  public static String difference(double value, int digits) {
+  static String difference(double value, int digits) {
     return typeset(signed(value, digits));
   }
 
-  /**
-   * The 95 % interval of a difference, undefined with fewer than two pairs. An end that rounds to
-   * zero keeps its sign, which says on which side of zero it is: {@code -0.0000 to +0.0013}.
-   */
-  public static String interval(PairedDifference difference, int digits) {
-    return difference.pairs() < 2
-        ? UNDEFINED
-        : end(difference.low(), digits) + " to " + end(difference.high(), digits);
+  /** A metric or a loss. */
+  public static String metric(double value) {
+    return fixed(value, DIGITS);
   }
 
-  private static String end(double value, int digits) {
-    return value == 0
-        ? fixed(value, digits)
-        : String.format(Locale.ROOT, "%+,." + digits + "f", value);
+  /** A difference of metrics. */
+  public static String gain(double value) {
+    return signed(value, DIGITS);
+  }
+
+  /** The same as it is printed, see {@link #typeset}. */
+  static String difference(double value) {
+    return difference(value, DIGITS);
+  }
+
+  /**
+   * The 95 % interval of a difference of metrics, undefined with fewer than two pairs. An end that
+   * rounds to zero keeps its sign, which says on which side of zero it is: {@code -0.0000 to
+   * +0.0013}.
+   */
+  public static String interval(PairedDifference difference) {
+    return difference.pairs() < 2
+        ? UNDEFINED
+        : end(difference.low()) + " to " + end(difference.high());
+  }
+
+  private static String end(double value) {
+    return value == 0 ? metric(value) : String.format(Locale.ROOT, "%+,." + DIGITS + "f", value);
   }
 
   private static String format(String start, double value, int digits) {
@@ -68,7 +85,7 @@ public final class NumberText {
   }
 
   /** A number with the minus sign of print in place of the hyphen. */
-  public static String typeset(String number) {
+  static String typeset(String number) {
     return number.replace('-', '−');
   }
 
@@ -77,11 +94,11 @@ public final class NumberText {
     return Double.isFinite(fraction) ? fixed(100 * fraction, digits) + " %" : UNDEFINED;
   }
 
-  /** {@code 0.7812 ± 0.0004}; without the spread where it is undefined. */
-  public static String meanSd(Summary summary, int digits) {
+  /** Of a metric: {@code 0.7812 ± 0.0004}; without the spread where it is undefined. */
+  public static String meanSd(Summary summary) {
     return Double.isNaN(summary.sd())
-        ? fixed(summary.mean(), digits)
-        : fixed(summary.mean(), digits) + " ± " + fixed(summary.sd(), digits);
+        ? metric(summary.mean())
+        : metric(summary.mean()) + " ± " + metric(summary.sd());
   }
 
   /** {@code 850 ms}, {@code 12.5 s}, {@code 3 min 20 s}, {@code 2 h 05 min}. */

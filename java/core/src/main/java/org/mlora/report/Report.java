@@ -16,6 +16,9 @@ public final class Report {
   /** With more domains than this, gain is drawn against size too. */
   private static final int MANY_DOMAINS = 12;
 
+  /** Its file name in the folder of what it reports. */
+  public static final String NAME = "report.html";
+
   private Report() {}
 
   /**

@@ -76,6 +76,23 @@ public record ReportData(
     public Setting {
       runs = List.copyOf(runs);
     }
+
+    /** Its runs as a comparison of this setting alone, which knows means. */
+    public Comparison comparison() {
+      return new Comparison(
+          runs.stream()
+              .map(
+                  run ->
+                      new Comparison.Run(
+                          name,
+                          run.seed(),
+                          run.epochs().size(),
+                          run.seconds(),
+                          run.samplesPerSecond(),
+                          run.validation(),
+                          run.test()))
+              .toList());
+    }
   }
 
   /**
@@ -152,20 +169,6 @@ public record ReportData(
   /** The same runs as a comparison. */
   public Comparison comparison() {
     return new Comparison(
-        settings.stream()
-            .flatMap(
-                setting ->
-                    setting.runs().stream()
-                        .map(
-                            run ->
-                                new Comparison.Run(
-                                    setting.name(),
-                                    run.seed(),
-                                    run.epochs().size(),
-                                    run.seconds(),
-                                    run.samplesPerSecond(),
-                                    run.validation(),
-                                    run.test())))
-            .toList());
+        settings.stream().flatMap(setting -> setting.comparison().runs().stream()).toList());
   }
 }

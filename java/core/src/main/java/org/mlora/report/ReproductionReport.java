@@ -110,9 +110,9 @@ public final class ReproductionReport {
         out.open("tr");
       }
       out.open("th", "scope", "row").text(row.model()).leaf("small", row.data()).close();
-      out.leaf("td", NumberText.meanSd(row.control(), 4));
-      out.leaf("td", NumberText.meanSd(row.treated(), 4));
-      out.open("td").text(NumberText.difference(row.uplift().mean(), 4));
+      out.leaf("td", NumberText.meanSd(row.control()));
+      out.leaf("td", NumberText.meanSd(row.treated()));
+      out.open("td").text(NumberText.difference(row.uplift().mean()));
       if (row.uplift().pairs() > 1) {
         out.leaf("small", NumberText.typeset(row.interval()));
       }
@@ -131,8 +131,8 @@ public final class ReproductionReport {
   /** What validation chooses of each seed, and its uplift. */
   private static void chosen(Markup out, Optional<ReproductionRow> chosen) {
     out.open("td")
-        .text(chosen.map(row -> NumberText.meanSd(row.treated(), 4)).orElse(NumberText.UNDEFINED));
-    chosen.ifPresent(row -> out.leaf("small", NumberText.difference(row.uplift().mean(), 4)));
+        .text(chosen.map(row -> NumberText.meanSd(row.treated())).orElse(NumberText.UNDEFINED));
+    chosen.ifPresent(row -> out.leaf("small", NumberText.difference(row.uplift().mean())));
     out.close();
   }
 }

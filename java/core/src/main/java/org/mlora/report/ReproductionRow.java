@@ -83,7 +83,7 @@ record ReproductionRow(
 
   /** The interval of the uplift; a dash with one seed. */
   String interval() {
-    return NumberText.interval(uplift, 4);
+    return NumberText.interval(uplift);
   }
 
   /** What the adapters add to the parameters, and as a share. */

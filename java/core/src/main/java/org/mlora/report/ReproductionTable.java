@@ -9,7 +9,6 @@ import org.mlora.metric.Summary;
 
 /** The paper's table as text: for terminals, as Markdown and as CSV. */
 public final class ReproductionTable {
-  private static final int DIGITS = 4;
   private static final List<String> HEADINGS =
       List.of(
           "data",
@@ -99,9 +98,9 @@ public final class ReproductionTable {
     return List.of(
         row.data(),
         row.model(),
-        NumberText.meanSd(row.control(), DIGITS),
-        NumberText.meanSd(row.treated(), DIGITS),
-        NumberText.signed(row.uplift().mean(), DIGITS),
+        NumberText.meanSd(row.control()),
+        NumberText.meanSd(row.treated()),
+        NumberText.gain(row.uplift().mean()),
         row.interval(),
         NumberText.count(row.parameters()),
         row.addedShare(),

@@ -16,9 +16,6 @@ import org.mlora.metric.Summary;
 
 /** Results as tables for terminals. */
 public final class ResultText {
-  /** Decimals of metrics. */
-  public static final int DIGITS = 4;
-
   private ResultText() {}
 
   /** One row a domain in the order of the schema, and the split as a whole. */
@@ -36,9 +33,9 @@ public final class ResultText {
           domain.domain(),
           NumberText.count(domain.rows()),
           NumberText.count(domain.positives()),
-          NumberText.fixed(domain.auc(), DIGITS),
-          NumberText.fixed(domain.logLoss(), DIGITS),
-          NumberText.fixed(domain.pcoc(), DIGITS));
+          NumberText.metric(domain.auc()),
+          NumberText.metric(domain.logLoss()),
+          NumberText.metric(domain.pcoc()));
     }
     return table
         .rule()
@@ -46,9 +43,9 @@ public final class ResultText {
             "all (WAUC)",
             NumberText.count(evaluation.rows()),
             NumberText.count(evaluation.positives()),
-            NumberText.fixed(evaluation.wauc(), DIGITS),
-            NumberText.fixed(evaluation.logLoss(), DIGITS),
-            NumberText.fixed(evaluation.pcoc(), DIGITS));
+            NumberText.metric(evaluation.wauc()),
+            NumberText.metric(evaluation.logLoss()),
+            NumberText.metric(evaluation.pcoc()));
   }
 
   /** Every metric of every setting as mean ± sd over the seeds, and paired differences. */
@@ -70,12 +67,12 @@ public final class ResultText {
       List<String> cells = new ArrayList<>();
       cells.add(metric.title());
       for (String adapter : adapters) {
-        cells.add(NumberText.meanSd(comparison.summary(adapter, metric), DIGITS));
+        cells.add(NumberText.meanSd(comparison.summary(adapter, metric)));
       }
       if (!differences.isEmpty()) {
         PairedDifference difference = Objects.requireNonNull(differences.get(metric));
-        cells.add(NumberText.signed(difference.mean(), DIGITS));
-        cells.add(NumberText.interval(difference, DIGITS));
+        cells.add(NumberText.gain(difference.mean()));
+        cells.add(NumberText.interval(difference));
       }
       table.row(cells.toArray(String[]::new));
     }
@@ -94,12 +91,12 @@ public final class ResultText {
       List<String> differences = new ArrayList<>(List.of("  minus " + adapters.get(0), ""));
       List<String> intervals = new ArrayList<>(List.of("  95 % interval", ""));
       for (String adapter : adapters) {
-        means.add(NumberText.meanSd(comparison.summary(adapter, metric), DIGITS));
+        means.add(NumberText.meanSd(comparison.summary(adapter, metric)));
       }
       for (Map<Metric, PairedDifference> byMetric : comparison.differences().values()) {
         PairedDifference difference = Objects.requireNonNull(byMetric.get(metric));
-        differences.add(NumberText.signed(difference.mean(), DIGITS));
-        intervals.add(NumberText.interval(difference, DIGITS));
+        differences.add(NumberText.gain(difference.mean()));
+        intervals.add(NumberText.interval(difference));
       }
       for (List<String> cells : List.of(means, differences, intervals)) {
         table.row(cells.toArray(String[]::new));
@@ -130,13 +127,13 @@ public final class ResultText {
       cells.add(NumberText.count(row.rows()));
       cells.add(NumberText.percent(row.baseRate(), 1));
       for (Summary auc : row.aucs()) {
-        cells.add(NumberText.meanSd(auc, DIGITS));
+        cells.add(NumberText.meanSd(auc));
       }
       if (compared) {
-        cells.add(NumberText.signed(row.gain(), DIGITS));
+        cells.add(NumberText.gain(row.gain()));
       }
       if (best) {
-        cells.add(NumberText.fixed(row.best(), DIGITS));
+        cells.add(NumberText.metric(row.best()));
       }
       table.row(cells.toArray(String[]::new));
     }
@@ -175,14 +172,6 @@ public final class ResultText {
             .mapToDouble(ReportData.Epoch::validation)
             .reduce((one, other) -> run.stop().isBetter(other, one) ? other : one)
             .orElse(Double.NaN);
-    return NumberText.fixed(best, DIGITS);
-  }
-
-  /**
-   * AUC of the true probabilities over domains, weighted by test rows as WAUC is; NaN where it is
-   * not known for every domain that WAUC counts.
-   */
-  public static double bestWauc(ReportData data) {
-    return Headline.bestWauc(data);
+    return NumberText.metric(best);
   }
 }

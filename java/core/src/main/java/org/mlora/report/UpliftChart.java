@@ -76,7 +76,7 @@ final class UpliftChart {
     if (!Double.isNaN(row.uplift().mean())) {
       svg.circle(row.mean() ? "mark s2" : "mark s1", x.at(row.uplift().mean()), y, 5.5);
     }
-    String uplift = NumberText.difference(row.uplift().mean(), 4);
+    String uplift = NumberText.difference(row.uplift().mean());
     boolean interval = frame.wide() && row.uplift().pairs() > 1;
     svg.text(
         "num strong",
@@ -90,11 +90,11 @@ final class UpliftChart {
   private static String tip(ReproductionRow row) {
     return row.model()
         + "\nWithout adapters: "
-        + NumberText.meanSd(row.control(), 4)
+        + NumberText.meanSd(row.control())
         + "\nMLoRA: "
-        + NumberText.meanSd(row.treated(), 4)
+        + NumberText.meanSd(row.treated())
         + "\nUplift: "
-        + NumberText.difference(row.uplift().mean(), 4)
+        + NumberText.difference(row.uplift().mean())
         + (row.uplift().pairs() < 2 ? "" : " (" + NumberText.typeset(row.interval()) + ")")
         + "\nParameters added: "
         + row.addedShare();

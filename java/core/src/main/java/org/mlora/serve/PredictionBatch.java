@@ -178,7 +178,7 @@ public final class PredictionBatch implements AutoCloseable {
     }
     requireKnown(row, rowIds, domain);
     requireFinite(row, rowNumbers);
-    for (int[] list : noLists ? NO_LISTS : rowLists) {
+    for (int[] list : rowLists) {
       Objects.requireNonNull(list, "a list of ids");
     }
     for (int i = 0; i < rowIds.length; i++) {

@@ -11,9 +11,6 @@ import org.mlora.calibration.PlattFit;
 import org.mlora.calibration.PlattScaling;
 import org.mlora.data.Columns;
 import org.mlora.data.DirectBuffers;
-import org.mlora.data.Split;
-import org.mlora.metric.Evaluation;
-import org.mlora.metric.Evaluator;
 
 /** Predictions of a session for many rows, a chunk at a time. */
 public final class Scoring {
@@ -98,18 +95,5 @@ public final class Scoring {
       chunk.get(0, all, from, count);
     }
     return all;
-  }
-
-  /**
-   * Evaluates the sigmoids of a split's logits.
-   *
-   * @param columns what {@code data} was loaded from, with labels
-   * @param domains names of the domains
-   * @throws org.mlora.error.DivergedException if a prediction is not a probability
-   */
-  public static Evaluation evaluate(
-      Engine engine, Session.Resident data, Split split, Columns columns, List<String> domains) {
-    return Evaluator.evaluate(
-        split.label(), probabilities(engine, data), columns.outcomes(), columns.domains(), domains);
   }
 }

@@ -52,11 +52,11 @@ public record EpochRecord(
     json.put("epoch", epoch);
     json.put("phase", phase.label());
     json.put("steps", steps);
-    putNumber(json, "train_loss", trainLoss);
+    JsonObject.putNumber(json, "train_loss", trainLoss);
     json.put("best", best);
     json.put("seconds", seconds);
     json.put("train_seconds", trainSeconds);
-    putNumber(json, "samples_per_s", samplesPerSecond);
+    JsonObject.putNumber(json, "samples_per_s", samplesPerSecond);
     json.set("validation", EvaluationJson.toJson(validation));
     return json;
   }
@@ -67,19 +67,11 @@ public record EpochRecord(
         json.choice("phase", Phase.class),
         json.whole("steps"),
         json.numberOrNaN("train_loss"),
-        EvaluationJson.fromJson(json.node().path("validation")),
+        EvaluationJson.fromJson(json.object("validation")),
         json.flag("best"),
         json.number("seconds"),
         // Records of earlier versions have the time of both alone.
         json.number(json.has("train_seconds") ? "train_seconds" : "seconds"),
         json.numberOrNaN("samples_per_s"));
-  }
-
-  private static void putNumber(ObjectNode json, String key, double value) {
-    if (Double.isFinite(value)) {
-      json.put(key, value);
-    } else {
-      json.putNull(key);
-    }
   }
 }

@@ -5,11 +5,9 @@ import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
-import org.mlora.data.Split;
 import org.mlora.error.DivergedException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
-import org.mlora.serve.Scoring;
 
 /** The epochs of a stage, until validation ends it. */
 final class Epochs {
@@ -241,8 +239,7 @@ final class Epochs {
 
   private Evaluation evaluation(TrainingState state, Session.Resident validation) {
     try {
-      return Scoring.evaluate(
-          engine, validation, Split.VALIDATION, material.validation(), material.schema().domains());
+      return material.evaluate(engine, validation);
     } catch (DivergedException e) {
       throw saves.diverged(state, stage.phase(), e);
     }

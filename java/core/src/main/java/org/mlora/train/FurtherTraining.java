@@ -5,8 +5,6 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
-import org.mlora.data.Split;
-import org.mlora.serve.Scoring;
 
 /** What trainings that go on from a trained model have in common. */
 public final class FurtherTraining {
@@ -31,17 +29,7 @@ public final class FurtherTraining {
   /** What an engine starts from, so that training never makes it worse on validation rows. */
   static TrainingState start(Engine engine, Material material, TrainingConfig config) {
     try (Session.Resident rows = engine.load(material.validation())) {
-      double result =
-          config
-              .earlyStop()
-              .of(
-                  Scoring.evaluate(
-                      engine,
-                      rows,
-                      Split.VALIDATION,
-                      material.validation(),
-                      material.schema().domains()));
-      return TrainingState.start().withBest(result);
+      return TrainingState.start().withBest(config.earlyStop().of(material.evaluate(engine, rows)));
     }
   }
 }

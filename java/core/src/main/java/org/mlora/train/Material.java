@@ -6,12 +6,17 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.LongStream;
+import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Schema;
 import org.mlora.data.Split;
 import org.mlora.data.Vocabularies;
 import org.mlora.error.InvalidInputException;
+import org.mlora.metric.Evaluation;
+import org.mlora.metric.Evaluator;
+import org.mlora.serve.Scoring;
 
 /**
  * What a training reads.
@@ -60,6 +65,21 @@ record Material(
     return some.rows() == 0 || judged.rows() == 0
         ? Optional.empty()
         : Optional.of(new Material(schema, vocabularies, checksum, some, judged, pretrained));
+  }
+
+  /**
+   * What validation rows say of an engine.
+   *
+   * @param rows those of validation, loaded by it
+   * @throws org.mlora.error.DivergedException if a prediction is not a probability
+   */
+  Evaluation evaluate(Engine engine, Session.Resident rows) {
+    return Evaluator.evaluate(
+        Split.VALIDATION.label(),
+        Scoring.probabilities(engine, rows),
+        validation.outcomes(),
+        validation.domains(),
+        schema.domains());
   }
 
   private static void require(Columns columns, Split split) {

@@ -174,8 +174,8 @@ record TrainingState(
     json.put("engine_step", engineStep);
     json.put("loss_sum", lossSum);
     json.put("loss_rows", lossRows);
-    put(json, "best", best);
-    put(json, "to_beat", toBeat);
+    JsonObject.putNumber(json, "best", best.orElse(Double.NaN));
+    JsonObject.putNumber(json, "to_beat", toBeat.orElse(Double.NaN));
     json.put("best_epoch", bestEpoch);
     json.put("bad_epochs", badEpochs);
     json.put("seconds", seconds);
@@ -190,9 +190,9 @@ record TrainingState(
     JsonObject json = new JsonObject(node, where);
     OptionalDouble best = optional(json.numberOrNaN("best"));
     List<EpochRecord> history = new ArrayList<>();
-    for (JsonNode epoch : json.list("history")) {
+    for (JsonObject epoch : json.objects("history")) {
       // Earlier versions kept the domains.
-      history.add(EpochRecord.fromJson(new JsonObject(epoch, where, "history")).withoutDomains());
+      history.add(EpochRecord.fromJson(epoch).withoutDomains());
     }
     return new TrainingState(
         json.integer("phase"),
@@ -241,10 +241,6 @@ record TrainingState(
                       ? "at least " + least
                       : "in [" + least + ", " + most + "]"));
     }
-  }
-
-  private static void put(ObjectNode json, String name, OptionalDouble value) {
-    value.ifPresentOrElse(number -> json.put(name, number), () -> json.putNull(name));
   }
 
   private static OptionalDouble optional(double value) {

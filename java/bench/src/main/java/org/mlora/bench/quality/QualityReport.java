@@ -37,11 +37,11 @@ record QualityReport(String machine, Comparison ours, Comparison peer) {
           Math.hypot(mine.sd() / Math.sqrt(mine.count()), theirs.sd() / Math.sqrt(theirs.count()));
       table.row(
           adapter,
-          NumberText.meanSd(mine, 4),
-          NumberText.meanSd(theirs, 4),
-          NumberText.signed(mine.mean() - theirs.mean(), 4)
+          NumberText.meanSd(mine),
+          NumberText.meanSd(theirs),
+          NumberText.gain(mine.mean() - theirs.mean())
               + " (standard error "
-              + NumberText.fixed(error, 4)
+              + NumberText.metric(error)
               + ")");
     }
     table.row("mlora - none", gain(ours), gain(peer), "");
@@ -51,11 +51,11 @@ record QualityReport(String machine, Comparison ours, Comparison peer) {
   private static String gain(Comparison comparison) {
     PairedDifference gain =
         Objects.requireNonNull(comparison.difference().get(Metric.WAUC), "no runs");
-    return NumberText.signed(gain.mean(), 4)
+    return NumberText.gain(gain.mean())
         + " ["
-        + NumberText.signed(gain.low(), 4)
+        + NumberText.gain(gain.low())
         + ", "
-        + NumberText.signed(gain.high(), 4)
+        + NumberText.gain(gain.high())
         + "]";
   }
 }
