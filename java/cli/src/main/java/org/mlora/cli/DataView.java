@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.Charset;
+import java.util.stream.Stream;
 import org.mlora.data.Dataset;
 import org.mlora.data.Field;
 import org.mlora.data.Schema;
@@ -67,41 +68,23 @@ record DataView(Dataset data, DataSummary summary) implements View {
   @Override
   public String text(Charset charset) {
     Schema schema = data.schema();
-    TextTable domains =
-        TextTable.of(
-            TextTable.Column.left("domain"),
-            TextTable.Column.right("rows"),
-            TextTable.Column.right("positive"),
-            TextTable.Column.right("rate"),
-            TextTable.Column.right("train"),
-            TextTable.Column.right("validation"),
-            TextTable.Column.right("test"));
+    DomainTable domains = new DomainTable();
     for (int d = 0; d < schema.domains().size(); d++) {
       domains.row(
           schema.domains().get(d),
-          NumberText.count(summary.rows(d)),
-          NumberText.count(summary.positives(d)),
-          rate(summary.positives(d), summary.rows(d)),
-          NumberText.count(summary.rows(Split.TRAIN, d)),
-          NumberText.count(summary.rows(Split.VALIDATION, d)),
-          NumberText.count(summary.rows(Split.TEST, d)));
+          summary.rows(d),
+          summary.positives(d),
+          summary.rows(Split.TRAIN, d),
+          summary.rows(Split.VALIDATION, d),
+          summary.rows(Split.TEST, d));
     }
-    long rows = 0;
-    long positives = 0;
-    for (Split split : Split.values()) {
-      rows += summary.rows(split);
-      positives += summary.positives(split);
-    }
-    domains
-        .rule()
-        .row(
-            "all",
-            NumberText.count(rows),
-            NumberText.count(positives),
-            rate(positives, rows),
-            NumberText.count(summary.rows(Split.TRAIN)),
-            NumberText.count(summary.rows(Split.VALIDATION)),
-            NumberText.count(summary.rows(Split.TEST)));
+    TextTable all =
+        domains.with(
+            Stream.of(Split.values()).mapToLong(summary::rows).sum(),
+            Stream.of(Split.values()).mapToLong(summary::positives).sum(),
+            summary.rows(Split.TRAIN),
+            summary.rows(Split.VALIDATION),
+            summary.rows(Split.TEST));
     TextTable fields =
         TextTable.of(
             TextTable.Column.left("field"),
@@ -119,7 +102,7 @@ record DataView(Dataset data, DataSummary summary) implements View {
               ? String.valueOf(field.embeddingWidth().getAsInt())
               : "model's");
     }
-    return domains.render(charset)
+    return all.render(charset)
         + "\n"
         + fields.render(charset)
         + "\ndomains by "
@@ -131,9 +114,5 @@ record DataView(Dataset data, DataSummary summary) implements View {
         + data.checksum()
         + "\nfolder: "
         + data.folder();
-  }
-
-  private static String rate(long positives, long rows) {
-    return rows == 0 ? NumberText.UNDEFINED : NumberText.percent((double) positives / rows, 1);
   }
 }

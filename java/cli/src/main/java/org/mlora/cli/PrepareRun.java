@@ -51,32 +51,20 @@ final class PrepareRun {
   }
 
   private static String text(PreparationReport report, Context context) {
-    TextTable table =
-        TextTable.of(
-            TextTable.Column.left("domain"),
-            TextTable.Column.right("rows"),
-            TextTable.Column.right("positive"),
-            TextTable.Column.right("rate"),
-            TextTable.Column.right("train"),
-            TextTable.Column.right("validation"),
-            TextTable.Column.right("test"));
+    DomainTable domains = new DomainTable();
     for (PreparationReport.Domain domain : report.domains()) {
-      table.row(
+      domains.row(
           domain.name(),
-          NumberText.count(domain.rows()),
-          NumberText.count(domain.positives()),
-          NumberText.percent((double) domain.positives() / domain.rows(), 1),
-          NumberText.count(domain.train()),
-          NumberText.count(domain.validation()),
-          NumberText.count(domain.test()));
+          domain.rows(),
+          domain.positives(),
+          domain.train(),
+          domain.validation(),
+          domain.test());
     }
-    table
-        .rule()
-        .row(
-            "all",
-            NumberText.count(report.rows()),
-            NumberText.count(report.positives()),
-            NumberText.percent((double) report.positives() / report.rows(), 1),
+    TextTable table =
+        domains.with(
+            report.rows(),
+            report.positives(),
             sum(report, PreparationReport.Domain::train),
             sum(report, PreparationReport.Domain::validation),
             sum(report, PreparationReport.Domain::test));
@@ -100,9 +88,8 @@ final class PrepareRun {
         + report.folder();
   }
 
-  private static String sum(
-      PreparationReport report, ToLongFunction<PreparationReport.Domain> rows) {
-    return NumberText.count(report.domains().stream().mapToLong(rows).sum());
+  private static long sum(PreparationReport report, ToLongFunction<PreparationReport.Domain> rows) {
+    return report.domains().stream().mapToLong(rows).sum();
   }
 
   private static String withoutEmbedding(PreparationReport report) {

@@ -96,7 +96,20 @@ public record Schema(
     return new Schema(label, labelRule, weight, domain, domains, fields);
   }
 
-  /** Position of the field of that name. */
+  /**
+   * The field of that name.
+   *
+   * @throws InvalidInputException where there is none
+   */
+  public Field field(String name) {
+    return fields.get(indexOf(name));
+  }
+
+  /**
+   * Position of the field of that name.
+   *
+   * @throws InvalidInputException where there is none
+   */
   public int indexOf(String field) {
     for (int i = 0; i < fields.size(); i++) {
       if (fields.get(i).name().equals(field)) {

@@ -41,8 +41,7 @@ final class SplitReader {
     if (field instanceof Field.Numeric) {
       return new Column.Numbers(finite(file, sized(map(file), file, rows).floats()));
     }
-    int idCount =
-        field instanceof Field.Pretrained p ? p.idCount() : ((Field.Categorical) field).idCount();
+    int idCount = field.tableRows().orElseThrow();
     return new Column.Ids(inRange(file, sized(map(file), file, rows).ints(), idCount));
   }
 

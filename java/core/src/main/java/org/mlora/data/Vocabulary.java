@@ -369,7 +369,7 @@ public final class Vocabulary {
           throw new InvalidInputException("the same text is there twice");
         }
       } catch (InvalidInputException e) {
-        throw new InvalidInputException(path + " line " + line + ": " + e.getMessage(), e);
+        throw e.in(path + " line " + line);
       }
       start = end + 1;
       line++;

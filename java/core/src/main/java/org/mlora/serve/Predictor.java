@@ -93,10 +93,6 @@ public final class Predictor implements AutoCloseable {
     return domain;
   }
 
-  private Field field(String name) {
-    return schema().fields().get(schema().indexOf(name));
-  }
-
   /**
    * The id of a text in a field; 0 where the model does not know it, and where it is empty, which
    * means missing.
@@ -104,7 +100,7 @@ public final class Predictor implements AutoCloseable {
    * @throws InvalidInputException where the schema has no such field, or the field holds numbers
    */
   public int id(String field, String text) {
-    Field found = field(field);
+    Field found = schema().field(field);
     Optional<Field.IdRule> rule = found.idRule();
     if (rule.isPresent() && rule.get() instanceof Field.IdRule.Vocabulary) {
       return text.isEmpty() ? 0 : model.vocabularies().of(field).id(text);
@@ -125,7 +121,7 @@ public final class Predictor implements AutoCloseable {
    *     the number is infinite as a float
    */
   public int id(String field, double number) {
-    if (field(field).idRule().orElse(null) instanceof Field.IdRule.Buckets buckets) {
+    if (schema().field(field).idRule().orElse(null) instanceof Field.IdRule.Buckets buckets) {
       return NumberCell.bucket(buckets, inRange(field, number));
     }
     throw new InvalidInputException("field '" + field + "' is not cut into buckets");
@@ -139,7 +135,7 @@ public final class Predictor implements AutoCloseable {
    *     the number is infinite as a float
    */
   public float number(String field, double number) {
-    if (field(field) instanceof Field.Numeric numeric) {
+    if (schema().field(field) instanceof Field.Numeric numeric) {
       return NumberCell.transform(numeric.transform(), inRange(field, number));
     }
     throw new InvalidInputException("field '" + field + "' is not numeric; its rows have ids");

@@ -47,8 +47,8 @@ public final class Translation {
       Schema from, Vocabularies fromWords, Schema to, Vocabularies toWords) {
     List<Step> steps = new ArrayList<>();
     for (Field field : to.fields()) {
-      Field source = from.fields().get(from.indexOf(field.name()));
-      steps.add(step(from.indexOf(field.name()), source, fromWords, field, toWords));
+      int index = from.indexOf(field.name());
+      steps.add(step(index, from.fields().get(index), fromWords, field, toWords));
     }
     Vocabulary known = to.domainIds();
     int[] domains = from.domains().stream().mapToInt(name -> known.id(name) - 1).toArray();

@@ -42,7 +42,7 @@ final class GrownData {
     Map<String, Vocabulary> vocabularies = new LinkedHashMap<>();
     List<Field> fields = new ArrayList<>();
     for (Field field : old.fields()) {
-      if (Vocabularies.needed(field) && Vocabularies.needed(field(data.schema(), field.name()))) {
+      if (Vocabularies.needed(field) && Vocabularies.needed(data.schema().field(field.name()))) {
         Vocabulary union = union(known.of(field.name()), words.of(field.name()));
         vocabularies.put(field.name(), union);
         fields.add(field.withIdCount(union.size() + 1));
@@ -55,10 +55,6 @@ final class GrownData {
         old.withFields(fields)
             .withDomains(joined(old.domains(), data.schema().domains()))
             .withWeight(data.schema().weight().or(old::weight));
-  }
-
-  private static Field field(Schema schema, String name) {
-    return schema.fields().get(schema.indexOf(name));
   }
 
   private static Vocabulary union(Vocabulary known, Vocabulary more) {
@@ -97,7 +93,7 @@ final class GrownData {
   /** The embeddings of a pretrained field's new ids, (new ids, width). */
   private FloatBuffer newPretrained(String field) {
     FloatBuffer given = data.pretrained(field);
-    int width = field(schema, field).embeddingWidth().orElseThrow();
+    int width = schema.field(field).embeddingWidth().orElseThrow();
     if (given.remaining() != (words.of(field).size() + 1) * width) {
       throw new InvalidInputException(
           "the embeddings of field '"

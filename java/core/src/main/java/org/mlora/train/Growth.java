@@ -55,16 +55,12 @@ final class Growth {
   }
 
   private void newDomains(Parameter old, Parameter parameter) {
-    boolean adapter = parameter.role() == Role.ADAPTER;
-    boolean drawn =
-        grown.network().factorsA().contains(parameter)
-            && !(parameter.initializer() instanceof Initializer.Pretrained);
-    if (adapter && drawn) {
+    if (grown.network().factorsA().contains(parameter)) {
       Initialization.draw(grown, parameter, seed, old.size());
       return;
     }
     FloatBuffer row = DirectBuffers.floats(parameter.rowSize());
-    if (!adapter && parameter.role() != Role.STATISTICS) {
+    if (parameter.role() != Role.ADAPTER && parameter.role() != Role.STATISTICS) {
       mean(old, row);
     }
     for (long at = old.size(); at < parameter.size(); at += parameter.rowSize()) {
