@@ -11,8 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.Progress;
+import org.mlora.data.prepare.TablePreparation;
+import org.mlora.data.table.TableSource;
 import org.mlora.testing.Cpu;
 import org.mlora.testing.SharedFiles;
 
@@ -72,9 +73,13 @@ class ReadmeTest {
       csv.append(toys ? ",toys," : ",books,").append(liked ? 5 : 2).append('\n');
     }
     Path input = Files.writeString(folder.resolve("ratings.csv"), csv);
-    new CsvPreparation(
-            CsvPreparation.Options.of(
-                input, "rating>=4", "category", "user_id,item_id", folder.resolve("data")),
+    new TablePreparation(
+            TablePreparation.Options.of(
+                TableSource.file(input),
+                "rating>=4",
+                "category",
+                "user_id,item_id",
+                folder.resolve("data")),
             Progress.none())
         .run();
   }
