@@ -32,7 +32,7 @@ public final class Onboarding {
   private final TrainingConfig config;
   private final Backend backend;
   private final TrainingListener listener;
-  private volatile boolean stop;
+  private final StopRequest stop = new StopRequest();
 
   /**
    * Prepares an onboarding; batching, phases, outer rate and regularization of the configuration do
@@ -47,7 +47,7 @@ public final class Onboarding {
 
   /** Asks it to stop after the step in progress; nothing is then written. */
   public void stop() {
-    stop = true;
+    stop.make();
   }
 
   /**
@@ -137,7 +137,7 @@ public final class Onboarding {
               List.of(Stage.of(Phase.ONBOARD)),
               keeper,
               listener,
-              () -> stop);
+              stop::isMade);
       TrainingState end = loop.run(start);
       ModelFile file =
           new ModelFile(
