@@ -24,12 +24,13 @@ import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
-import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.Progress;
 import org.mlora.data.prepare.SplitRule;
+import org.mlora.data.prepare.TablePreparation;
 import org.mlora.data.prepare.Template;
 import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 import org.mlora.data.table.Tables;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
@@ -63,9 +64,9 @@ class TemplateFolderTest {
             + path("ids.txt")
             + ",trained)";
     Path table = Files.writeString(path("first.csv"), rows(1, 10));
-    CsvPreparation.Options options =
-        CsvPreparation.Options.of(table, "r>=4", "d", fields, path("data"));
-    new CsvPreparation(options.withSplit(new SplitRule.ByColumn("part")), Progress.none()).run();
+    TablePreparation.Options options =
+        TablePreparation.Options.of(TableSource.file(table), "r>=4", "d", fields, path("data"));
+    new TablePreparation(options.withSplit(new SplitRule.ByColumn("part")), Progress.none()).run();
     ModelSpec spec = ModelSpec.defaults().withHidden(List.of(4)).withEmbeddingDim(2);
     TrainingConfig config = TrainingConfig.defaults().withMaxEpochs(1).withBatch(32);
     try (Dataset data = Dataset.open(path("data"));
@@ -122,8 +123,9 @@ class TemplateFolderTest {
     Path table = Files.writeString(path("second.csv"), rows(2, 300));
     Path out = path("like-" + like.replace('/', '-'));
     Template template = TemplateFolder.open(path(like));
-    CsvPreparation.Options options = CsvPreparation.Options.like(table, template, out);
-    new CsvPreparation(options.withSplit(new SplitRule.ByColumn("part")), Progress.none()).run();
+    TablePreparation.Options options =
+        TablePreparation.Options.like(TableSource.file(table), template, out);
+    new TablePreparation(options.withSplit(new SplitRule.ByColumn("part")), Progress.none()).run();
     try (Dataset more = Dataset.open(out);
         MloraModel model = MloraModel.open(path("run"), BACKEND)) {
       for (Split split : Split.values()) {

@@ -13,12 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.Progress;
 import org.mlora.data.prepare.SplitRule;
+import org.mlora.data.prepare.TablePreparation;
 import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.DelimitedReader;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
 class RowEncoderTest {
@@ -32,8 +33,9 @@ class RowEncoderTest {
     Path input = Files.writeString(folder.resolve("in.csv"), TEXT);
     String fields =
         "u,price:numeric(log1p),age:numeric(bucketise=3),tags:multi(|,sum),h:hashed(50)";
-    new CsvPreparation(
-            CsvPreparation.Options.of(input, "r>=4", "d", fields, folder.resolve("out"))
+    new TablePreparation(
+            TablePreparation.Options.of(
+                    TableSource.file(input), "r>=4", "d", fields, folder.resolve("out"))
                 .withSplit(new SplitRule.ByColumn("part")),
             Progress.none())
         .run();
@@ -74,8 +76,9 @@ class RowEncoderTest {
     }
     Path input = Files.writeString(folder.resolve("in.csv"), text);
     String fields = "u,t:numeric(standardise),s:numeric(bucketise=4)";
-    new CsvPreparation(
-            CsvPreparation.Options.of(input, "r", "d", fields, folder.resolve("out"))
+    new TablePreparation(
+            TablePreparation.Options.of(
+                    TableSource.file(input), "r", "d", fields, folder.resolve("out"))
                 .withSplit(new SplitRule.ByColumn("part")),
             Progress.none())
         .run();

@@ -7,14 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.Progress;
+import org.mlora.data.prepare.TablePreparation;
+import org.mlora.data.table.TableSource;
 import org.mlora.testing.Cpu;
-import org.mlora.testing.SharedFiles;
 
 /** The Java of the README compiles and does what it says, in a folder with a data set. */
 class ReadmeTest {
@@ -36,13 +34,6 @@ class ReadmeTest {
 
   @TempDir Path folder;
 
-  private static String example() throws IOException {
-    String readme = Files.readString(SharedFiles.repositoryRoot().resolve("README.md"));
-    Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(readme);
-    assertThat(matcher.find()).as("the README has a block of Java").isTrue();
-    return matcher.group(1);
-  }
-
   @Test
   void itsJavaTrainsEvaluatesAndPredicts() throws Exception {
     Cpu.require(1).close();
@@ -50,10 +41,9 @@ class ReadmeTest {
     String source =
         IMPORTS
             + "class Readme {\npublic static void main(String[] arguments) {\n"
-            + example()
+            + JavaProgram.firstOf("README.md")
             + "}\n}\n";
-    Files.writeString(folder.resolve("Readme.java"), source);
-    List<String> lines = run();
+    List<String> lines = JavaProgram.run("Readme.java", source, folder);
     assertThat(lines).hasSize(2);
     assertThat(lines.get(0)).matches("test WAUC 0\\.\\d+");
     assertThat(Double.parseDouble(lines.get(0).substring(10))).isBetween(0.6, 1.0);
@@ -72,26 +62,14 @@ class ReadmeTest {
       csv.append(toys ? ",toys," : ",books,").append(liked ? 5 : 2).append('\n');
     }
     Path input = Files.writeString(folder.resolve("ratings.csv"), csv);
-    new CsvPreparation(
-            CsvPreparation.Options.of(
-                input, "rating>=4", "category", "user_id,item_id", folder.resolve("data")),
+    new TablePreparation(
+            TablePreparation.Options.of(
+                TableSource.file(input),
+                "rating>=4",
+                "category",
+                "user_id,item_id",
+                folder.resolve("data")),
             Progress.none())
         .run();
-  }
-
-  private List<String> run() throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "Readme.java")
-            .directory(folder.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    List<String> lines = process.inputReader().lines().toList();
-    assertThat(process.waitFor()).isZero();
-    return lines;
   }
 }

@@ -16,11 +16,12 @@ import org.mlora.data.NumberCell;
 import org.mlora.data.RowEncoder;
 import org.mlora.data.Split;
 import org.mlora.data.UnknownDomain;
-import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.Progress;
 import org.mlora.data.prepare.SplitRule;
+import org.mlora.data.prepare.TablePreparation;
 import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 import org.mlora.data.table.Tables;
 
 class TranslationTest {
@@ -35,11 +36,15 @@ class TranslationTest {
   }
 
   private Dataset prepare(Path table, String name) {
-    CsvPreparation.Options options =
-        CsvPreparation.Options.of(
-                table, "r", "d", "u,price:numeric(standardise)", folder.resolve(name))
+    TablePreparation.Options options =
+        TablePreparation.Options.of(
+                TableSource.file(table),
+                "r",
+                "d",
+                "u,price:numeric(standardise)",
+                folder.resolve(name))
             .withSplit(new SplitRule.ByColumn("part"));
-    new CsvPreparation(options, Progress.none()).run();
+    new TablePreparation(options, Progress.none()).run();
     return Dataset.open(options.out());
   }
 

@@ -19,9 +19,10 @@ import org.mlora.calibration.CalibrationScope;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
-import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.Progress;
 import org.mlora.data.prepare.SplitRule;
+import org.mlora.data.prepare.TablePreparation;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 import org.mlora.random.RandomStream;
@@ -70,10 +71,11 @@ class WeightedTrainingTest {
       }
     }
     Path input = Files.writeString(folder.resolve(name + ".csv"), text);
-    CsvPreparation.Options options =
-        CsvPreparation.Options.of(input, "click", "shop", "user,item", folder.resolve(name))
+    TablePreparation.Options options =
+        TablePreparation.Options.of(
+                TableSource.file(input), "click", "shop", "user,item", folder.resolve(name))
             .withSplit(new SplitRule.ByColumn("part"));
-    new CsvPreparation(weighted ? options.withWeightColumn("w") : options, Progress.none()).run();
+    new TablePreparation(weighted ? options.withWeightColumn("w") : options, Progress.none()).run();
     return Dataset.open(options.out());
   }
 

@@ -20,8 +20,8 @@ import org.mlora.data.Split;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
-import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.LabelRule;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
 class PretrainedFieldTest {
@@ -47,8 +47,9 @@ class PretrainedFieldTest {
         Files.writeString(
             folder.resolve("in.csv"), "u,d,r,p\na,x,0,0\nb,x,1,0\nc,x,1,1\na,x,0,2\n");
     String field = "u:pretrained(" + table + "," + texts + ")";
-    return new CsvPreparation(
-            CsvPreparation.Options.of(rows, "r", "d", field, folder.resolve("out"))
+    return new TablePreparation(
+            TablePreparation.Options.of(
+                    TableSource.file(rows), "r", "d", field, folder.resolve("out"))
                 .withSplit(new SplitRule.ByColumn("p")),
             Progress.none())
         .run();
@@ -81,10 +82,9 @@ class PretrainedFieldTest {
     FieldRequest.Kind.Embedded given =
         new FieldRequest.Kind.Embedded(ids, FloatBuffer.wrap(new float[] {1, 2}), 1, false);
     FieldRequest field = new FieldRequest("u", given, OptionalInt.empty(), Optional.of(ids));
-    CsvPreparation.Options options =
-        new CsvPreparation.Options(
-            List.of(folder.resolve("rows.csv")),
-            DelimitedFormat.automatic(),
+    TablePreparation.Options options =
+        new TablePreparation.Options(
+            List.of(TableSource.file(folder.resolve("rows.csv"))),
             LabelRule.parse("r"),
             "d",
             Optional.empty(),
@@ -94,7 +94,7 @@ class PretrainedFieldTest {
             SplitRule.parse("100/0/0", 1),
             false,
             folder.resolve("out"));
-    new CsvPreparation(options, Progress.none()).run();
+    new TablePreparation(options, Progress.none()).run();
     try (Dataset data = Dataset.open(folder.resolve("out"))) {
       Column.Ids found = (Column.Ids) data.columns(Split.TRAIN).fields().get(0);
       assertThat(found.ids().get(0)).isEqualTo(1);

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.data.Dataset;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
 class ReferenceLayoutTest {
@@ -63,8 +64,9 @@ class ReferenceLayoutTest {
   void namesThatAreNoNumbersAreNumbered() throws IOException {
     Path input =
         Files.writeString(folder.resolve("in.csv"), "u,i,d,r,p\nann,x,b,1,0\nbob,y,a,0,2\n");
-    new CsvPreparation(
-            CsvPreparation.Options.of(input, "r", "d", "u,i", folder.resolve("data"))
+    new TablePreparation(
+            TablePreparation.Options.of(
+                    TableSource.file(input), "r", "d", "u,i", folder.resolve("data"))
                 .withSplit(new SplitRule.ByColumn("p")),
             Progress.none())
         .run();

@@ -24,6 +24,7 @@ import org.mlora.data.Vocabularies;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
 import org.mlora.data.table.LabelRule;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Pooling;
 
@@ -37,8 +38,8 @@ class TemplateTest {
     return Files.writeString(folder.resolve(name + ".csv"), HEADER + rows);
   }
 
-  private static Dataset prepared(CsvPreparation.Options options) {
-    new CsvPreparation(options.withSplit(new SplitRule.ByColumn("part")), Progress.none()).run();
+  private static Dataset prepared(TablePreparation.Options options) {
+    new TablePreparation(options.withSplit(new SplitRule.ByColumn("part")), Progress.none()).run();
     return Dataset.open(options.out());
   }
 
@@ -46,12 +47,14 @@ class TemplateTest {
     String rows =
         "a,x,5,0,1,10,1,k1,p;q\nb,y,4,0,3,20,2,k2,\na,x,5,0,,30,4,k3,q\nb,x,1,0,5,40,8,,r;p\n";
     Path table = table("first", rows);
-    return prepared(CsvPreparation.Options.of(table, "r>=4", "d", fields, folder.resolve("data")));
+    return prepared(
+        TablePreparation.Options.of(
+            TableSource.file(table), "r>=4", "d", fields, folder.resolve("data")));
   }
 
-  private CsvPreparation.Options like(Dataset data, String rows) throws IOException {
-    return CsvPreparation.Options.like(
-        table("second", rows), Template.of(data), folder.resolve("more"));
+  private TablePreparation.Options like(Dataset data, String rows) throws IOException {
+    return TablePreparation.Options.like(
+        TableSource.file(table("second", rows)), Template.of(data), folder.resolve("more"));
   }
 
   private static List<Integer> ids(Dataset data, Split split, int field) {
@@ -120,9 +123,9 @@ class TemplateTest {
   @ValueSource(strings = {"", ",trained"})
   void givenEmbeddingsAreTakenFromTheDataSet(String option) throws IOException {
     try (Dataset data = embedded(option)) {
-      CsvPreparation.Options options =
+      TablePreparation.Options options =
           like(data, "c,x,5,0,,,,,\nnew,x,1,0,,,,,\n").withSplit(new SplitRule.ByColumn("part"));
-      PreparationReport report = new CsvPreparation(options, Progress.none()).run();
+      PreparationReport report = new TablePreparation(options, Progress.none()).run();
       assertThat(report.rowsWithoutEmbedding()).containsExactly(Map.entry("u", 1L));
       try (Dataset more = Dataset.open(options.out())) {
         assertThat(more.schema().fields()).isEqualTo(data.schema().fields());

@@ -23,29 +23,30 @@ import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
 import org.mlora.data.table.LabelRule;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 import org.mlora.testing.OpenFiles;
 
 class TimeSplitTest {
   @TempDir Path folder;
 
-  private CsvPreparation.Options options(String split, List<String> times) throws IOException {
+  private TablePreparation.Options options(String split, List<String> times) throws IOException {
     StringBuilder text = new StringBuilder("u,d,r,when\n");
     for (int row = 0; row < times.size(); row++) {
       text.append("u" + row + "," + row % 2 + "," + row % 3 / 2 + "," + times.get(row) + "\n");
     }
     Path input = Files.writeString(folder.resolve("in.csv"), text.toString());
-    return CsvPreparation.Options.of(input, "r", "d", "u", folder.resolve("out"))
+    return TablePreparation.Options.of(
+            TableSource.file(input), "r", "d", "u", folder.resolve("out"))
         .withSplit(SplitRule.parse(split, 1).byTime("when"));
   }
 
   /** The times of the rows of each part, whose users have the number of their row. */
   private List<List<String>> parts(String split, List<String> times) throws IOException {
-    CsvPreparation.Options options = options(split, times);
-    CsvPreparation.Options all =
-        new CsvPreparation.Options(
+    TablePreparation.Options options = options(split, times);
+    TablePreparation.Options all =
+        new TablePreparation.Options(
             options.inputs(),
-            options.format(),
             options.label(),
             options.domainColumn(),
             options.weightColumn(),
@@ -55,7 +56,7 @@ class TimeSplitTest {
             options.split(),
             true,
             options.out());
-    new CsvPreparation(all, Progress.none()).run();
+    new TablePreparation(all, Progress.none()).run();
     List<List<String>> parts = new ArrayList<>();
     try (Dataset data = Dataset.open(options.out())) {
       data.verify();
@@ -115,7 +116,6 @@ class TimeSplitTest {
     Source source =
         new Source(
             List.of(),
-            0,
             LabelRule.parse("r"),
             "d",
             Optional.empty(),
@@ -199,8 +199,9 @@ class TimeSplitTest {
         "+999999999-01-01T00:00:00"
       })
   void whatIsNoTimeOrOfAnotherKindIsToldWithItsLine(String bad) throws IOException {
-    CsvPreparation.Options options = options("60/20/20", List.of("2024-05-01", "2024-05-02", bad));
-    assertThatThrownBy(() -> new CsvPreparation(options, Progress.none()).run())
+    TablePreparation.Options options =
+        options("60/20/20", List.of("2024-05-01", "2024-05-02", bad));
+    assertThatThrownBy(() -> new TablePreparation(options, Progress.none()).run())
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("in.csv line 4: time column 'when' is '" + bad + "'");
     assertThat(options.out()).doesNotExist();
@@ -209,9 +210,9 @@ class TimeSplitTest {
   @Test
   void rowsOfDomainsThatAreLeftOutHaveTheirPlaceInTimeAllTheSame() throws IOException {
     List<String> times = List.of("1", "5", "2", "6", "3", "7", "4", "8");
-    CsvPreparation.Options options =
+    TablePreparation.Options options =
         options("50/25/25", times).withSelection(Selection.without(List.of("1")));
-    new CsvPreparation(options, Progress.none()).run();
+    new TablePreparation(options, Progress.none()).run();
     try (Dataset data = Dataset.open(options.out())) {
       assertThat(data.columns(Split.TRAIN).rows()).isEqualTo(4);
       assertThat(data.columns(Split.VALIDATION).rows()).isZero();

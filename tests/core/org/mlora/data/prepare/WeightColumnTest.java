@@ -13,23 +13,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
 class WeightColumnTest {
   @TempDir Path folder;
 
   /** Rows {@code u,d,r,part,w}. */
-  private CsvPreparation.Options options(String... rows) throws IOException {
+  private TablePreparation.Options options(String... rows) throws IOException {
     Path input =
         Files.writeString(
             folder.resolve("in.csv"), "u,d,r,part,w\n" + String.join("\n", rows) + "\n");
-    return CsvPreparation.Options.of(input, "r", "d", "u", folder.resolve("out"))
+    return TablePreparation.Options.of(
+            TableSource.file(input), "r", "d", "u", folder.resolve("out"))
         .withSplit(new SplitRule.ByColumn("part"))
         .withWeightColumn("w");
   }
 
-  private static void run(CsvPreparation.Options options) {
-    new CsvPreparation(options, Progress.none()).run();
+  private static void run(TablePreparation.Options options) {
+    new TablePreparation(options, Progress.none()).run();
   }
 
   private static List<Float> weights(Dataset data, Split split) {
@@ -65,7 +67,7 @@ class WeightColumnTest {
   @Test
   void aWeightThatIsNoneIsRefusedWithItsLine() throws IOException {
     for (String bad : List.of("-1", "", "much", "1e99", "NaN")) {
-      CsvPreparation.Options options = options("a,x,1,0,1", "b,x,0,0," + bad);
+      TablePreparation.Options options = options("a,x,1,0,1", "b,x,0,0," + bad);
       assertThatThrownBy(() -> run(options))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("in.csv line 3")
@@ -85,7 +87,7 @@ class WeightColumnTest {
 
   @Test
   void aColumnThatIsNotThereIsNamed() throws IOException {
-    CsvPreparation.Options options = options("a,x,1,0,1").withWeightColumn("importance");
+    TablePreparation.Options options = options("a,x,1,0,1").withWeightColumn("importance");
     assertThatThrownBy(() -> run(options)).hasMessageContaining("has no column 'importance'");
   }
 

@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.mlora.data.prepare.CsvPreparation;
 import org.mlora.data.prepare.Selection;
 import org.mlora.data.prepare.SplitRule;
+import org.mlora.data.prepare.TablePreparation;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -133,10 +134,9 @@ final class PrepareCsvCommand implements Callable<Integer> {
     if (weightColumn.isEmpty() && !output.quiet) {
       columns.weighted().ifPresent(this::tellOfWeights);
     }
-    CsvPreparation.Options options =
-        new CsvPreparation.Options(
-            inputs,
-            format.format(),
+    TablePreparation.Options options =
+        new TablePreparation.Options(
+            inputs.stream().map(file -> TableSource.file(file, format.format())).toList(),
             columns.label(),
             columns.domain(),
             weightColumn,
@@ -147,7 +147,7 @@ final class PrepareCsvCommand implements Callable<Integer> {
             prepare.overwrite,
             prepare.out);
     return PrepareRun.execute(
-        context, output, progress -> new CsvPreparation(options, progress).run());
+        context, output, progress -> new TablePreparation(options, progress).run());
   }
 
   private void tellOfWeights(String column) {

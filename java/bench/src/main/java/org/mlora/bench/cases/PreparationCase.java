@@ -9,8 +9,9 @@ import java.util.OptionalDouble;
 import org.mlora.bench.measure.Times;
 import org.mlora.bench.result.BenchRow;
 import org.mlora.bench.workload.ClickFile;
-import org.mlora.data.prepare.CsvPreparation;
+import org.mlora.data.prepare.TablePreparation;
 import org.mlora.data.store.FolderTree;
+import org.mlora.data.table.TableSource;
 
 /**
  * {@code mlora prepare csv}: megabytes (10^6) of text a second of processor time, that of the JVM's
@@ -55,8 +56,9 @@ record PreparationCase(String name) implements BenchCase {
   /** Gives the seconds of processor time. */
   private static double prepare(Path csv, Path out) throws IOException {
     long start = processorNanos();
-    new CsvPreparation(
-            CsvPreparation.Options.of(csv, "rating>=4", "category", "user_id,item_id", out),
+    new TablePreparation(
+            TablePreparation.Options.of(
+                TableSource.file(csv), "rating>=4", "category", "user_id,item_id", out),
             (done, all) -> {})
         .run();
     double seconds = (processorNanos() - start) / 1e9;

@@ -12,6 +12,7 @@ import org.mlora.data.store.FileErrors;
 import org.mlora.data.table.JsonLinesReader;
 import org.mlora.data.table.LabelRule;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -83,19 +84,17 @@ public final class AmazonPreparation {
    */
   public PreparationReport run() {
     TreeMap<String, Path> files = files();
-    long size = CsvPreparation.size(List.copyOf(files.values()));
+    long size = files.values().stream().mapToLong(TableSource::size).sum();
     Clicks clicks = new Clicks();
     long[] read = {0};
     files.forEach(
         (category, file) -> {
           read(clicks, clicks.domain(category), file, read[0], size);
-          read[0] += CsvPreparation.size(List.of(file));
+          read[0] += TableSource.size(file);
         });
     Source source =
         new Source(
-            List.of(
-                () -> new SampledTable(options.input().toString(), clicks, options.seed(), size)),
-            size,
+            List.of(SampledTable.of(options.input(), clicks, options.seed(), size)),
             LabelRule.parse(SampledTable.LABEL),
             SampledTable.DOMAIN,
             Optional.empty(),

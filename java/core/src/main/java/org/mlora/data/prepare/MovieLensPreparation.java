@@ -10,6 +10,7 @@ import org.mlora.data.table.DelimitedReader;
 import org.mlora.data.table.ExtendedTable;
 import org.mlora.data.table.LabelRule;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -90,8 +91,8 @@ public final class MovieLensPreparation {
         DelimitedFormat.plain(million ? "::" : "\t", "user_id", "item_id", "rating", "timestamp");
     Source source =
         new Source(
-            List.of(() -> table(ratings, format, users)),
-            CsvPreparation.size(List.of(ratings)),
+            List.of(
+                new TableSource(() -> table(ratings, format, users), TableSource.size(ratings))),
             LabelRule.parse("rating==5"),
             options.domain().label(),
             Optional.empty(),

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.mlora.data.Split;
 import org.mlora.data.store.FileErrors;
@@ -17,6 +16,7 @@ import org.mlora.data.table.DelimitedReader;
 import org.mlora.data.table.ExtendedTable;
 import org.mlora.data.table.LabelRule;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -49,22 +49,19 @@ public final class ReferencePreparation {
    * @throws InvalidInputException with file and line; nothing is left behind
    */
   public PreparationReport run() {
-    List<Supplier<TableReader>> tables = new ArrayList<>();
-    List<Path> files = new ArrayList<>();
+    List<TableSource> tables = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (Path folder : domainFolders()) {
       String name = folder.getFileName().toString().substring(DOMAIN.length() + 1);
       names.add(name);
       for (Split split : Split.values()) {
         Path file = folder.resolve(ReferenceLayout.FILES.get(split));
-        files.add(file);
-        tables.add(() -> table(file, name, split));
+        tables.add(new TableSource(() -> table(file, name, split), TableSource.size(file)));
       }
     }
     Source source =
         new Source(
             tables,
-            CsvPreparation.size(files),
             LabelRule.parse("label"),
             DIRECTORY,
             Optional.empty(),

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.table.LabelRule;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 import org.mlora.data.table.TimeText;
 import org.mlora.error.InvalidInputException;
 
@@ -66,8 +66,8 @@ final class RowScan implements AutoCloseable {
   /** Reads all tables. */
   void run() {
     String place = "the input";
-    for (Supplier<TableReader> table : source.tables()) {
-      try (TableReader reader = table.get()) {
+    for (TableSource table : source.tables()) {
+      try (TableReader reader = table.open()) {
         place = reader.place();
         read(reader);
         bytes += reader.bytesRead();

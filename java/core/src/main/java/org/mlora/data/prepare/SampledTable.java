@@ -1,10 +1,12 @@
 package org.mlora.data.prepare;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 
 /**
  * Clicks and the negatives drawn for them as a table: domain by domain and user by user, positives
@@ -38,14 +40,18 @@ final class SampledTable implements TableReader {
   private int at;
 
   /**
-   * Begins before the first row.
+   * The table of some clicks.
    *
-   * @param source named in messages
+   * @param input named in messages
    * @param seed of ratios and draws
-   * @param bytesRead size of what the clicks were read from
+   * @param size of what the clicks were read from, in bytes
    */
-  SampledTable(String source, Clicks clicks, int seed, long bytesRead) {
-    this.source = source;
+  static TableSource of(Path input, Clicks clicks, int seed, long size) {
+    return new TableSource(() -> new SampledTable(input, clicks, seed, size), size);
+  }
+
+  private SampledTable(Path input, Clicks clicks, int seed, long bytesRead) {
+    this.source = input.toString();
     this.clicks = clicks;
     this.ratios = NegativeDraw.ratios(clicks.names().size(), seed);
     this.seed = seed;

@@ -2,15 +2,13 @@ package org.mlora.data.prepare;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.mlora.data.table.LabelRule;
-import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 
 /**
  * Tables and how their rows are to be read.
  *
  * @param tables opened one after the other, each with the columns named below
- * @param bytes size of all tables, 0 where it is not known
  * @param weightColumn says how much each row counts; empty: 1
  * @param domainOrder the domains in the order of their ids; empty: by number where all are whole
  *     numbers, else by code point
@@ -18,12 +16,16 @@ import org.mlora.data.table.TableReader;
  *     own; otherwise they are unknown
  */
 record Source(
-    List<Supplier<TableReader>> tables,
-    long bytes,
+    List<TableSource> tables,
     LabelRule label,
     String domainColumn,
     Optional<String> weightColumn,
     Optional<List<String>> domainOrder,
     List<FieldRequest> fields,
     SplitRule split,
-    boolean vocabularyOfAllRows) {}
+    boolean vocabularyOfAllRows) {
+  /** Size of all tables, 0 where it is not known. */
+  long bytes() {
+    return tables.stream().mapToLong(TableSource::bytes).sum();
+  }
+}

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.mlora.data.DatasetWriter;
 import org.mlora.data.Vocabulary;
 import org.mlora.data.store.AtomicFolder;
@@ -13,6 +14,7 @@ import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.DelimitedReader;
 import org.mlora.data.table.LabelRule;
 import org.mlora.data.table.TableReader;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -60,7 +62,7 @@ public final class TaobaoPreparation {
   public TaobaoPreparation(Options options, Progress progress) {
     this.options = options;
     this.progress = progress;
-    this.size = CsvPreparation.size(List.of(file(LOG), file(USERS), file(ITEMS)));
+    this.size = Stream.of(LOG, USERS, ITEMS).map(this::file).mapToLong(TableSource::size).sum();
   }
 
   private Path file(String name) {
@@ -95,8 +97,7 @@ public final class TaobaoPreparation {
             field(SampledTable.ITEM, items, clicks.items(), folder));
     Source source =
         new Source(
-            List.of(() -> new SampledTable(file(LOG).toString(), clicks, options.seed(), size)),
-            size,
+            List.of(SampledTable.of(file(LOG), clicks, options.seed(), size)),
             LabelRule.parse(SampledTable.LABEL),
             SampledTable.DOMAIN,
             Optional.empty(),

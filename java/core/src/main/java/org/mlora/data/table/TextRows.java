@@ -10,7 +10,7 @@ import org.mlora.error.InvalidInputException;
 /** Rows in memory, whose texts are given by the names of their columns. */
 public final class TextRows extends BufferedTable {
   private final List<String> header;
-  private Iterator<Map<String, String>> rows = Collections.emptyIterator();
+  private Iterator<? extends Map<String, String>> rows = Collections.emptyIterator();
   private int number;
 
   /** A table without rows. */
@@ -19,7 +19,7 @@ public final class TextRows extends BufferedTable {
   }
 
   /** This table with other rows, until it is closed. */
-  public TextRows of(List<Map<String, String>> texts) {
+  public TextRows of(Iterable<? extends Map<String, String>> texts) {
     rows = texts.iterator();
     number = 0;
     return this;
@@ -35,8 +35,11 @@ public final class TextRows extends BufferedTable {
     if (!rows.hasNext()) {
       return false;
     }
-    Map<String, String> texts = rows.next();
     number++;
+    Map<String, String> texts = rows.next();
+    if (texts == null) {
+      throw new InvalidInputException(place() + " is null");
+    }
     row.clear();
     for (String name : header) {
       String text = texts.get(name);
@@ -61,7 +64,7 @@ public final class TextRows extends BufferedTable {
 
   @Override
   public String place() {
-    return "row " + number;
+    return number == 0 ? source() : "row " + number;
   }
 
   @Override

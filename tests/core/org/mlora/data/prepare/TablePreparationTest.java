@@ -22,22 +22,24 @@ import org.mlora.data.Field;
 import org.mlora.data.Split;
 import org.mlora.data.Vocabularies;
 import org.mlora.data.Vocabulary;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 import org.mlora.testing.SharedFiles;
 
-class CsvPreparationTest {
+class TablePreparationTest {
   @TempDir Path folder;
 
   private Path csv(String text) throws IOException {
     return Files.writeString(folder.resolve("in.csv"), text);
   }
 
-  private CsvPreparation.Options options(Path input, String label, String fields) {
-    return CsvPreparation.Options.of(input, label, "d", fields, folder.resolve("out"));
+  private TablePreparation.Options options(Path input, String label, String fields) {
+    return TablePreparation.Options.of(
+        TableSource.file(input), label, "d", fields, folder.resolve("out"));
   }
 
-  private static PreparationReport run(CsvPreparation.Options options) {
-    return new CsvPreparation(options, Progress.none()).run();
+  private static PreparationReport run(TablePreparation.Options options) {
+    return new TablePreparation(options, Progress.none()).run();
   }
 
   @Test
@@ -45,7 +47,7 @@ class CsvPreparationTest {
     Path input =
         csv(
             "u,d,i,r,part\na,x,p,5,train\nb,y,q,3,0\na,y,q,4,1\nc,x,p,1,val\nb,x,r,5,test\na,x,q,4,2\n");
-    CsvPreparation.Options options =
+    TablePreparation.Options options =
         options(input, "r>=4", "u,i").withSplit(new SplitRule.ByColumn("part"));
     PreparationReport report = run(options);
     assertThat(report.rowsRead()).isEqualTo(6);
@@ -90,7 +92,7 @@ class CsvPreparationTest {
       text.append(i).append(',').append(i % 10 == 0 ? "s" : "t").append(',').append(i % 4 / 3);
       text.append('\n');
     }
-    CsvPreparation.Options options = options(csv(text.toString()), "r", "u");
+    TablePreparation.Options options = options(csv(text.toString()), "r", "u");
     run(options);
     Map<String, Integer> counts = new TreeMap<>();
     try (Dataset data = Dataset.open(options.out())) {
@@ -127,8 +129,8 @@ class CsvPreparationTest {
   }
 
   private String checksum(Path input, long seed, String name) {
-    CsvPreparation.Options options =
-        CsvPreparation.Options.of(input, "r", "d", "u", folder.resolve(name))
+    TablePreparation.Options options =
+        TablePreparation.Options.of(TableSource.file(input), "r", "d", "u", folder.resolve(name))
             .withSplit(SplitRule.parse("60/20/20", seed));
     run(options);
     try (Dataset data = Dataset.open(options.out())) {
@@ -140,7 +142,7 @@ class CsvPreparationTest {
   void smallDomainsAndRareIdsAreLeftOutAndReported() throws IOException {
     Path input =
         csv("u,d,r,part\na,1,0,0\na,1,1,0\nb,1,0,0\na,2,1,0\nb,10,0,0\nb,10,1,1\nb,10,1,1\n");
-    CsvPreparation.Options options =
+    TablePreparation.Options options =
         options(input, "r", "u")
             .withSelection(new Selection(3, List.of(), Map.of("u", 2)))
             .withSplit(new SplitRule.ByColumn("part"));
@@ -160,7 +162,7 @@ class CsvPreparationTest {
   @Test
   void aRowCountsOnceForAnIdHoweverOftenItsListHoldsIt() throws IOException {
     Path input = csv("d,r,t\nx,0,p|p|p\nx,1,q|r\nx,0,q|p|q\nx,1,r\nx,0,s|s\n");
-    CsvPreparation.Options options =
+    TablePreparation.Options options =
         options(input, "r", "t:multi(|)")
             .withSelection(new Selection(1, List.of(), Map.of("t", 2)))
             .withSplit(SplitRule.parse("100/0/0", 1));
@@ -187,9 +189,9 @@ class CsvPreparationTest {
       text.append('\n');
     }
     Path input = csv(text.toString());
-    CsvPreparation.Options all = options(input, "r", "u");
-    CsvPreparation.Options some =
-        CsvPreparation.Options.of(input, "r", "d", "u", folder.resolve("some"))
+    TablePreparation.Options all = options(input, "r", "u");
+    TablePreparation.Options some =
+        TablePreparation.Options.of(TableSource.file(input), "r", "d", "u", folder.resolve("some"))
             .withSelection(Selection.without(List.of("d1")));
     run(all);
     PreparationReport report = run(some);
@@ -208,7 +210,7 @@ class CsvPreparationTest {
 
   @Test
   void excludingADomainThatNoRowHasOrAllOfThemIsRefused() throws IOException {
-    CsvPreparation.Options options = options(csv("u,d,r\na,x,1\nb,y,0\n"), "r", "u");
+    TablePreparation.Options options = options(csv("u,d,r\na,x,1\nb,y,0\n"), "r", "u");
     assertThatThrownBy(() -> run(options.withSelection(Selection.without(List.of("z")))))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("names 'z', which no row has; the domains are x, y");
@@ -224,7 +226,7 @@ class CsvPreparationTest {
         csv(
             "u,d,r,part,price,age,tags\n"
                 + "a,x,0,0,1,10,p|q\nb,x,1,0,3,20,\na,x,0,0,,30,q||r\nc,x,1,2,5,,z|p\n");
-    CsvPreparation.Options options =
+    TablePreparation.Options options =
         options(
                 input,
                 "r",
@@ -263,7 +265,7 @@ class CsvPreparationTest {
   @Test
   void zeroAndMinusZeroAreOneNumberToBuckets() throws IOException {
     Path input = csv("d,r,x\nx,0,-5\nx,1,-0\nx,0,0\nx,1,7\n");
-    CsvPreparation.Options options =
+    TablePreparation.Options options =
         options(input, "r", "x:numeric(bucketise=4)").withSplit(SplitRule.parse("100/0/0", 1));
     run(options);
     try (Dataset data = Dataset.open(options.out())) {
@@ -296,7 +298,7 @@ class CsvPreparationTest {
 
   private void assertBad(String text, String label, String fields, String message)
       throws IOException {
-    CsvPreparation.Options options = options(csv(text), label, fields);
+    TablePreparation.Options options = options(csv(text), label, fields);
     assertThatThrownBy(() -> run(options))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining(message);
@@ -307,7 +309,7 @@ class CsvPreparationTest {
 
   @Test
   void whereverItIsStoppedNothingIsLeft() throws IOException {
-    CsvPreparation.Options options =
+    TablePreparation.Options options =
         options(csv("u,d,r,p\na,x,1,2\nb,x,0,3\nc,x,1,4\nd,x,0,5\n"), "r", "u,p:numeric");
     AtomicInteger stops = new AtomicInteger();
     for (boolean done = false; !done; ) {
@@ -319,7 +321,7 @@ class CsvPreparationTest {
             }
           };
       try {
-        new CsvPreparation(options, stopping).run();
+        new TablePreparation(options, stopping).run();
         done = true;
       } catch (CancellationException e) {
         try (Stream<Path> files = Files.list(folder)) {
@@ -334,7 +336,7 @@ class CsvPreparationTest {
 
   @Test
   void existingTargetIsKeptUnlessItMayBeOverwritten() throws IOException {
-    CsvPreparation.Options options = options(csv("u,d,r\na,x,1\nb,x,0\n"), "r", "u");
+    TablePreparation.Options options = options(csv("u,d,r\na,x,1\nb,x,0\n"), "r", "u");
     run(options);
     assertThatThrownBy(() -> run(options))
         .isInstanceOf(InvalidInputException.class)
@@ -344,8 +346,9 @@ class CsvPreparationTest {
   @Test
   void fixedSplitOfMovieLensComesOutWhole() {
     Path input = SharedFiles.require("data/ml-100k-splits/gender.csv");
-    CsvPreparation.Options options =
-        CsvPreparation.Options.of(input, "label", "domain", "uid,pid", folder.resolve("out"))
+    TablePreparation.Options options =
+        TablePreparation.Options.of(
+                TableSource.file(input), "label", "domain", "uid,pid", folder.resolve("out"))
             .withSplit(new SplitRule.ByColumn("part"));
     PreparationReport report = run(options);
     assertThat(report.rows()).isEqualTo(100_000);

@@ -1,24 +1,20 @@
 package org.mlora.data.prepare;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
-import org.mlora.data.store.FileErrors;
-import org.mlora.data.table.DelimitedFormat;
 import org.mlora.data.table.LabelRule;
-import org.mlora.data.table.TableReader;
-import org.mlora.data.table.Tables;
+import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
-/** {@code prepare csv}: any table with a label, a domain and fields. */
-public final class CsvPreparation {
+/**
+ * Any table with a label, a domain and fields: {@code prepare csv}, and rows that a program has.
+ */
+public final class TablePreparation {
   private final Options options;
   private final Progress progress;
 
-  public CsvPreparation(Options options, Progress progress) {
+  public TablePreparation(Options options, Progress progress) {
     this.options = options;
     this.progress = progress;
   }
@@ -26,8 +22,7 @@ public final class CsvPreparation {
   /**
    * What to prepare.
    *
-   * @param inputs CSV, TSV (both possibly gzipped) or Parquet files with the same columns
-   * @param format of text inputs
+   * @param inputs tables with the same columns, which are joined
    * @param label see {@link LabelRule}
    * @param weightColumn says how much each row counts in the loss and in metrics, a number of 0 or
    *     more; empty: every row counts 1
@@ -37,8 +32,7 @@ public final class CsvPreparation {
    * @param overwrite whether an existing data set is replaced
    */
   public record Options(
-      List<Path> inputs,
-      DelimitedFormat format,
+      List<TableSource> inputs,
       LabelRule label,
       String domainColumn,
       Optional<String> weightColumn,
@@ -56,9 +50,16 @@ public final class CsvPreparation {
       }
     }
 
-    /** Everything else as by default: all domains and ids kept, 60/20/20 with seed 123. */
+    /**
+     * Everything else as by default: all domains and ids kept, 60/20/20 with seed 123.
+     *
+     * @param label as {@link LabelRule#parse} takes it, for example {@code "rating>=4"}
+     * @param fields as {@link FieldRequest#parseAll} takes them, for example {@code
+     *     "user_id,price:numeric(log1p)"}
+     * @throws InvalidInputException where label or fields are not written so
+     */
     public static Options of(
-        Path input, String label, String domainColumn, String fields, Path out) {
+        TableSource input, String label, String domainColumn, String fields, Path out) {
       return byDefault(
           input, LabelRule.parse(label), domainColumn, FieldRequest.parseAll(fields), out);
     }
@@ -74,15 +75,18 @@ public final class CsvPreparation {
      * @param template for example {@code TemplateFolder.open(run)}
      * @throws InvalidInputException where the template's schema cannot be that of a table
      */
-    public static Options like(Path input, Template template, Path out) {
+    public static Options like(TableSource input, Template template, Path out) {
       return byDefault(input, template.label(), template.schema().domain(), template.fields(), out);
     }
 
     private static Options byDefault(
-        Path input, LabelRule label, String domainColumn, List<FieldRequest> fields, Path out) {
+        TableSource input,
+        LabelRule label,
+        String domainColumn,
+        List<FieldRequest> fields,
+        Path out) {
       return new Options(
           List.of(input),
-          DelimitedFormat.automatic(),
           label,
           domainColumn,
           Optional.empty(),
@@ -95,32 +99,37 @@ public final class CsvPreparation {
     }
 
     /** The same with another split. */
-    public Options withSplit(SplitRule rule) {
-      return with(weightColumn, selection, rule);
+    public Options withSplit(SplitRule split) {
+      return with(weightColumn, selection, split, overwrite);
     }
 
     /** The same with a column of weights. */
     public Options withWeightColumn(String column) {
-      return with(Optional.of(column), selection, split);
+      return with(Optional.of(column), selection, split, overwrite);
     }
 
     /** The same with another selection. */
     public Options withSelection(Selection selection) {
-      return with(weightColumn, selection, split);
+      return with(weightColumn, selection, split, overwrite);
     }
 
-    private Options with(Optional<String> weights, Selection selection, SplitRule rule) {
+    /** The same, replacing a data set that is there or not. */
+    public Options withOverwrite(boolean overwrite) {
+      return with(weightColumn, selection, split, overwrite);
+    }
+
+    private Options with(
+        Optional<String> weights, Selection kept, SplitRule rule, boolean replace) {
       return new Options(
           inputs,
-          format,
           label,
           domainColumn,
           weights,
           fields,
-          selection,
+          kept,
           vocabularyOfAllRows,
           rule,
-          overwrite,
+          replace,
           out);
     }
   }
@@ -129,17 +138,12 @@ public final class CsvPreparation {
    * Reads, writes, and tells what was done.
    *
    * @throws InvalidInputException with file and line, or the option that is wrong; nothing is left
-   *     behind
+   *     behind, as after anything that rows of the program throw
    */
   public PreparationReport run() {
-    List<Supplier<TableReader>> tables =
-        options.inputs().stream()
-            .<Supplier<TableReader>>map(path -> () -> Tables.open(path, options.format()))
-            .toList();
     Source source =
         new Source(
-            tables,
-            size(options.inputs()),
+            options.inputs(),
             options.label(),
             options.domainColumn(),
             options.weightColumn(),
@@ -149,18 +153,5 @@ public final class CsvPreparation {
             options.vocabularyOfAllRows());
     return Preparation.run(
         source, options.selection(), options.out(), options.overwrite(), progress);
-  }
-
-  /** Size of the files together. */
-  static long size(List<Path> files) {
-    long sum = 0;
-    for (Path file : files) {
-      try {
-        sum += Files.size(file);
-      } catch (IOException e) {
-        throw FileErrors.cannotRead(file, e);
-      }
-    }
-    return sum;
   }
 }
