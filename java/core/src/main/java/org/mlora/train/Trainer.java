@@ -10,6 +10,7 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
+import org.mlora.network.Initializer;
 import org.mlora.network.Network;
 
 /**
@@ -130,9 +131,29 @@ public final class Trainer {
         });
   }
 
+  /** Where B and c start at zero, a phase without adapters trains the network without them. */
+  private void requireIdle(String part, Initializer start) {
+    Phases phases = config.phases();
+    boolean without =
+        phases.phases().stream().anyMatch(p -> p == Phase.CONTROL || p == Phase.PRETRAIN);
+    if (without && !(start instanceof Initializer.Zeros)) {
+      throw new InvalidInputException(
+          "phases "
+              + phases.label()
+              + " begin without adapters, and the initializer of "
+              + part
+              + " is not zeros; leave it at zeros, or take phases "
+              + Phases.JOINT.label());
+    }
+  }
+
   private Training training(Material material) {
     ModelSpec settled = spec.settled(material.schema(), material::trainRows);
     Network network = Models.build(settled, material.schema());
+    if (Stage.adapted(network)) {
+      requireIdle("adapter_b", settled.initializers().adapterB());
+      requireIdle("adapter_c", settled.initializers().adapterC());
+    }
     return new Training(
         settled,
         network,
