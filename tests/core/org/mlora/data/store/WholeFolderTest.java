@@ -103,6 +103,14 @@ class WholeFolderTest {
   }
 
   @Test
+  void aFolderIsCalledAsItIsGiven() {
+    for (Path given : List.of(Path.of("no/such"), parent.resolve("../" + parent.getFileName()))) {
+      Path found = WholeFolder.read(given, place -> place);
+      assertThat(found).isEqualTo(given);
+    }
+  }
+
+  @Test
   void aFolderThatIsReplacedWithoutEndIsRefused() {
     int[] times = {0};
     assertThatThrownBy(() -> both(() -> put("" + times[0]++)))

@@ -40,7 +40,8 @@ public final class WholeFolder {
   private record Place(Path path, Optional<FolderIdentity> identity) {
     static Place of(Path folder) {
       Path current = AtomicFolder.current(folder);
-      return new Place(Files.exists(folder) ? folder : current, FolderIdentity.of(current));
+      boolean aside = !Files.exists(folder) && Files.exists(current);
+      return new Place(aside ? current : folder, FolderIdentity.of(current));
     }
   }
 }
