@@ -93,7 +93,7 @@ final class BadInputs {
             "field twice",
             f -> {},
             f -> f.prepare("raw.csv", "new", "--fields", "user,user"),
-            List.of("user,user")),
+            List.of("'user' is named twice (--fields)")),
         new Case(
             "unknown field kind",
             f -> {},
@@ -113,7 +113,7 @@ final class BadInputs {
             "least count of a hashed field",
             f -> {},
             f -> f.prepare("raw.csv", "new", "--fields", "user:hashed(9)", "--min-count", "user=2"),
-            List.of("--min-count names 'user'", "leave it out")),
+            List.of("(--min-count) name 'user'", "leave it out")),
         new Case(
             "split by time and by column",
             f -> {},

@@ -6,15 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.data.Dataset;
+import org.mlora.data.store.FolderTree;
+import org.mlora.data.table.LabelRule;
 import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
 
@@ -67,23 +73,109 @@ class ProgramRowsTest {
   @Test
   void theyJoinATableOfTheSameColumns() throws IOException {
     Path file = Files.writeString(folder.resolve("rows.csv"), "clicked,user,shop\n1,a,s0\n");
-    TablePreparation.Options ofRows =
-        options(TableSource.rows(COLUMNS, List.of(row(0), row(1))), "joined");
+    TableSource rows = TableSource.rows(COLUMNS, List.of(row(0), row(1)));
     TablePreparation.Options joined =
-        new TablePreparation.Options(
-            List.of(TableSource.file(file), ofRows.inputs().get(0)),
-            ofRows.label(),
-            ofRows.domainColumn(),
-            ofRows.weightColumn(),
-            ofRows.fields(),
-            ofRows.selection(),
-            true,
-            ofRows.split(),
-            false,
-            ofRows.out());
+        options(rows, "joined").withInputs(List.of(TableSource.file(file), rows));
     PreparationReport report = new TablePreparation(joined, Progress.none()).run();
     assertThat(report.rowsRead()).isEqualTo(3);
     assertThat(report.bytesRead()).isEqualTo(Files.size(file));
+  }
+
+  @Test
+  void aRowOfOneOfSeveralTablesIsFoundByTheTablesName() throws IOException {
+    TableSource monday = TableSource.rows("clicks of Monday", COLUMNS, List.of(row(0)));
+    TableSource tuesday =
+        TableSource.rows("clicks of Tuesday", COLUMNS, List.of(row(0), Map.of("user", "u")));
+    TablePreparation.Options joined =
+        options(monday, "joined").withInputs(List.of(monday, tuesday));
+    assertThatThrownBy(() -> new TablePreparation(joined, Progress.none()).run())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("clicks of Tuesday: row 2 has no 'shop'; ");
+    TableSource none = TableSource.rows("clicks of Sunday", COLUMNS, List.of());
+    assertThatThrownBy(() -> new TablePreparation(options(none, "none"), Progress.none()).run())
+        .hasMessage("clicks of Sunday has no rows");
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void aColumnThatTheyLackIsNamedBesideThoseThatTheyHave() {
+    TableSource rows = TableSource.rows(List.of("user", "clicked"), List.of(row(0)));
+    assertThatThrownBy(() -> new TablePreparation(options(rows, "out"), Progress.none()).run())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("the program's table has no column 'shop'; its columns are user, clicked");
+  }
+
+  /** Cut texts would be question marks, and one id. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\uD83D", "a\uDE00", "?\uD83D\uD83D\uDE00", "\uDE00\uD83D"})
+  void aTextThatIsCutWithinACharacterIsRefusedByItsRow(String cut) throws IOException {
+    Map<String, String> whole = Map.of("user", "a?\uD83D\uDE00?", "shop", "\u00e9", "clicked", "1");
+    assertThat(prepare(List.of(whole)).rowsRead()).isEqualTo(1);
+    FolderTree.delete(folder.resolve("of rows"));
+    Map<String, String> bad = Map.of("user", cut, "shop", "s", "clicked", "1");
+    assertThatThrownBy(() -> prepare(List.of(row(0), bad)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "row 2: the text of 'user' is cut within a character (it holds half a surrogate pair);"
+                + " give it whole");
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void aStreamIsMadeWhenItIsReadAndClosedWhereverReadingEnds() throws IOException {
+    List<String> seen = new ArrayList<>();
+    Supplier<Stream<Map<String, String>>> query =
+        () -> {
+          seen.add("made");
+          return IntStream.range(0, 10).mapToObj(i -> row(i)).onClose(() -> seen.add("closed"));
+        };
+    TablePreparation.Options good = options(TableSource.stream(COLUMNS, query), "out");
+    PreparationReport report = new TablePreparation(good, Progress.none()).run();
+    assertThat(report.rowsRead()).isEqualTo(10);
+    assertThat(seen).containsExactly("made", "closed");
+    assertThatThrownBy(() -> new TablePreparation(good, Progress.none()).run())
+        .hasMessageContaining("exists already");
+    assertThat(seen).as("not made where it is not read").hasSize(2);
+    TablePreparation.Options bad =
+        options(
+            TableSource.stream("clicks", COLUMNS, () -> query.get().map(row -> Map.of())), "bad");
+    assertThatThrownBy(() -> new TablePreparation(bad, Progress.none()).run())
+        .hasMessageStartingWith("clicks: row 1 has no 'user'");
+    assertThat(seen).containsExactly("made", "closed", "made", "closed");
+  }
+
+  @Test
+  void progressTellsTheRowsRead() {
+    List<Long> told = new ArrayList<>();
+    TableSource rows =
+        TableSource.rows(COLUMNS, IntStream.range(0, 70_000).mapToObj(i -> row(i))::iterator);
+    new TablePreparation(
+            options(rows, "out"),
+            (done, bytes, total) -> {
+              told.add(done);
+              assertThat(bytes).isZero();
+              assertThat(total).isZero();
+            })
+        .run();
+    assertThat(told).startsWith(65_536L, 70_000L).isSorted().endsWith(70_000L);
+  }
+
+  @Test
+  void labelAndFieldsNeedNotBeWrittenAsTexts() {
+    TableSource rows = TableSource.rows(COLUMNS, List.of(row(0), row(1), row(2)));
+    FieldRequest user = new FieldRequest("user", new FieldRequest.Kind.Hashed(9));
+    LabelRule label = LabelRule.parse("clicked");
+    Path out = folder.resolve("out");
+    new TablePreparation(
+            TablePreparation.Options.of(rows, label, "shop", List.of(user), out), Progress.none())
+        .run();
+    try (Dataset data = Dataset.open(out)) {
+      assertThat(data.schema().fields().get(0).tableRows()).hasValue(9);
+    }
+    assertThatThrownBy(
+            () -> TablePreparation.Options.of(rows, label, "shop", List.of(user, user), out))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("field 'user' is named twice (--fields); leave one of them out");
   }
 
   @Test
@@ -112,7 +204,7 @@ class ProgramRowsTest {
   void noRowsAtAllAreRefused() throws IOException {
     assertThatThrownBy(() -> prepare(List.of()))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("the rows: there is a header but no rows");
+        .hasMessage("the program's table has no rows");
     assertNothingIsLeft();
   }
 

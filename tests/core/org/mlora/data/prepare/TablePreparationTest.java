@@ -178,7 +178,7 @@ class TablePreparationTest {
   void aLeastCountBelowOneIsRefused() {
     assertThatThrownBy(() -> new Selection(1, List.of(), Map.of("u", 0)))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("--min-count u=0 must be 1 or more");
+        .hasMessageContaining("(--min-count) u=0 must be 1 or more");
   }
 
   @Test
@@ -315,7 +315,7 @@ class TablePreparationTest {
     for (boolean done = false; !done; ) {
       AtomicInteger left = new AtomicInteger(stops.getAndIncrement());
       Progress stopping =
-          (bytes, total) -> {
+          (rows, bytes, total) -> {
             if (left.getAndDecrement() == 0) {
               throw new CancellationException();
             }

@@ -82,7 +82,7 @@ class TaobaoPreparationTest {
   void whatItSetsAsideLiesBesideTheDataSetUntilItIsDone() throws IOException {
     Set<String> seen = new TreeSet<>();
     Progress watching =
-        (done, total) -> {
+        (rows, done, total) -> {
           for (String file : FolderTree.files(folder)) {
             seen.add(file.replaceAll("[0-9]+\\.[0-9a-f-]{36}", "*"));
           }

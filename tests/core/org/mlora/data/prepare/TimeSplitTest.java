@@ -43,20 +43,9 @@ class TimeSplitTest {
 
   /** The times of the rows of each part, whose users have the number of their row. */
   private List<List<String>> parts(String split, List<String> times) throws IOException {
-    TablePreparation.Options options = options(split, times);
-    TablePreparation.Options all =
-        new TablePreparation.Options(
-            options.inputs(),
-            options.label(),
-            options.domainColumn(),
-            options.weightColumn(),
-            options.fields(),
-            options.selection(),
-            true,
-            options.split(),
-            true,
-            options.out());
-    new TablePreparation(all, Progress.none()).run();
+    TablePreparation.Options options =
+        options(split, times).withVocabularyOfAllRows(true).withOverwrite(true);
+    new TablePreparation(options, Progress.none()).run();
     List<List<String>> parts = new ArrayList<>();
     try (Dataset data = Dataset.open(options.out())) {
       data.verify();
@@ -144,6 +133,31 @@ class TimeSplitTest {
             List.of("2024-06-01", "0999-01-01", "2024-05-31T23:59Z"),
             List.of("2024-06-01 01:29:59"),
             List.of("2024-05-31T23:30:00-02:00", "2024-06-01T01:29:59.5"));
+  }
+
+  /** As databases write them, and ISO 8601 lets them be written. */
+  @Test
+  void offsetsMayGoWithoutMinutesAndColon() throws IOException {
+    List<String> times =
+        List.of(
+            "2026-01-01 10:00:04+00",
+            "2026-01-01 15:30:03+0530",
+            "2026-01-01 10:00:02.5Z",
+            "2026-01-01T04:30:01-05:30",
+            "2026-01-01T09:00-01",
+            "2026-01-01T11:00:05+01:00[Europe/Paris]",
+            "2026-01-01T05:00:06-05:00[Etc/GMT+5]");
+    assertThat(parts("43/28/29", times))
+        .containsExactly(
+            List.of(times.get(2), times.get(3), times.get(4)),
+            List.of(times.get(0), times.get(1)),
+            List.of(times.get(5), times.get(6)));
+    for (String bad : List.of("+5", "+053", "+05:3", "+", "+19", " +05")) {
+      String time = "2026-01-01 10:00" + bad;
+      assertThatThrownBy(() -> parts("60/20/20", List.of(time)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("time column 'when' is '" + time + "'; it must be");
+    }
   }
 
   /** Ten rows of three days: a day is where its middle row would be. */

@@ -150,7 +150,7 @@ class TablesTest {
     assertThat(DelimitedFormat.plain(",", " a", "b ").columns()).containsExactly("a", "b");
     assertThatThrownBy(() -> DelimitedFormat.plain(",", "a", "b", " a"))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("--columns names 'a' twice");
+        .hasMessageContaining("the columns (--columns) name 'a' twice");
   }
 
   @Test

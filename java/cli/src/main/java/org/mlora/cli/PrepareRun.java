@@ -26,7 +26,7 @@ final class PrepareRun {
     try (StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
       report =
           work.apply(
-              (done, total) -> {
+              (rows, done, total) -> {
                 context.interruption().check();
                 status.update(() -> line(done, total));
               });

@@ -10,9 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.Manifest;
 import org.mlora.data.store.RegularFile;
+import org.mlora.data.store.WholeFolder;
 import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidInputException;
 
@@ -20,9 +22,10 @@ import org.mlora.error.InvalidInputException;
  * A prepared data set: a folder with {@code schema.json}, vocabularies, and a folder of {@code
  * .npy} columns for each split, memory-mapped.
  *
- * <p>Buffers stay readable as long as they are reachable, also after {@link #close}; a closed data
- * set only gives out no more of them. Files must not be changed in place while they are mapped
- * (writers here never do: they rename whole folders).
+ * <p>An open data set stays the one that was opened, with its vocabularies, also where its folder
+ * is replaced or deleted. Buffers stay readable as long as they are reachable, also after {@link
+ * #close}; a closed data set only gives out no more of them. Files must not be changed in place
+ * while they are mapped (writers here never do: they rename whole folders).
  */
 public final class Dataset implements AutoCloseable {
   static final String FORMAT = "mlora-dataset";
@@ -33,31 +36,66 @@ public final class Dataset implements AutoCloseable {
   private final String checksum;
   private final Map<Split, Columns> splits;
   private final Map<String, FloatBuffer> pretrained;
+  private final Supplier<Vocabularies> vocabularies;
   private boolean closed;
 
   private Dataset(
       Path folder,
       Schema schema,
       Manifest manifest,
+      String checksum,
       Map<Split, Columns> splits,
-      Map<String, FloatBuffer> pretrained) {
+      Map<String, FloatBuffer> pretrained,
+      Supplier<Vocabularies> vocabularies) {
     this.folder = folder;
     this.schema = schema;
     this.manifest = manifest;
-    this.checksum = FileDigest.sha256(folder.resolve(Manifest.NAME));
+    this.checksum = checksum;
     this.splits = splits;
     this.pretrained = pretrained;
+    this.vocabularies = vocabularies;
   }
 
   /**
    * Opens a prepared folder after checking that its files are there with their sizes, that ids and
    * domains are in range, labels 0 or 1, numbers finite, and weights 0 or more. Contents are
-   * compared with their checksums by {@link #verify} only.
+   * compared with their checksums by {@link #verify} only. Of a folder that is replaced meanwhile,
+   * the new one is opened.
    *
    * @throws InvalidInputException naming the file that is wrong
    * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public static Dataset open(Path folder) {
+    return WholeFolder.read(folder, place -> read(folder, place));
+  }
+
+  private static Dataset read(Path folder, Path place) {
+    requirePrepared(place);
+    Manifest manifest = Manifest.read(place, FORMAT, SchemaJson.VERSION);
+    manifest.checkSizes(place);
+    Schema schema = SchemaJson.read(place.resolve(SchemaJson.NAME));
+    manifest.requireLists(place, DatasetFiles.of(schema), "prepare the data again");
+    Map<Split, Columns> splits = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      splits.put(split, SplitReader.read(place.resolve(split.label()), schema));
+    }
+    Map<String, FloatBuffer> pretrained = new LinkedHashMap<>();
+    for (Field field : schema.fields()) {
+      if (field instanceof Field.Pretrained f) {
+        pretrained.put(f.name(), SplitReader.embeddings(place, f));
+      }
+    }
+    return new Dataset(
+        folder,
+        schema,
+        manifest,
+        checksum(place),
+        splits,
+        pretrained,
+        Vocabularies.map(place, schema));
+  }
+
+  private static void requirePrepared(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new InvalidInputException(
           folder
@@ -71,21 +109,10 @@ public final class Dataset implements AutoCloseable {
           folder
               + " is no prepared data set (it has no manifest.json); make one with 'mlora prepare'");
     }
-    Manifest manifest = Manifest.read(folder, FORMAT, SchemaJson.VERSION);
-    manifest.checkSizes(folder);
-    Schema schema = SchemaJson.read(folder.resolve(SchemaJson.NAME));
-    manifest.requireLists(folder, DatasetFiles.of(schema), "prepare the data again");
-    Map<Split, Columns> splits = new EnumMap<>(Split.class);
-    for (Split split : Split.values()) {
-      splits.put(split, SplitReader.read(folder.resolve(split.label()), schema));
-    }
-    Map<String, FloatBuffer> pretrained = new LinkedHashMap<>();
-    for (Field field : schema.fields()) {
-      if (field instanceof Field.Pretrained f) {
-        pretrained.put(f.name(), SplitReader.embeddings(folder, f));
-      }
-    }
-    return new Dataset(folder, schema, manifest, splits, pretrained);
+  }
+
+  private static String checksum(Path folder) {
+    return FileDigest.sha256(folder.resolve(Manifest.NAME));
   }
 
   public Schema schema() {
@@ -129,9 +156,13 @@ public final class Dataset implements AutoCloseable {
     return found.duplicate();
   }
 
-  /** Reads the vocabularies. */
+  /**
+   * Reads the vocabularies.
+   *
+   * @throws InvalidInputException naming the file that is damaged
+   */
   public Vocabularies vocabularies() {
-    return Vocabularies.read(opened(folder), schema);
+    return opened(vocabularies).get();
   }
 
   /** Identifies the content: the SHA-256 of the manifest, which holds those of all files. */
@@ -142,11 +173,21 @@ public final class Dataset implements AutoCloseable {
   /**
    * Reads every file and compares its checksum.
    *
-   * @throws InvalidInputException naming the first file that differs
+   * @throws InvalidInputException naming the first file that differs, or where the folder is not
+   *     the one that was opened any more
    * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public void verify() {
-    manifest.checkContents(opened(folder));
+    WholeFolder.read(
+        opened(folder),
+        place -> {
+          if (!checksum.equals(checksum(place))) {
+            throw new InvalidInputException(
+                folder + " was replaced since it was opened; open it again");
+          }
+          manifest.checkContents(place);
+          return place;
+        });
   }
 
   private <T> T opened(T value) {

@@ -27,7 +27,7 @@ public final class DatasetWriter implements AutoCloseable {
       new AtomicFolder.Kind(
           Manifest.NAME,
           folder -> Manifest.read(folder, Dataset.FORMAT, SchemaJson.VERSION)::lists,
-          "choose another folder or add --overwrite");
+          "choose another folder, or overwrite it (--overwrite)");
 
   private final AtomicFolder folder;
   private final Schema schema;

@@ -3,9 +3,13 @@ package org.mlora.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 
@@ -46,11 +50,30 @@ public final class Vocabularies {
    * @throws InvalidInputException where one is missing or has another size than the schema says
    */
   public static Vocabularies read(Path folder, Schema schema) {
+    return read(folder, schema, Vocabulary::read);
+  }
+
+  /**
+   * Maps the files as they are now, to be read when asked for, whatever has become of the folder.
+   *
+   * @throws InvalidInputException where one cannot be read; the supplier, where one has another
+   *     size than the schema says
+   */
+  static Supplier<Vocabularies> map(Path folder, Schema schema) {
+    Map<Path, Supplier<Vocabulary>> mapped = new HashMap<>();
+    for (String file : files(schema)) {
+      Path path = folder.resolve(file);
+      mapped.put(path, VocabularyFile.map(path));
+    }
+    return () -> read(folder, schema, path -> Objects.requireNonNull(mapped.get(path)).get());
+  }
+
+  private static Vocabularies read(Path folder, Schema schema, Function<Path, Vocabulary> reading) {
     Map<String, Vocabulary> all = new LinkedHashMap<>();
     for (Field field : schema.fields()) {
       if (needed(field)) {
         Path path = folder.resolve(file(field.name()));
-        Vocabulary vocabulary = Vocabulary.read(path);
+        Vocabulary vocabulary = reading.apply(path);
         if (vocabulary.size() + 1 != field.tableRows().orElseThrow()) {
           throw new InvalidInputException(
               path

@@ -318,7 +318,7 @@ public final class Vocabulary {
    * @throws InvalidInputException where a text is there twice or an escape is not known
    */
   public static Vocabulary read(Path path) {
-    return read(path, false);
+    return VocabularyFile.read(path, false);
   }
 
   /**
@@ -328,61 +328,6 @@ public final class Vocabulary {
    * @throws InvalidInputException where a text is empty or there twice, or an escape is not known
    */
   public static Vocabulary readGiven(Path path) {
-    return read(path, true);
-  }
-
-  private static Vocabulary read(Path path, boolean given) {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(path);
-    } catch (IOException e) {
-      throw FileErrors.cannotRead(path, e);
-    } catch (OutOfMemoryError e) {
-      throw new InvalidInputException(path + " is too large for a vocabulary", e);
-    }
-    Vocabulary vocabulary = new Vocabulary();
-    int line = 1;
-    int start = given ? ByteOrderMark.length(bytes, 0, bytes.length) : 0;
-    while (start < bytes.length) {
-      int end = start;
-      int to = start;
-      for (; end < bytes.length && bytes[end] != '\n'; end++) {
-        byte c = bytes[end];
-        if (c == '\\') {
-          end++;
-          c = end < bytes.length ? unescape(bytes[end]) : 0;
-          if (c == 0) {
-            throw new InvalidInputException(path + " line " + line + ": unknown escape after \\");
-          }
-        }
-        bytes[to++] = c;
-      }
-      if (given && to > start && bytes[end - 1] == '\r') {
-        to--;
-      }
-      if (given && to == start) {
-        throw new InvalidInputException(
-            path + " line " + line + " is empty; an empty cell means a missing value");
-      }
-      try {
-        if (vocabulary.add(bytes, start, to) != line) {
-          throw new InvalidInputException("the same text is there twice");
-        }
-      } catch (InvalidInputException e) {
-        throw e.in(path + " line " + line);
-      }
-      start = end + 1;
-      line++;
-    }
-    return vocabulary;
-  }
-
-  private static byte unescape(byte c) {
-    return switch (c) {
-      case 'n' -> '\n';
-      case 'r' -> '\r';
-      case '\\' -> '\\';
-      default -> 0;
-    };
+    return VocabularyFile.read(path, true);
   }
 }

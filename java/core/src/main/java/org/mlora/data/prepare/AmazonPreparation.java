@@ -112,7 +112,7 @@ public final class AmazonPreparation {
         any = true;
         clicks.add(domain, reader, 0, 1);
         if ((reader.line() & 0xFFF) == 0) {
-          progress.advance(before + reader.bytesRead(), size);
+          progress.advance(0, before + reader.bytesRead(), size);
         }
       }
       if (!any) {

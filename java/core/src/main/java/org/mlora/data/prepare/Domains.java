@@ -49,10 +49,10 @@ final class Domains {
     if (names.isEmpty()) {
       throw new InvalidInputException(
           tooSmall.isEmpty()
-              ? "every domain is excluded; name fewer in --exclude-domain"
+              ? "every domain is excluded; exclude fewer (--exclude-domain)"
               : "no domain has "
                   + selection.minDomainRows()
-                  + " rows or more; lower --min-domain-rows");
+                  + " rows or more; ask for fewer (--min-domain-rows)");
     }
   }
 
@@ -66,7 +66,7 @@ final class Domains {
               .orElseThrow(
                   () ->
                       new InvalidInputException(
-                          "--exclude-domain names '"
+                          "the list of excluded domains (--exclude-domain) names '"
                               + Stream.of(text.split(",", -1))
                                   .filter(part -> !known.contains(part))
                                   .findFirst()

@@ -9,7 +9,6 @@ import java.util.OptionalInt;
 import org.mlora.data.Field;
 import org.mlora.data.FileNames;
 import org.mlora.data.Vocabulary;
-import org.mlora.error.InvalidInputException;
 import org.mlora.network.Pooling;
 
 /**
@@ -27,6 +26,11 @@ public record FieldRequest(String name, Kind kind, OptionalInt width, Optional<V
   /** Ids are those of training rows alone. */
   public FieldRequest(String name, Kind kind, OptionalInt width) {
     this(name, kind, width, Optional.empty());
+  }
+
+  /** Of the model's width. */
+  public FieldRequest(String name, Kind kind) {
+    this(name, kind, OptionalInt.empty());
   }
 
   /** What the column holds. */
@@ -87,9 +91,6 @@ public record FieldRequest(String name, Kind kind, OptionalInt width, Optional<V
     List<FieldRequest> fields = new ArrayList<>();
     for (String part : FieldSyntax.split(text, ',')) {
       fields.add(FieldSyntax.parse(part.strip()));
-    }
-    if (fields.stream().map(FieldRequest::name).distinct().count() < fields.size()) {
-      throw new InvalidInputException("a field is named twice in --fields '" + text + "'");
     }
     return fields;
   }

@@ -48,7 +48,7 @@ final class Preparation {
   }
 
   private static InvalidInputException noMinCount(String field, String why) {
-    return new InvalidInputException("--min-count names '" + field + "', " + why);
+    return new InvalidInputException("the least counts (--min-count) name '" + field + "', " + why);
   }
 
   static PreparationReport run(
@@ -76,7 +76,7 @@ final class Preparation {
     try (RowScan scan = new RowScan(source, fields, weights, folder.path(), progress);
         Spool assigned = new Spool(folder.path(), "spool-assigned", NpyType.INT32)) {
       scan.run();
-      Runnable step = () -> progress.advance(scan.bytes(), source.bytes());
+      Runnable step = () -> progress.advance(scan.rows(), scan.bytes(), source.bytes());
       Domains domains =
           new Domains(scan.domains(), rowsByDomain(scan), selection, source.domainOrder());
       step.run();

@@ -9,12 +9,14 @@ public interface Progress {
   /**
    * Called on the preparing thread.
    *
+   * @param rowsDone rows of the table read so far; 0 while it is made of other files
+   * @param bytesDone bytes of the inputs read so far; 0 where rows are a program's
    * @param bytesTotal size of all inputs, 0 where it is not known
    */
-  void advance(long bytesDone, long bytesTotal);
+  void advance(long rowsDone, long bytesDone, long bytesTotal);
 
   /** Ignores all news. */
   static Progress none() {
-    return (done, total) -> {};
+    return (rows, done, total) -> {};
   }
 }

@@ -40,7 +40,7 @@ public final class ReferenceLayout {
                   file.equals("processed_data/pid2id.json")
                       || file.matches(
                           "domain_\\d+/(train\\.csv|val\\.csv|test\\.csv|domain_property\\.json)"),
-          "choose another folder or add --overwrite");
+          "choose another folder, or overwrite it (--overwrite)");
 
   private final Dataset data;
   private final Ids users;

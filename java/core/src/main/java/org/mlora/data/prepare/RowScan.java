@@ -65,17 +65,17 @@ final class RowScan implements AutoCloseable {
 
   /** Reads all tables. */
   void run() {
-    String place = "the input";
+    String emptiness = "the input has no rows";
     for (TableSource table : source.tables()) {
       try (TableReader reader = table.open()) {
-        place = reader.place();
+        emptiness = reader.emptiness();
         read(reader);
         bytes += reader.bytesRead();
       }
     }
-    progress.advance(bytes, source.bytes());
+    progress.advance(rows, bytes, source.bytes());
     if (rows == 0) {
-      throw new InvalidInputException(place + ": there is a header but no rows");
+      throw new InvalidInputException(emptiness);
     }
   }
 
@@ -113,7 +113,7 @@ final class RowScan implements AutoCloseable {
         scan(passes[i], reader, columns[i]);
       }
       if ((++rows & PROGRESS_ROWS - 1) == 0) {
-        progress.advance(bytes + reader.bytesRead(), source.bytes());
+        progress.advance(rows, bytes + reader.bytesRead(), source.bytes());
       }
     }
     codes.writer().put(code, waiting);

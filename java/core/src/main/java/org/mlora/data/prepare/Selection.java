@@ -23,11 +23,12 @@ public record Selection(
   private static void check(String field, int count) {
     if (count < 1) {
       throw new InvalidInputException(
-          "--min-count "
+          "the least count (--min-count) "
               + field
               + "="
               + count
-              + " must be 1 or more; --vocabulary-of-all-rows keeps ids without training rows");
+              + " must be 1 or more; a vocabulary of all rows (--vocabulary-of-all-rows) keeps ids"
+              + " without training rows");
     }
   }
 

@@ -1,8 +1,10 @@
 package org.mlora.data.prepare;
 
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.mlora.data.table.LabelRule;
 import org.mlora.data.table.TableSource;
 import org.mlora.error.InvalidInputException;
@@ -46,7 +48,18 @@ public final class TablePreparation {
       inputs = List.copyOf(inputs);
       fields = List.copyOf(fields);
       if (inputs.isEmpty()) {
-        throw new InvalidInputException("no input file is given");
+        throw new InvalidInputException("no input is given; give a table");
+      }
+      requireOnce(fields);
+    }
+
+    private static void requireOnce(List<FieldRequest> fields) {
+      Set<String> names = new HashSet<>();
+      for (FieldRequest field : fields) {
+        if (!names.add(field.name())) {
+          throw new InvalidInputException(
+              "field '" + field.name() + "' is named twice (--fields); leave one of them out");
+        }
       }
     }
 
@@ -60,26 +73,11 @@ public final class TablePreparation {
      */
     public static Options of(
         TableSource input, String label, String domainColumn, String fields, Path out) {
-      return byDefault(
-          input, LabelRule.parse(label), domainColumn, FieldRequest.parseAll(fields), out);
+      return of(input, LabelRule.parse(label), domainColumn, FieldRequest.parseAll(fields), out);
     }
 
-    /**
-     * Rows as a data set or a model reads them, so that the model, or one trained on the data set,
-     * can be evaluated, updated, calibrated and onboarded with them; everything else as by default.
-     *
-     * <p>Buckets and standardised numbers follow the boundaries, means and deviations of the
-     * template, and pretrained fields have its embeddings. Ids are those of training rows and those
-     * that the template knows. Rows count 1 each, unless {@link #withWeightColumn} says otherwise.
-     *
-     * @param template for example {@code TemplateFolder.open(run)}
-     * @throws InvalidInputException where the template's schema cannot be that of a table
-     */
-    public static Options like(TableSource input, Template template, Path out) {
-      return byDefault(input, template.label(), template.schema().domain(), template.fields(), out);
-    }
-
-    private static Options byDefault(
+    /** The same where label and fields are not written as texts. */
+    public static Options of(
         TableSource input,
         LabelRule label,
         String domainColumn,
@@ -98,39 +96,60 @@ public final class TablePreparation {
           out);
     }
 
+    /**
+     * Rows as a data set or a model reads them, so that the model, or one trained on the data set,
+     * can be evaluated, updated, calibrated and onboarded with them; everything else as by default.
+     *
+     * <p>Buckets and standardised numbers follow the boundaries, means and deviations of the
+     * template, and pretrained fields have its embeddings. Ids are those of training rows and those
+     * that the template knows. Rows count 1 each, unless {@link #withWeightColumn} says otherwise.
+     *
+     * @param template for example {@code TemplateFolder.open(run)}
+     * @throws InvalidInputException where the template's schema cannot be that of a table
+     */
+    public static Options like(TableSource input, Template template, Path out) {
+      return of(input, template.label(), template.schema().domain(), template.fields(), out);
+    }
+
+    /** The same of other tables, which are joined. */
+    public Options withInputs(List<TableSource> inputs) {
+      return with(inputs, weightColumn, selection, vocabularyOfAllRows, split, overwrite);
+    }
+
     /** The same with another split. */
     public Options withSplit(SplitRule split) {
-      return with(weightColumn, selection, split, overwrite);
+      return with(inputs, weightColumn, selection, vocabularyOfAllRows, split, overwrite);
     }
 
     /** The same with a column of weights. */
     public Options withWeightColumn(String column) {
-      return with(Optional.of(column), selection, split, overwrite);
+      return with(inputs, Optional.of(column), selection, vocabularyOfAllRows, split, overwrite);
     }
 
     /** The same with another selection. */
     public Options withSelection(Selection selection) {
-      return with(weightColumn, selection, split, overwrite);
+      return with(inputs, weightColumn, selection, vocabularyOfAllRows, split, overwrite);
+    }
+
+    /** The same with ids for the texts of validation and test rows, or without. */
+    public Options withVocabularyOfAllRows(boolean allRows) {
+      return with(inputs, weightColumn, selection, allRows, split, overwrite);
     }
 
     /** The same, replacing a data set that is there or not. */
     public Options withOverwrite(boolean overwrite) {
-      return with(weightColumn, selection, split, overwrite);
+      return with(inputs, weightColumn, selection, vocabularyOfAllRows, split, overwrite);
     }
 
     private Options with(
-        Optional<String> weights, Selection kept, SplitRule rule, boolean replace) {
+        List<TableSource> tables,
+        Optional<String> weights,
+        Selection kept,
+        boolean allRows,
+        SplitRule rule,
+        boolean replace) {
       return new Options(
-          inputs,
-          label,
-          domainColumn,
-          weights,
-          fields,
-          kept,
-          vocabularyOfAllRows,
-          rule,
-          replace,
-          out);
+          tables, label, domainColumn, weights, fields, kept, allRows, rule, replace, out);
     }
   }
 

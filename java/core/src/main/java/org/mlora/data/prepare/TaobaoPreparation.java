@@ -109,7 +109,7 @@ public final class TaobaoPreparation {
   }
 
   private void advance(long bytes) {
-    progress.advance(Math.min(bytes, size), size);
+    progress.advance(0, Math.min(bytes, size), size);
   }
 
   private FieldRequest field(String name, GivenEmbeddings given, Vocabulary used, Path folder) {
@@ -120,8 +120,7 @@ public final class TaobaoPreparation {
     Path ids = folder.resolve(name + ".txt");
     given.write(used, matrix, ids, this::advance);
     boolean trained = options.embeddings() == Embeddings.TRAINED;
-    return new FieldRequest(
-        name, new FieldRequest.Kind.Pretrained(matrix, ids, trained), OptionalInt.empty());
+    return new FieldRequest(name, new FieldRequest.Kind.Pretrained(matrix, ids, trained));
   }
 
   /** The clicks of the themes that are wanted, of users and items with an embedding. */

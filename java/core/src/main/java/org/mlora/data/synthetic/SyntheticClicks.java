@@ -23,6 +23,7 @@ import org.mlora.data.npy.NpyFile;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.WholeFolder;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Evaluator;
 import org.mlora.random.RandomStream;
@@ -138,21 +139,23 @@ public final class SyntheticClicks {
    * model can be expected to beat. Empty for other data sets.
    */
   public static Optional<Evaluation> bestPossible(Path folder) {
-    if (!Files.exists(folder.resolve(TRUTH))) {
-      return Optional.empty();
-    }
+    return WholeFolder.read(
+        folder,
+        place -> Files.exists(place.resolve(TRUTH)) ? Optional.of(best(place)) : Optional.empty());
+  }
+
+  private static Evaluation best(Path folder) {
     try (Dataset data = Dataset.open(folder)) {
       Columns test = data.columns(Split.TEST);
       FloatBuffer truth = NpyFile.map(folder.resolve(TRUTH)).floats();
       float[] probabilities = new float[truth.limit()];
       truth.get(probabilities);
-      return Optional.of(
-          Evaluator.evaluate(
-              Split.TEST.label(),
-              probabilities,
-              test.outcomes(),
-              test.domains(),
-              data.schema().domains()));
+      return Evaluator.evaluate(
+          Split.TEST.label(),
+          probabilities,
+          test.outcomes(),
+          test.domains(),
+          data.schema().domains());
     }
   }
 }

@@ -37,7 +37,9 @@ public record DelimitedFormat(Optional<String> delimiter, List<String> columns, 
     for (String name : columns) {
       if (!seen.add(name)) {
         throw new InvalidInputException(
-            "--columns names '" + name + "' twice; give every column a name of its own");
+            "the columns (--columns) name '"
+                + name
+                + "' twice; give every column a name of its own");
       }
     }
   }

@@ -116,7 +116,7 @@ public final class JsonLinesReader extends BufferedTable {
         throw new InvalidInputException(
             place() + " has no '" + keys.get(i) + "'; is this the right kind of file?");
       }
-      row.add(cell);
+      add(keys.get(i), cell);
     }
   }
 

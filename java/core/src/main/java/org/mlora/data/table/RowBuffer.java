@@ -26,9 +26,34 @@ final class RowBuffer {
     ends[width++] = start + length;
   }
 
-  void add(String text) {
+  /** Adds a text; false where it holds half a pair of surrogates, which UTF-8 has no bytes for. */
+  boolean add(String text) {
     byte[] source = text.getBytes(StandardCharsets.UTF_8);
     add(source, 0, source.length);
+    return !mayHoldHalves(source) || isWhole(text);
+  }
+
+  /** In place of a half stands a question mark. */
+  private static boolean mayHoldHalves(byte[] encoded) {
+    for (byte b : encoded) {
+      if (b == '?') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isWhole(String text) {
+    for (int at = 0; at < text.length(); at++) {
+      if (Character.isSurrogate(text.charAt(at))) {
+        int character = text.codePointAt(at);
+        if (!Character.isSupplementaryCodePoint(character)) {
+          return false;
+        }
+        at++;
+      }
+    }
+    return true;
   }
 
   byte[] bytes() {

@@ -50,6 +50,11 @@ public interface TableReader extends AutoCloseable {
     return String.format(Locale.ROOT, "%s line %,d", source(), line());
   }
 
+  /** What to say where it has no rows. */
+  default String emptiness() {
+    return place() + ": there is a header but no rows";
+  }
+
   /**
    * Position of a column.
    *

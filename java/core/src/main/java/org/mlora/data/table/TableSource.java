@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.mlora.data.store.FileErrors;
 import org.mlora.error.InvalidInputException;
 
@@ -42,8 +43,36 @@ public record TableSource(Supplier<TableReader> reader, long bytes) {
    */
   public static TableSource rows(
       List<String> columns, Iterable<? extends Map<String, String>> rows) {
+    return rows("", columns, rows);
+  }
+
+  /**
+   * The same with a name.
+   *
+   * @param name what messages call them, for example {@code "clicks of Monday"}
+   */
+  public static TableSource rows(
+      String name, List<String> columns, Iterable<? extends Map<String, String>> rows) {
     List<String> header = List.copyOf(columns);
-    return new TableSource(() -> new TextRows(header).of(rows), 0);
+    return new TableSource(() -> new TextRows(name, header).of(rows), 0);
+  }
+
+  /**
+   * Rows of a stream, as those of {@link #rows}. The stream is made when they are wanted, and
+   * closed after the last of them, or where reading ends before.
+   */
+  public static TableSource stream(
+      List<String> columns, Supplier<? extends Stream<? extends Map<String, String>>> rows) {
+    return stream("", columns, rows);
+  }
+
+  /** The same with a name. */
+  public static TableSource stream(
+      String name,
+      List<String> columns,
+      Supplier<? extends Stream<? extends Map<String, String>>> rows) {
+    List<String> header = List.copyOf(columns);
+    return new TableSource(() -> new TextRows(name, header).of(rows.get()), 0);
   }
 
   /** Opens the table. */

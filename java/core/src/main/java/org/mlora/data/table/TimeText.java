@@ -17,8 +17,9 @@ import org.mlora.error.InvalidInputException;
 /**
  * Times in the cells of a column, as numbers that sort as they do: decimal numbers, or dates and
  * times of ISO 8601 ({@code 2024-05-31}, {@code 2024-05-31T12:30:00}, a space in place of the T,
- * with or without seconds, their fractions and an offset; without an offset in UTC). A column holds
- * one of the two kinds. Of numbers, whole ones as large as nanoseconds since 1970 sort exactly.
+ * with or without seconds, their fractions and an offset: {@code Z}, {@code +05}, {@code +0530} or
+ * {@code +05:30}; without an offset in UTC). A column holds one of the two kinds. Of numbers, whole
+ * ones as large as nanoseconds since 1970 sort exactly.
  */
 public final class TimeText {
   private static final int DATE = "2024-05-31".length();
@@ -115,7 +116,7 @@ public final class TimeText {
               : text;
       TemporalAccessor time =
           DateTimeFormatter.ISO_DATE_TIME.parseBest(
-              joined, OffsetDateTime::from, LocalDateTime::from);
+              withWholeOffset(joined), OffsetDateTime::from, LocalDateTime::from);
       return OptionalLong.of(
           time instanceof OffsetDateTime at
               ? micros(at.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime())
@@ -123,6 +124,19 @@ public final class TimeText {
     } catch (DateTimeException | ArithmeticException e) {
       return OptionalLong.empty();
     }
+  }
+
+  /** Puts in what ISO 8601 lets an offset of 3 or 5 characters go without: minutes, the colon. */
+  private static String withWholeOffset(String text) {
+    int sign = Math.max(text.lastIndexOf('+'), text.lastIndexOf('-'));
+    if (sign < DATE || !Character.isDigit(text.charAt(text.length() - 1))) {
+      return text;
+    }
+    return switch (text.length() - sign) {
+      case 3 -> text + ":00";
+      case 5 -> text.substring(0, sign + 3) + ':' + text.substring(sign + 3);
+      default -> text;
+    };
   }
 
   private static long micros(LocalDateTime utc) {
