@@ -53,7 +53,8 @@ public final class ReferenceEngine implements Engine {
 
   @Override
   public void write(Parameter parameter, Slot slot, long offset, FloatBuffer source) {
-    double[] values = slice(parameter, slot, offset, source.remaining());
+    EngineArguments.requireSlice(network, parameter, slot, offset, source);
+    double[] values = numbers(parameter, slot);
     for (int i = 0; i < source.remaining(); i++) {
       values[(int) offset + i] = source.get(source.position() + i);
     }
@@ -61,8 +62,8 @@ public final class ReferenceEngine implements Engine {
 
   @Override
   public void read(Parameter parameter, Slot slot, long offset, FloatBuffer target) {
-    double[] values = slice(parameter, slot, offset, target.remaining());
-    EngineArguments.requireWritable("values", target);
+    EngineArguments.requireTarget(network, parameter, slot, offset, target);
+    double[] values = numbers(parameter, slot);
     for (int i = 0; i < target.remaining(); i++) {
       target.put(target.position() + i, (float) values[(int) offset + i]);
     }
@@ -70,13 +71,12 @@ public final class ReferenceEngine implements Engine {
 
   /** All values of a parameter, unrounded. */
   public double[] exact(Parameter parameter, Slot slot) {
-    return slice(parameter, slot, 0, (int) parameter.size()).clone();
+    return numbers(parameter, slot).clone();
   }
 
   /** Writes all values of a parameter, unrounded. */
   public void writeExact(Parameter parameter, Slot slot, double[] values) {
-    double[] target = slice(parameter, slot, 0, values.length);
-    System.arraycopy(values, 0, target, 0, values.length);
+    System.arraycopy(values, 0, numbers(parameter, slot), 0, values.length);
   }
 
   @Override
@@ -232,23 +232,8 @@ public final class ReferenceEngine implements Engine {
     return loss;
   }
 
-  private double[] slice(Parameter parameter, Slot slot, long offset, int count) {
-    int index = parameter.index();
-    if (index < 0 || index >= states.size() || !states.get(index).parameter().equals(parameter)) {
-      throw new InvalidShapeException(
-          "the network has no parameter '" + parameter.name() + "' at index " + index);
-    }
-    if (offset < 0 || offset > parameter.size() - count) {
-      throw new InvalidShapeException(
-          count
-              + " values from "
-              + offset
-              + " are outside '"
-              + parameter.name()
-              + "', which has "
-              + parameter.size());
-    }
-    return states.get(index).slot(slot);
+  private double[] numbers(Parameter parameter, Slot slot) {
+    return states.get(parameter.index()).slot(slot);
   }
 
   private ReferenceColumns own(Resident data) {
