@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.mlora.backend.Engine;
 import org.mlora.data.Schema;
@@ -120,6 +121,31 @@ public final class Checkpoint {
     }
   }
 
+  /**
+   * What is made of a model's folder, or that of a run: made anew of the model that has taken its
+   * place by the time it is read.
+   *
+   * @throws InvalidInputException as {@link #open} does, and when the folder is replaced again and
+   *     again
+   */
+  public static <T> T use(Path folder, Function<Checkpoint, T> making) {
+    for (int attempt = 1; ; attempt++) {
+      Checkpoint opened = open(folder);
+      try {
+        return making.apply(opened);
+      } catch (InvalidInputException e) {
+        if (attempt == ATTEMPTS || opened.isThere()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Whether its folder still holds what was opened. */
+  private boolean isThere() {
+    return checksum(folder).equals(checksum);
+  }
+
   /** That of a folder's manifest; empty where it has none, or none any more. */
   private static String checksum(Path folder) {
     try {
@@ -204,7 +230,7 @@ public final class Checkpoint {
     try {
       return reading.get();
     } finally {
-      if (!checksum(folder).equals(checksum)) {
+      if (!isThere()) {
         throw new InvalidInputException(folder + " was replaced while it was read; open it again");
       }
     }
