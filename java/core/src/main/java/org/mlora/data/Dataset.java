@@ -117,7 +117,7 @@ public final class Dataset implements AutoCloseable {
 
   /** The rows that models are judged by: those of test, or of validation where there are none. */
   public Split judging() {
-    return opened(splits).get(Split.TEST).rows() > 0 ? Split.TEST : Split.VALIDATION;
+    return columns(Split.TEST).rows() > 0 ? Split.TEST : Split.VALIDATION;
   }
 
   /** Embeddings of a pretrained field, (idCount, width). */

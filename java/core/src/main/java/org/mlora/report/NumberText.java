@@ -9,7 +9,7 @@ public final class NumberText {
   /** In place of a number that is undefined. */
   public static final String UNDEFINED = "–";
 
-  /** Digits of metrics after the point: seeds differ in the third. */
+  /** Digits of metrics after the point. */
   private static final int DIGITS = 4;
 
   private NumberText() {}

@@ -21,7 +21,7 @@ public final class StrictJson {
    * Reads a file.
    *
    * @param mebibytes that it has at most
-   * @param what it is then, for errors
+   * @param what it should be, for errors
    * @throws InvalidInputException when it is larger, cannot be read, or is not JSON
    */
   public static JsonNode read(Path file, int mebibytes, String what) {
