@@ -198,7 +198,7 @@ public final class ReferenceEngine implements Engine {
 
   private void requireOpen() {
     if (closed) {
-      throw new ClosedException("the engine");
+      throw new ClosedException("the model's engine");
     }
   }
 
