@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,6 +66,24 @@ class DamagedCheckpointTest {
     try (MloraModel opened = MloraModel.open(model, replacing(1))) {
       assertThat(opened.spec().embeddingDim()).isEqualTo(4);
     }
+  }
+
+  @Test
+  void noticesAModelThatCameAndWentMeanwhile() {
+    List<Checkpoint> opened = new ArrayList<>();
+    Checkpoint.use(
+        model,
+        checkpoint -> {
+          opened.add(checkpoint);
+          if (opened.size() == 1) {
+            save("model", SPEC.withEmbeddingDim(3), 9);
+            save("model", SPEC, 9);
+            throw new InvalidInputException("a file is of another model");
+          }
+          return true;
+        });
+    assertThat(opened).hasSize(2);
+    assertThat(opened.get(0).checksum()).isEqualTo(opened.get(1).checksum());
   }
 
   /** A backend during whose first so many compilations another model takes the folder. */

@@ -49,11 +49,14 @@ public final class Checkpoint {
   private static final int ATTEMPTS = 20;
 
   private final Path folder;
+  private final Optional<FolderIdentity> identity;
   private final ModelFile model;
   private final String checksum;
 
-  private Checkpoint(Path folder, ModelFile model, String checksum) {
+  private Checkpoint(
+      Path folder, Optional<FolderIdentity> identity, ModelFile model, String checksum) {
     this.folder = folder;
+    this.identity = identity;
     this.model = model;
     this.checksum = checksum;
   }
@@ -111,7 +114,7 @@ public final class Checkpoint {
       Path place = ModelPlace.of(folder);
       Optional<FolderIdentity> before = FolderIdentity.of(place);
       try {
-        return read(place, checksum(place));
+        return read(place, before, checksum(place));
       } catch (InvalidInputException e) {
         boolean same = before.isPresent() && before.equals(FolderIdentity.of(place));
         if (attempt == ATTEMPTS || same) {
@@ -141,9 +144,12 @@ public final class Checkpoint {
     }
   }
 
-  /** Whether its folder still holds what was opened. */
+  /**
+   * Whether its folder still holds what was opened, and has since: another model may have come and
+   * gone meanwhile. Behind a link the checksum alone can tell.
+   */
   private boolean isThere() {
-    return checksum(folder).equals(checksum);
+    return checksum(folder).equals(checksum) && FolderIdentity.of(folder).equals(identity);
   }
 
   /** That of a folder's manifest; empty where it has none, or none any more. */
@@ -155,7 +161,7 @@ public final class Checkpoint {
     }
   }
 
-  private static Checkpoint read(Path folder, String checksum) {
+  private static Checkpoint read(Path folder, Optional<FolderIdentity> identity, String checksum) {
     Manifest manifest = Manifest.read(folder, FORMAT, VERSION);
     for (Manifest.Entry entry : manifest.files()) {
       Path file = folder.resolve(entry.path());
@@ -173,7 +179,7 @@ public final class Checkpoint {
     if (!manifest.lists(OPTIMIZER)) {
       manifest.requireLists(folder, Vocabularies.files(model.schema()), OTHERWISE);
     }
-    return new Checkpoint(folder, model, checksum);
+    return new Checkpoint(folder, identity, model, checksum);
   }
 
   /** Where it was read from. */
