@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +63,26 @@ class ModelsTest {
         .containsExactly("emb_pid");
     assertThat(network.ops().get(4)).isInstanceOf(Op.Lookup.class);
     assertThat(((Op.Lookup) network.ops().get(4)).column()).isEqualTo(28);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mlp, norm=none, true",
+    "mlp, norm=partitioned, false",
+    "star, norm=partitioned, true", // its auxiliary network reads it as it is
+    "star, norm=partitioned auxiliary=false, false",
+    "star, norm=none auxiliary=false, true"
+  })
+  void theDomainsEmbeddingIsTrainedWhereSomethingIsLeftOfIt(
+      String model, String options, boolean trained) {
+    Map<String, String> given = new TreeMap<>();
+    for (String option : options.split(" ")) {
+      given.put(option.split("=")[0], option.split("=")[1]);
+    }
+    ModelSpec spec = ModelSpec.defaults().withAdapter(new AdapterSpec.None()).withModel(model);
+    Network network = Models.build(spec.withOptions(given), EVERY_KIND);
+    assertThat(network.parameter("emb_dom").orElseThrow().trained()).isEqualTo(trained);
+    assertThat(network.parameter("emb_uid").orElseThrow().trained()).isTrue();
   }
 
   @Test

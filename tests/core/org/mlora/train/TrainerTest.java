@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
@@ -25,7 +26,9 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Metric;
 import org.mlora.model.AdapterSpec;
+import org.mlora.model.Initializers;
 import org.mlora.model.ModelSpec;
+import org.mlora.network.Initializer;
 import org.mlora.network.Role;
 import org.mlora.serve.MloraModel;
 import org.mlora.testing.NoNativeLeaks;
@@ -265,6 +268,31 @@ class TrainerTest {
     assertThatThrownBy(() -> CONFIG.withPhases(Phases.CONTROL_JOINT).withCompatibility(rollback))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("use phases joint");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Phases.class,
+      names = {"CONTROL_JOINT", "PRETRAIN_FINETUNE"})
+  void refusesToBeginWithoutAdaptersThatAddSomethingFromTheStart(Phases phases) {
+    Initializers zeros = SPEC.initializers();
+    Initializers drawn =
+        new Initializers(
+            zeros.embedding(),
+            zeros.weight(),
+            zeros.adapterA(),
+            new Initializer.Normal(0.3),
+            zeros.adapterC(),
+            zeros.head());
+    ModelSpec spec = SPEC.withInitializers(drawn);
+    try (Dataset data = data(100)) {
+      assertThatThrownBy(() -> trainer(spec, CONFIG.withPhases(phases)).check(data))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("phases " + phases.label() + " begin without adapters")
+          .hasMessageContaining("the initializer of adapter_b is not zeros")
+          .hasMessageContaining("take phases joint");
+      trainer(spec, CONFIG.withPhases(Phases.JOINT)).check(data);
+    }
   }
 
   private static double best(TrainingResult result) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.mlora.backend.Backend;
-import org.mlora.checkpoint.RunFolder;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Columns;
 import org.mlora.data.Dataset;
@@ -98,7 +97,7 @@ final class Experiment {
       return trainer.train(data);
     }
     Path folder = plan.folder().get();
-    return plan.resume() && Files.isDirectory(folder) && !RunFolder.isEmptyRun(folder)
+    return plan.resume() && Files.isDirectory(folder)
         ? trainer.resume(data, folder)
         : trainer.train(data, folder);
   }

@@ -104,9 +104,15 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  /** Whether a run was cut off before it wrote its configuration, so that it begins anew. */
-  public static boolean isEmptyRun(Path folder) {
-    return Files.exists(folder.resolve(LOCK)) && !Files.exists(folder.resolve(CONFIG));
+  /** Whether a run said what it is, or saved something. */
+  public static boolean isStarted(Path folder) {
+    return hasCheckpoint(folder)
+        || Files.exists(folder.resolve(LOCK)) && Files.exists(folder.resolve(CONFIG));
+  }
+
+  /** Whether a run was cut off before it was started, so that it begins anew. */
+  public static boolean isCutOff(Path folder) {
+    return Files.exists(folder.resolve(LOCK)) && !isStarted(folder);
   }
 
   private static RunFolder lock(Path folder) {

@@ -1,8 +1,8 @@
 package org.mlora.error;
 
 /**
- * The calling thread was interrupted while it read or wrote a file; its interrupt flag is still
- * set. No file is at fault: the same call may succeed in a thread that is not interrupted.
+ * The calling thread was interrupted while it trained, or read or wrote a file; its interrupt flag
+ * is still set. No file is at fault: the same call may succeed in a thread that is not interrupted.
  */
 public final class InterruptedOperationException extends MloraException {
   public InterruptedOperationException(String message) {

@@ -41,6 +41,11 @@ final class Embeddings {
 
   /** All embeddings side by side, each of its field's width, (rows, sum of widths). */
   static Value concatenated(Layout layout) {
+    return concatenated(layout, true);
+  }
+
+  /** The same, with an embedding of the domain that is trained, or stays as it starts. */
+  static Value concatenated(Layout layout, boolean domainTrained) {
     int fields = layout.schema().fields().size();
     List<Integer> widths = IntStream.range(0, fields).mapToObj(i -> width(layout, i)).toList();
     int sum = widths.stream().mapToInt(Integer::intValue).sum();
@@ -50,7 +55,7 @@ final class Embeddings {
       read(layout, i, widths.get(i), out, column);
       column += widths.get(i);
     }
-    readDomain(layout, out, column);
+    readDomain(layout, out, column, domainTrained);
     return out;
   }
 
@@ -77,7 +82,7 @@ final class Embeddings {
         layout.net().add(new Op.Copy(mapped, 0, width, out, i * width));
       }
     }
-    readDomain(layout, out, fields * width);
+    readDomain(layout, out, fields * width, true);
     return new Fields(out, fields + 1, width);
   }
 
@@ -110,8 +115,9 @@ final class Embeddings {
     FieldInputs.read(layout, tables, index, width, trained, out, column);
   }
 
-  private static void readDomain(Layout layout, Value out, int column) {
-    FieldInputs.readDomain(layout, tables(layout), layout.spec().embeddingDim(), out, column);
+  private static void readDomain(Layout layout, Value out, int column, boolean trained) {
+    int width = layout.spec().embeddingDim();
+    FieldInputs.readDomain(layout, tables(layout), width, trained, out, column);
   }
 
   private static FieldInputs.Tables tables(Layout layout) {

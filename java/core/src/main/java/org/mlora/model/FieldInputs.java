@@ -88,7 +88,8 @@ final class FieldInputs {
   }
 
   /** Reads the domain of the row. */
-  static void readDomain(Layout layout, Tables tables, int width, Value out, int column) {
+  static void readDomain(
+      Layout layout, Tables tables, int width, boolean trained, Value out, int column) {
     Parameter table =
         layout
             .net()
@@ -100,7 +101,7 @@ final class FieldInputs {
                 tables.initializer,
                 tables.l2,
                 tables.l2From,
-                true);
+                trained);
     layout.net().add(new Op.Lookup(Network.DOMAIN, table, out, column));
   }
 }

@@ -32,7 +32,7 @@ final class LinearPart {
           layout.schema().fields().get(i) instanceof Field.Pretrained field && !field.trained();
       FieldInputs.read(layout, tables, i, 1, !(freezes && frozen), out, i);
     }
-    FieldInputs.readDomain(layout, tables, 1, out, fields);
+    FieldInputs.readDomain(layout, tables, 1, true, out, fields);
     return out;
   }
 }

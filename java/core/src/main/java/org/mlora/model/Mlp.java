@@ -15,7 +15,7 @@ final class Mlp implements Model {
 
   @Override
   public Value logit(Layout layout) {
-    Value embeddings = Embeddings.concatenated(layout);
+    Value embeddings = PartitionedNorm.embeddings(layout);
     Value hidden = DenseTower.over(layout, PartitionedNorm.asTold(layout, embeddings));
     return Head.over(layout, hidden);
   }

@@ -34,11 +34,23 @@ final class PartitionedNorm {
 
   private PartitionedNorm() {}
 
+  /** Whether the options say so. */
+  static boolean isTold(Layout layout) {
+    return NORM.of(layout.spec()) == Norm.PARTITIONED;
+  }
+
+  /**
+   * The embeddings, where {@link #asTold} alone reads them. Normalized by domain, that of the
+   * domain says nothing, and its gradient is what rounding leaves of zero, which Adam would scale
+   * up to whole steps: it is not trained then.
+   */
+  static Value embeddings(Layout layout) {
+    return Embeddings.concatenated(layout, !isTold(layout));
+  }
+
   /** Embeddings, normalized where the options say so. */
   static Value asTold(Layout layout, Value embeddings) {
-    return NORM.of(layout.spec()) == Norm.PARTITIONED
-        ? over(layout, embeddings, EPSILON.of(layout.spec()))
-        : embeddings;
+    return isTold(layout) ? over(layout, embeddings, EPSILON.of(layout.spec())) : embeddings;
   }
 
   private static Value over(Layout layout, Value x, double epsilon) {

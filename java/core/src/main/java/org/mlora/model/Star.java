@@ -44,16 +44,16 @@ final class Star implements Model {
 
   @Override
   public Value logit(Layout layout) {
-    Value embeddings = Embeddings.concatenated(layout);
+    boolean auxiliary = AUXILIARY.of(layout.spec());
+    Value embeddings =
+        auxiliary ? Embeddings.concatenated(layout) : PartitionedNorm.embeddings(layout);
     Value x = PartitionedNorm.asTold(layout, embeddings);
     List<Integer> widths = layout.spec().hidden();
     for (int i = 0; i < widths.size(); i++) {
       x = layer(layout, Integer.toString(i), x, widths.get(i), Activation.RELU);
     }
     Value star = layer(layout, "_out", x, 1, Activation.NONE);
-    return AUXILIARY.of(layout.spec())
-        ? Join.sum(layout, star, auxiliary(layout, embeddings))
-        : star;
+    return auxiliary ? Join.sum(layout, star, auxiliary(layout, embeddings)) : star;
   }
 
   private static Value layer(

@@ -1,8 +1,10 @@
 package org.mlora.train;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.calibration.CalibrationScope;
@@ -26,7 +28,7 @@ public final class ModelUpdate {
   private final TrainingConfig config;
   private final Backend backend;
   private final TrainingListener listener;
-  private volatile boolean stop;
+  private final StopRequest stop = new StopRequest();
 
   /** An update that reports to nobody. The caller closes the backend. */
   public ModelUpdate(TrainingConfig config, Backend backend) {
@@ -63,7 +65,12 @@ public final class ModelUpdate {
 
   /** Asks the training to stop after the step in progress; may be called by any thread. */
   public void stop() {
-    stop = true;
+    stop.make();
+  }
+
+  /** Asks it to stop, and waits until it has, as {@link Trainer#stopAndWait}. */
+  public boolean stopAndWait(Duration most) {
+    return stop.makeAndWait(most);
   }
 
   /**
@@ -77,9 +84,7 @@ public final class ModelUpdate {
    * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
    */
   public TrainingResult run(Path model, Dataset data, Path out) {
-    Checkpoint known = Checkpoint.open(model);
-    Training training = training(known, data);
-    return training.in(out, config(training, known, data));
+    return run(model, data, (training, config) -> training.in(out, config));
   }
 
   /**
@@ -88,13 +93,29 @@ public final class ModelUpdate {
    * @throws org.mlora.error.InvalidInputException when there is no run, or it was started otherwise
    */
   public TrainingResult resume(Path model, Dataset data, Path out) {
-    Checkpoint known = Checkpoint.open(model);
-    Training training = training(known, data);
-    return training.resume(out, config(training, known, data));
+    return run(model, data, (training, config) -> training.resume(out, config));
   }
 
-  private RunConfig config(Training training, Checkpoint known, Dataset data) {
-    return new RunConfig(training.spec(), config, data.checksum(), Optional.of(known.checksum()));
+  /**
+   * Goes on with the update in a folder, or starts it where none is there, as {@link
+   * Trainer#trainOrResume}.
+   *
+   * @throws org.mlora.error.InvalidInputException as {@link #run} and {@link #resume}
+   * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
+   */
+  public TrainingResult runOrResume(Path model, Dataset data, Path out) {
+    return run(model, data, (training, config) -> training.inOrResume(out, config));
+  }
+
+  private TrainingResult run(
+      Path model, Dataset data, BiFunction<Training, RunConfig, TrainingResult> way) {
+    return stop.during(
+        () -> {
+          Checkpoint known = Checkpoint.open(model);
+          Training training = training(known, data);
+          Optional<String> from = Optional.of(known.checksum());
+          return way.apply(training, new RunConfig(training.spec(), config, data.checksum(), from));
+        });
   }
 
   private Training training(Checkpoint known, Dataset data) {
@@ -109,7 +130,7 @@ public final class ModelUpdate {
         config,
         known.model().calibration(),
         engine -> start(known, material, engine),
-        new Training.Surroundings(backend, listener, () -> stop));
+        new Training.Surroundings(backend, listener, stop::isMade));
   }
 
   private TrainingState start(Checkpoint known, Material material, Engine engine) {

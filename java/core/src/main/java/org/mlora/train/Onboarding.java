@@ -32,7 +32,7 @@ public final class Onboarding {
   private final TrainingConfig config;
   private final Backend backend;
   private final TrainingListener listener;
-  private volatile boolean stop;
+  private final StopRequest stop = new StopRequest();
 
   /** An onboarding that reports to nobody. The caller closes the backend. */
   public Onboarding(TrainingConfig config, Backend backend) {
@@ -52,7 +52,7 @@ public final class Onboarding {
 
   /** Asks it to stop after the step in progress; nothing is then written. */
   public void stop() {
-    stop = true;
+    stop.make();
   }
 
   /**
@@ -142,7 +142,7 @@ public final class Onboarding {
               List.of(Stage.of(Phase.ONBOARD)),
               keeper,
               listener,
-              () -> stop);
+              stop::isMade);
       TrainingState end = loop.run(start);
       ModelFile file =
           new ModelFile(

@@ -59,7 +59,8 @@ record Stage(Phase phase, int expert, boolean afresh, boolean further) {
     return stages;
   }
 
-  private static boolean adapted(Network network) {
+  /** Whether it has adapters. */
+  static boolean adapted(Network network) {
     return network.parameters().stream().anyMatch(p -> p.role() == Role.ADAPTER);
   }
 

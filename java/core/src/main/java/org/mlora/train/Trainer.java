@@ -1,13 +1,16 @@
 package org.mlora.train;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.mlora.backend.Backend;
 import org.mlora.data.Dataset;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
+import org.mlora.network.Initializer;
 import org.mlora.network.Network;
 
 /**
@@ -21,7 +24,7 @@ public final class Trainer {
   private final TrainingConfig config;
   private final Backend backend;
   private final TrainingListener listener;
-  private volatile boolean stop;
+  private final StopRequest stop = new StopRequest();
 
   /** A trainer that reports to nobody. The caller closes the backend. */
   public Trainer(ModelSpec spec, TrainingConfig config, Backend backend) {
@@ -45,7 +48,21 @@ public final class Trainer {
    * stopped: another trainer resumes.
    */
   public void stop() {
-    stop = true;
+    stop.make();
+  }
+
+  /**
+   * Asks the training to stop, and waits until it has stopped and saved: what a shutdown hook has
+   * to do, as the process ends when its hooks return. To be called by another thread than the one
+   * that trains.
+   *
+   * @param most a step, saving and what {@link TrainingListener} does; longer than that it does not
+   *     wait
+   * @return whether no training of this trainer is running any more; false too where the thread
+   *     that waits is interrupted
+   */
+  public boolean stopAndWait(Duration most) {
+    return stop.makeAndWait(most);
   }
 
   /**
@@ -59,14 +76,14 @@ public final class Trainer {
   }
 
   /**
-   * Trains in memory.
+   * Trains in memory. A thread that is interrupted trains no further step.
    *
    * @throws InvalidInputException when the data cannot be trained on
    * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
-   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted at a file
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public TrainingResult train(Dataset data) {
-    return training(Material.of(data)).inMemory();
+    return stop.during(() -> training(Material.of(data)).inMemory());
   }
 
   /**
@@ -76,28 +93,67 @@ public final class Trainer {
    * @throws InvalidInputException when the data cannot be trained on, or the folder holds something
    *     or cannot be written
    * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
-   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted at a file;
-   *     {@link #resume} goes on
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted; {@link
+   *     #trainOrResume} goes on
    */
   public TrainingResult train(Dataset data, Path folder) {
-    Training training = training(Material.of(data));
-    return training.in(folder, config(training, data));
+    return run(data, (training, config) -> training.in(folder, config));
   }
 
   /**
    * Goes on with a run that was stopped or killed; a finished run is opened.
    *
    * @throws InvalidInputException when there is no run, or it was started otherwise
-   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted at a file
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public TrainingResult resume(Dataset data, Path folder) {
-    Training training = training(Material.of(data));
-    return training.resume(folder, config(training, data));
+    return run(data, (training, config) -> training.resume(folder, config));
+  }
+
+  /**
+   * Goes on with the run in a folder, as {@link #resume}, or starts it, as {@link #train(Dataset,
+   * Path)}, where none is there: what a job that is started again after whatever ended it has to
+   * call. A run that was cut off before its first state leaves nothing, or begins anew.
+   *
+   * @throws InvalidInputException as they do
+   * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
+   */
+  public TrainingResult trainOrResume(Dataset data, Path folder) {
+    return run(data, (training, config) -> training.inOrResume(folder, config));
+  }
+
+  private TrainingResult run(Dataset data, BiFunction<Training, RunConfig, TrainingResult> way) {
+    return stop.during(
+        () -> {
+          Training training = training(Material.of(data));
+          return way.apply(training, new RunConfig(training.spec(), config, data.checksum()));
+        });
+  }
+
+  /** Where B and c start at zero, a phase without adapters trains the network without them. */
+  private void requireIdle(String part, Initializer start) {
+    Phases phases = config.phases();
+    boolean without =
+        phases.phases().stream().anyMatch(p -> p == Phase.CONTROL || p == Phase.PRETRAIN);
+    if (without && !(start instanceof Initializer.Zeros)) {
+      throw new InvalidInputException(
+          "phases "
+              + phases.label()
+              + " begin without adapters, and the initializer of "
+              + part
+              + " is not zeros; leave it at zeros, or take phases "
+              + Phases.JOINT.label());
+    }
   }
 
   private Training training(Material material) {
     ModelSpec settled = spec.settled(material.schema(), material::trainRows);
     Network network = Models.build(settled, material.schema());
+    if (Stage.adapted(network)) {
+      requireIdle("adapter_b", settled.initializers().adapterB());
+      requireIdle("adapter_c", settled.initializers().adapterC());
+    }
     return new Training(
         settled,
         network,
@@ -109,10 +165,6 @@ public final class Trainer {
           Initialization.fill(engine, config.seed(), material.pretrained());
           return TrainingState.start();
         },
-        new Training.Surroundings(backend, listener, () -> stop));
-  }
-
-  private RunConfig config(Training training, Dataset data) {
-    return new RunConfig(training.spec(), config, data.checksum());
+        new Training.Surroundings(backend, listener, stop::isMade));
   }
 }

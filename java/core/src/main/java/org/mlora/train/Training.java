@@ -56,8 +56,18 @@ record Training(
     }
   }
 
-  /** Goes on in a run folder that was started with {@code same}. */
+  /** Goes on in a run folder, or starts it where no run is. */
+  TrainingResult inOrResume(Path folder, RunConfig config) {
+    return RunFolder.isStarted(folder) ? resume(folder, config) : in(folder, config);
+  }
+
+  /**
+   * Goes on in a run folder that was started with {@code same}, or cut off before it could say so.
+   */
   TrainingResult resume(Path folder, RunConfig same) {
+    if (RunFolder.isCutOff(folder)) {
+      return in(folder, same);
+    }
     RunConfig.read(folder).requireSame(same, folder);
     try (RunFolder run = RunFolder.resume(folder)) {
       Optional<Checkpoint> last = run.last();

@@ -161,6 +161,8 @@ public final class ReferenceEngine implements Engine {
   public void predict(
       Resident data, int from, int count, FloatBuffer logits, FloatBuffer probabilities) {
     requireOpen();
+    EngineArguments.requireRoom("logits", logits, count);
+    EngineArguments.requireRoom("probabilities", probabilities, count);
     double[] exact = logits(data, from, count);
     for (int i = 0; i < count; i++) {
       if (logits.capacity() > 0) {

@@ -4,6 +4,7 @@ import org.mlora.backend.ColumnChecks;
 import org.mlora.backend.EngineArguments;
 import org.mlora.backend.Session;
 import org.mlora.data.Columns;
+import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.network.Network;
 import org.mlora.random.RowOrder;
@@ -81,7 +82,7 @@ abstract class LoadedColumns implements Session.Resident {
   /** Sees to it that what is on the device is up to date, and tells whether it was not. */
   final boolean refresh() {
     if (closed) {
-      throw new IllegalStateException("the columns are used after they were closed");
+      throw new ClosedException("the block of columns");
     }
     if (stale == 0) {
       return false;
