@@ -9,8 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,10 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.data.store.Manifest;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
+import org.mlora.network.Network;
 import org.mlora.serve.MloraModel;
 
 /** A damaged or foreign model is refused by an error that names the file and what to do. */
@@ -51,6 +56,57 @@ class DamagedCheckpointTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("was replaced while it was read");
     MloraModel.open(model, new ReferenceBackend()).close();
+  }
+
+  @Test
+  void opensTheModelThatHasTakenItsPlaceMeanwhile() {
+    assertThatThrownBy(() -> MloraModel.open(model, replacing(1000)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("was replaced while it was read");
+    try (MloraModel opened = MloraModel.open(model, replacing(1))) {
+      assertThat(opened.spec().embeddingDim()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void noticesAModelThatCameAndWentMeanwhile() {
+    List<Checkpoint> opened = new ArrayList<>();
+    Checkpoint.use(
+        model,
+        checkpoint -> {
+          opened.add(checkpoint);
+          if (opened.size() == 1) {
+            save("model", SPEC.withEmbeddingDim(3), 9);
+            save("model", SPEC, 9);
+            throw new InvalidInputException("a file is of another model");
+          }
+          return true;
+        });
+    assertThat(opened).hasSize(2);
+    assertThat(opened.get(0).checksum()).isEqualTo(opened.get(1).checksum());
+  }
+
+  /** A backend during whose first so many compilations another model takes the folder. */
+  private Backend replacing(int times) {
+    AtomicInteger compiled = new AtomicInteger();
+    return new Backend() {
+      @Override
+      public String description() {
+        return "replacing";
+      }
+
+      @Override
+      public Engine compile(Network network) {
+        int number = compiled.incrementAndGet();
+        if (number <= times) {
+          save("model", SPEC.withEmbeddingDim(3 + number), 9);
+        }
+        return new ReferenceBackend().compile(network);
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @ParameterizedTest

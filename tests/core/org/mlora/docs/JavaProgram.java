@@ -16,10 +16,22 @@ final class JavaProgram {
 
   /** The first block of Java in a document. */
   static String firstOf(String document) throws IOException {
+    return blocks(Files.readString(SharedFiles.repositoryRoot().resolve(document))).get(0);
+  }
+
+  /** The blocks of Java in a section of a document, in order. */
+  static List<String> of(String document, String section) throws IOException {
     String text = Files.readString(SharedFiles.repositoryRoot().resolve(document));
+    String rest = text.substring(text.indexOf("\n## " + section + "\n") + 1);
+    int end = rest.indexOf("\n## ");
+    return blocks(end < 0 ? rest : rest.substring(0, end));
+  }
+
+  private static List<String> blocks(String text) {
     Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(text);
-    assertThat(matcher.find()).as("%s has a block of Java", document).isTrue();
-    return matcher.group(1);
+    List<String> blocks = matcher.results().map(result -> result.group(1)).toList();
+    assertThat(blocks).isNotEmpty();
+    return blocks;
   }
 
   /** Compiles and runs a source file in a folder; the lines it prints. */

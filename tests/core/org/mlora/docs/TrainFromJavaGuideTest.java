@@ -1,5 +1,6 @@
 package org.mlora.docs;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -10,6 +11,25 @@ import org.mlora.testing.Cpu;
 
 /** The program of docs/how-to/train-from-java.md. */
 class TrainFromJavaGuideTest {
+  private static final String IMPORTS =
+      """
+      import java.nio.file.Path;
+      import java.util.List;
+      import org.mlora.backend.Backend;
+      import org.mlora.backend.Device;
+      import org.mlora.backend.DeviceOptions;
+      import org.mlora.backend.cpu.CpuBackend;
+      import org.mlora.data.Dataset;
+      import org.mlora.metric.Comparison;
+      import org.mlora.metric.Metric;
+      import org.mlora.metric.PairedDifference;
+      import org.mlora.model.ModelSpec;
+      import org.mlora.train.ComparisonRunner;
+      import org.mlora.train.RunConfig;
+      import org.mlora.train.Trainer;
+      import org.mlora.train.TrainingConfig;
+      """;
+
   @TempDir Path folder;
 
   @Test
@@ -28,6 +48,22 @@ class TrainFromJavaGuideTest {
     assertThat(auc(steps.get(5))).isBetween(0.65, 1.0);
     assertThat(steps.get(6)).matches("garden 0\\.\\d+");
     assertThat(lines).filteredOn(line -> line.startsWith("  epoch ")).hasSizeGreaterThan(2);
+  }
+
+  @Test
+  void itsOtherBlocksCompile() throws Exception {
+    String source =
+        IMPORTS
+            + "class Blocks {\npublic static void main(String[] arguments) {}\n"
+            + method("settings", JavaProgram.of("docs/how-to/train-from-java.md", "Settings"))
+            + method("gpu", JavaProgram.of("docs/how-to/use-a-gpu.md", "From Java"))
+            + "}\n";
+    assertThat(JavaProgram.run("Blocks.java", source, folder)).isEmpty();
+  }
+
+  private static String method(String name, List<String> blocks) {
+    String head = "static void " + name + "(Dataset rows, Backend backend) {\n";
+    return blocks.stream().collect(joining("", head, "}\n"));
   }
 
   private static double auc(String line) {

@@ -53,6 +53,15 @@ class ComparisonTest {
   }
 
   @Test
+  void withoutRunsThereIsNoDifference() {
+    Comparison none = new Comparison(List.of());
+    assertThat(none.differences()).isEmpty();
+    assertThat(none.difference()).isEmpty();
+    assertThat(none.split()).isEqualTo("test");
+    assertThat(ComparisonJson.toJson(none)).hasToString("{\"runs\":[],\"difference\":{}}");
+  }
+
+  @Test
   void undefinedValuesAreLeftOut() {
     assertThat(Summary.of(1, Double.NaN, 3)).isEqualTo(new Summary(2, 2, Math.sqrt(2)));
     assertThat(Summary.of(Double.NaN).mean()).isNaN();

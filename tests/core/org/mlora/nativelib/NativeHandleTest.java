@@ -23,7 +23,7 @@ class NativeHandleTest {
     long live = NativeHandle.live();
     long leaked = NativeHandle.leaked();
     NativeHandle<MloraEngine> handle =
-        new NativeHandle<>(new MloraEngine(), engine -> destroyed.incrementAndGet());
+        new NativeHandle<>("the engine", new MloraEngine(), engine -> destroyed.incrementAndGet());
     assertThat(NativeHandle.live()).isEqualTo(live + 1);
 
     handle.close();
@@ -34,7 +34,7 @@ class NativeHandleTest {
     assertThat(NativeHandle.leaked()).isEqualTo(leaked);
     assertThatThrownBy(handle::pointer)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("MloraEngine is used after it was closed");
+        .hasMessage("the engine is used after it was closed");
   }
 
   @Test
@@ -54,6 +54,6 @@ class NativeHandleTest {
 
   @SuppressWarnings("resource")
   private static void forget(CountDownLatch destroyed) {
-    new NativeHandle<>(new MloraEngine(), engine -> destroyed.countDown());
+    new NativeHandle<>("the engine", new MloraEngine(), engine -> destroyed.countDown());
   }
 }

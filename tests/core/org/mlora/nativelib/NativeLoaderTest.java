@@ -215,6 +215,23 @@ class NativeLoaderTest {
   }
 
   @Test
+  void a_cache_that_no_path_leads_to_is_none() {
+    Properties properties = new Properties();
+    properties.setProperty("user.home", "/home/ada");
+    properties.setProperty("java.io.tmpdir", "/tmp");
+
+    assertThat(NativeSettings.of(properties, Map.of("XDG_CACHE_HOME", "/caches/\0")).cache())
+        .as("as letters that a locale does not have are refused")
+        .contains(Path.of("/home/ada/.cache/mlora"));
+
+    properties.setProperty("mlora.native.dir", "\0");
+    assertThatThrownBy(() -> NativeSettings.of(properties, Map.of()))
+        .isInstanceOf(UnsupportedDeviceException.class)
+        .hasMessageStartingWith("-Dmlora.native.dir=")
+        .hasMessageEndingWith(" is no path here; correct or leave it out");
+  }
+
+  @Test
   void settings_of_a_user_whom_the_system_does_not_know() {
     Properties properties = new Properties();
     properties.setProperty("user.home", "?");

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,6 +175,21 @@ class PredictorTest {
           .isInstanceOf(NullPointerException.class)
           .hasMessage("what to do with unknown domains");
     }
+  }
+
+  @Test
+  void saysWhatIsNull() {
+    try (Predictor predictor = predictor(UnknownDomain.FALLBACK)) {
+      nullNamed("the row is null", () -> predictor.predict((Map<String, String>) null));
+      nullNamed(
+          "the list of rows is null", () -> predictor.predict((List<Map<String, String>>) null));
+      nullNamed("the text is null", () -> predictor.id("uid", null));
+      nullNamed("the name of the domain is null", () -> predictor.domain(null));
+    }
+  }
+
+  private static void nullNamed(String message, ThrowingCallable call) {
+    assertThatThrownBy(call).isInstanceOf(NullPointerException.class).hasMessage(message);
   }
 
   static void set(PredictionBatch batch, int row, int i) {

@@ -1,6 +1,7 @@
 package org.mlora.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,10 +12,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
+import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Comparison;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Metric;
 import org.mlora.model.AdapterSpec;
+import org.mlora.model.ModelSpec;
 import org.mlora.testing.NoNativeLeaks;
 
 @ExtendWith(NoNativeLeaks.class)
@@ -24,8 +27,7 @@ class ComparisonRunnerTest {
       List.of(
           new ComparisonRunner.Setting(
               "none", TrainerTest.SPEC.withAdapter(new AdapterSpec.None()), CONFIG),
-          new ComparisonRunner.Setting(
-              "mlora", TrainerTest.SPEC.withAdapter(new AdapterSpec.Mlora(2)), CONFIG));
+          new ComparisonRunner.Setting("mlora", TrainerTest.SPEC.withAlpha(2), CONFIG));
 
   @TempDir Path folder;
 
@@ -59,6 +61,59 @@ class ComparisonRunnerTest {
   }
 
   @Test
+  void showsWhatAdaptersDoAlsoWhereValidationWouldKeepTheControl() {
+    // Adapters that run away, so that a training which may choose keeps the control.
+    TrainingConfig config = TrainingConfig.defaults().withMaxEpochs(2).withAdapterRateScale(300);
+    List<ComparisonRunner.Setting> choosing =
+        List.of(
+            new ComparisonRunner.Setting("none", TrainerTest.SPEC.withoutAdapters(), config),
+            new ComparisonRunner.Setting("mlora", TrainerTest.SPEC, config));
+    try (Dataset data = data()) {
+      assertThat(difference(data, choosing)).isZero();
+      assertThat(
+              difference(
+                  data, ComparisonRunner.Setting.withAndWithoutAdapters(TrainerTest.SPEC, config)))
+          .isNegative();
+    }
+  }
+
+  private static double difference(Dataset data, List<ComparisonRunner.Setting> settings) {
+    return new ComparisonRunner(new CpuBackend(1))
+        .run(data, settings, List.of(1L))
+        .difference()
+        .get(Metric.WAUC)
+        .mean();
+  }
+
+  @Test
+  void adaptersAreComparedInTheirOwnPhases() {
+    ModelSpec experts = TrainerTest.SPEC.withAdapter(new AdapterSpec.MoeMlora());
+    TrainingConfig config = TrainingConfig.defaults(experts.adapter());
+    assertThat(ComparisonRunner.Setting.withAndWithoutAdapters(experts, config))
+        .extracting(setting -> setting.name() + " " + setting.config().phases().label())
+        .containsExactly("none joint", "moe-mlora pretrain-specialize-gate");
+    assertThatThrownBy(
+            () ->
+                ComparisonRunner.Setting.withAndWithoutAdapters(experts.withoutAdapters(), config))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("no adapters");
+  }
+
+  @Test
+  void settingsAndSeedsAreToldApart() {
+    List<ComparisonRunner.Setting> twice = List.of(SETTINGS.get(0), SETTINGS.get(0));
+    try (Dataset data = data()) {
+      ComparisonRunner runner = new ComparisonRunner(new CpuBackend(1));
+      assertThatThrownBy(() -> runner.run(data, twice, List.of(1L)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessage("setting 'none' is compared twice; give each of them once");
+      assertThatThrownBy(() -> runner.run(data, SETTINGS, List.of(1L, 1L)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageStartingWith("seed '1' is compared twice");
+    }
+  }
+
+  @Test
   void givesTheTrainingsThatEndedWhenStopped() {
     List<ComparisonRunner> runner = new ArrayList<>();
     var observer =
@@ -80,8 +135,7 @@ class ComparisonRunnerTest {
     try (Dataset all = data();
         Dataset data = LeftOut.of(all, Split.TEST, folder.resolve("untested"))) {
       Comparison comparison =
-          new ComparisonRunner(new CpuBackend(1), new ComparisonRunner.Observer() {})
-              .run(data, SETTINGS.subList(0, 1), List.of(1L));
+          new ComparisonRunner(new CpuBackend(1)).run(data, SETTINGS.subList(0, 1), List.of(1L));
       assertThat(comparison.split()).isEqualTo("validation");
       assertThat(comparison.runs().get(0).test().rows()).isPositive();
     }

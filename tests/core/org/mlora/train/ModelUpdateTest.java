@@ -33,8 +33,7 @@ import org.mlora.testing.NoNativeLeaks;
 class ModelUpdateTest {
   private static final int ROWS = 4000;
   private static final int KNOWN_USERS = 25;
-  private static final ModelSpec SPEC =
-      TrainerTest.SPEC.withAdapter(new AdapterSpec.Mlora(4)).withEmbeddingL2(1e-4);
+  private static final ModelSpec SPEC = TrainerTest.SPEC.withAlpha(4).withEmbeddingL2(1e-4);
   private static final TrainingConfig CONFIG =
       TrainerTest.CONFIG.withMaxEpochs(4).withEarlyStop(Metric.LOG_LOSS);
 

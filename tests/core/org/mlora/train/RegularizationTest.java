@@ -38,8 +38,7 @@ import org.mlora.testing.Numbers;
 /** Domain regularization: what a domain has of its own learns on helpers, then on its own rows. */
 @ExtendWith(NoNativeLeaks.class)
 class RegularizationTest {
-  private static final ModelSpec SPEC =
-      TrainerTest.SPEC.withAdapter(new AdapterSpec.Mlora(2)).withDropout(0);
+  private static final ModelSpec SPEC = TrainerTest.SPEC.withAlpha(2).withDropout(0);
   private static final Optimizer SGD = new Optimizer.Sgd(0.1);
   private static final TrainingConfig ONE_EPOCH =
       TrainerTest.CONFIG

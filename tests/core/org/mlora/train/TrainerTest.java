@@ -37,7 +37,7 @@ import org.mlora.testing.NoNativeLeaks;
 class TrainerTest {
   static final ModelSpec SPEC =
       ModelSpec.defaults()
-          .withAdapter(new AdapterSpec.Mlora(16))
+          .withAdapter(new AdapterSpec.Mlora(16).withL2(0))
           .withHidden(List.of(16, 8))
           .withEmbeddingDim(4)
           .withDropout(0.1)
@@ -132,7 +132,7 @@ class TrainerTest {
   @Test
   void fineTunesOnlyAdaptersOnTopOfTheBestBackbone() {
     TrainingConfig twoPhases = CONFIG.withPhases(Phases.PRETRAIN_FINETUNE);
-    ModelSpec wide = SPEC.withAdapter(new AdapterSpec.Mlora(2));
+    ModelSpec wide = SPEC.withAlpha(2);
     try (Dataset data = data(8000);
         TrainingResult result = trainer(wide, twoPhases).train(data);
         TrainingResult backbone =
@@ -162,7 +162,7 @@ class TrainerTest {
             }
           }
         };
-    ModelSpec wide = SPEC.withAdapter(new AdapterSpec.Mlora(2));
+    ModelSpec wide = SPEC.withAlpha(2);
     try (Dataset data = data(2500);
         TrainingResult result = new Trainer(wide, twoPhases, backend, seen).train(data, run);
         MloraModel pretrained = MloraModel.open(backbone, backend)) {

@@ -62,7 +62,7 @@ record GoldenFile(String name, JsonNode json) {
   Network network(double dropout) {
     AdapterSpec adapter =
         json.get("mlora").asBoolean()
-            ? new AdapterSpec.Mlora(json.get("alpha").asInt())
+            ? new AdapterSpec.Mlora(json.get("alpha").asInt(), List.of(), 0)
             : new AdapterSpec.None();
     List<Integer> hidden = new ArrayList<>();
     json.get("hidden").forEach(width -> hidden.add(width.asInt()));

@@ -1,6 +1,7 @@
 package org.mlora.testing;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -23,7 +24,7 @@ public record ModelCase(String model, AdapterSpec adapter, Map<String, String> o
 
   /** Every model with the paper's adapters, or none; some with every other kind of them. */
   public static Stream<ModelCase> all() {
-    AdapterSpec.Mlora paper = new AdapterSpec.Mlora(2);
+    AdapterSpec.Mlora paper = new AdapterSpec.Mlora(2, List.of(), 0);
     AdapterScaling byRank = AdapterScaling.parse("rank:3");
     AdapterScaling byRoot = AdapterScaling.parse("root_rank:0.7");
     Set<AdapterPlace> everywhere = EnumSet.allOf(AdapterPlace.class);

@@ -57,7 +57,7 @@ public final class RandomProblem {
   public RandomProblem(String model, long seed, int rows, double dropout) {
     this(
         model,
-        Models.adapts(model) ? new AdapterSpec.Mlora(2) : new AdapterSpec.None(),
+        Models.adapts(model) ? new AdapterSpec.Mlora(2, List.of(), 0) : new AdapterSpec.None(),
         seed,
         rows,
         dropout);
@@ -237,7 +237,7 @@ public final class RandomProblem {
     AdapterSpec adapter =
         switch (random.nextInt(3)) {
           case 0 -> new AdapterSpec.None();
-          case 1 -> new AdapterSpec.Mlora(2);
+          case 1 -> new AdapterSpec.Mlora(2, List.of(), 0);
           default -> new AdapterSpec.Mlora(16, ranks, 0);
         };
     return ModelSpec.defaults()

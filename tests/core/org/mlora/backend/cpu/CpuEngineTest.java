@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
@@ -25,6 +26,7 @@ import org.mlora.backend.Session;
 import org.mlora.backend.Session.Resident;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
+import org.mlora.error.ClosedException;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
 import org.mlora.error.OutOfDeviceMemoryException;
@@ -68,9 +70,14 @@ class CpuEngineTest extends SmallEngineTest {
     try (Resident data = session.load(small.columns())) {
       engine.close();
       assertThatThrownBy(() -> session.predict(data, 0, 1, floats(7), NONE))
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("used after it was closed");
-      assertThatThrownBy(engine::share).isInstanceOf(IllegalStateException.class);
+          .isInstanceOf(ClosedException.class)
+          .hasMessage("the session is used after it was closed");
+      for (ThrowingCallable late :
+          List.<ThrowingCallable>of(engine::share, () -> engine.load(small.columns()))) {
+        assertThatThrownBy(late)
+            .isInstanceOf(ClosedException.class)
+            .hasMessage("the model's engine is used after it was closed");
+      }
     }
     session.close();
   }

@@ -106,7 +106,9 @@ public final class EmulatedRuntime implements DeviceRuntime {
     EmulatedEvent() {
       EmulatedEventHandle event = new EmulatedEventHandle();
       check(MloraEmulated.mlora_emulated_event_create(event));
-      handle = new NativeHandle<>(event, e -> check(MloraEmulated.mlora_emulated_event_destroy(e)));
+      handle =
+          new NativeHandle<>(
+              "the event", event, e -> check(MloraEmulated.mlora_emulated_event_destroy(e)));
     }
 
     EmulatedEventHandle mark() {

@@ -20,7 +20,9 @@ final class EmulatedStream implements Stream {
   EmulatedStream() {
     Pointer stream = new Pointer();
     check(MloraEmulated.mlora_emulated_stream_create(stream));
-    handle = new NativeHandle<>(stream, s -> check(MloraEmulated.mlora_emulated_stream_destroy(s)));
+    handle =
+        new NativeHandle<>(
+            "the stream", stream, s -> check(MloraEmulated.mlora_emulated_stream_destroy(s)));
   }
 
   private record EmulatedGraph(NativeHandle<EmulatedGraphHandle> handle) implements Graph {
@@ -86,7 +88,8 @@ final class EmulatedStream implements Stream {
     }
     check(MloraEmulated.mlora_emulated_capture_end(handle.pointer(), graph));
     return new EmulatedGraph(
-        new NativeHandle<>(graph, g -> check(MloraEmulated.mlora_emulated_graph_destroy(g))));
+        new NativeHandle<>(
+            "the graph", graph, g -> check(MloraEmulated.mlora_emulated_graph_destroy(g))));
   }
 
   @Override

@@ -129,7 +129,8 @@ public final class Rows {
             .withHidden(List.of(256, 128, 64))
             .withEmbeddingDim(row.width)
             .withDropout(0.5)
-            .withAdapter(row.adapter ? new AdapterSpec.Mlora(16) : new AdapterSpec.None());
+            .withAdapter(
+                row.adapter ? new AdapterSpec.Mlora(16, List.of(), 0) : new AdapterSpec.None());
     return Models.build(spec, schema);
   }
 

@@ -18,6 +18,8 @@ import org.mlora.metric.ComparisonJson;
 import org.mlora.model.ModelSpec;
 import org.mlora.report.ReportData;
 import org.mlora.report.ResultText;
+import org.mlora.train.ComparisonRunner;
+import org.mlora.train.TrainingConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -93,13 +95,12 @@ final class CompareCommand implements Callable<Integer> {
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
       name.check(context, output, dataset, data, training.compat);
       Experiment experiment = new Experiment(context, dataset, backend, status);
-      List<PairedTrainings.Setting> settings = new ArrayList<>();
+      List<ComparisonRunner.Setting> settings = new ArrayList<>();
       for (AdapterName adapter : adapters) {
         ModelSpec spec = model.spec(name.known(), adapter);
-        experiment.check(spec, training.side(seeds.seed, adapter));
-        settings.add(
-            new PairedTrainings.Setting(
-                adapter.label(), spec, itsSeed -> training.side(itsSeed, adapter)));
+        TrainingConfig config = training.side(seeds.seed, spec.adapter());
+        experiment.check(spec, config);
+        settings.add(new ComparisonRunner.Setting(adapter.label(), spec, config));
       }
       Optional<List<ReportData.Setting>> done = run(experiment, settings);
       status.close();
@@ -112,7 +113,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private Optional<List<ReportData.Setting>> run(
-      Experiment experiment, List<PairedTrainings.Setting> settings) {
+      Experiment experiment, List<ComparisonRunner.Setting> settings) {
     try {
       return new PairedTrainings(experiment, out, resume).run(settings, seeds.all(), this::label);
     } finally {
@@ -122,7 +123,7 @@ final class CompareCommand implements Callable<Integer> {
     }
   }
 
-  private String label(PairedTrainings.Setting setting, long itsSeed) {
+  private String label(ComparisonRunner.Setting setting, long itsSeed) {
     List<String> names = adapters.stream().map(AdapterName::label).toList();
     long number = (itsSeed - seeds.seed) * names.size() + names.indexOf(setting.name()) + 1;
     return setting.name()

@@ -25,14 +25,13 @@ import org.mlora.metric.ComparisonJson;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.EvaluationJson;
 import org.mlora.metric.Metric;
-import org.mlora.model.AdapterSpec;
 import org.mlora.model.ModelSpec;
 import org.mlora.report.NumberText;
 import org.mlora.report.Report;
 import org.mlora.report.ReportData;
 import org.mlora.report.ResultText;
 import org.mlora.report.TextTable;
-import org.mlora.train.Phases;
+import org.mlora.train.ComparisonRunner;
 import org.mlora.train.TrainingConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -136,18 +135,17 @@ final class DemoCommand implements Callable<Integer> {
 
   private int train(Dataset dataset, Backend backend, StatusLine status, Evaluation best) {
     Experiment experiment = new Experiment(context, dataset, backend, status);
-    ModelSpec spec = ModelSpec.defaults();
-    TrainingConfig config = TrainingConfig.defaults().withPhases(Phases.JOINT).withSeed(seed);
+    TrainingConfig config = TrainingConfig.defaults().withSeed(seed);
     List<ReportData.Setting> settings = new ArrayList<>();
-    for (AdapterName adapter : AdapterName.OF_THE_PAPER) {
-      AdapterSpec kind = adapter == AdapterName.NONE ? new AdapterSpec.None() : spec.adapter();
-      status.tell(
-          "training " + (adapter == AdapterName.NONE ? "without adapters" : "with MLoRA adapters"));
-      Path folder = out.resolve(adapter.label());
+    for (ComparisonRunner.Setting setting :
+        ComparisonRunner.Setting.withAndWithoutAdapters(ModelSpec.defaults(), config)) {
+      boolean adapted = setting.spec().adapter().factors().isPresent();
+      status.tell("training " + (adapted ? "with MLoRA adapters" : "without adapters"));
+      Path folder = out.resolve(setting.name());
       Optional<ReportData.Run> run =
           experiment.run(
               new Experiment.Plan(
-                  adapter.label(), spec.withAdapter(kind), config, Optional.of(folder), false));
+                  setting.name(), setting.spec(), setting.config(), Optional.of(folder), false));
       if (run.isEmpty()) {
         status.close();
         context
@@ -155,7 +153,7 @@ final class DemoCommand implements Callable<Integer> {
             .tell("mlora: interrupted; checkpoint: " + folder.resolve(RunFolder.LAST));
         return ExitCode.INTERRUPTED;
       }
-      settings.add(new ReportData.Setting(adapter.label(), List.of(run.get())));
+      settings.add(new ReportData.Setting(setting.name(), List.of(run.get())));
     }
     status.close();
     ReportData report =

@@ -3,15 +3,15 @@ package org.mlora.cli;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.mlora.backend.Backend;
-import org.mlora.backend.BackendProvider;
+import org.mlora.backend.Device;
 import org.mlora.backend.DeviceOptions;
-import org.mlora.backend.FallbackBackend;
 import org.mlora.backend.cpu.CpuBackend;
-import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.cli.terminal.Terminal;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.UnsupportedDeviceException;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Flags that say where it runs. */
 final class DeviceFlags {
@@ -19,12 +19,12 @@ final class DeviceFlags {
       names = "--device",
       defaultValue = "auto",
       paramLabel = "NAME",
-      converter = DeviceName.Converter.class,
+      converter = Named.class,
       description =
           "auto (CUDA where it works, else cpu), cpu, reference (plain Java in double precision,"
               + " slow), cuda or cuda:N for the device of that number (default: ${DEFAULT-VALUE}).",
       order = 60)
-  DeviceName device;
+  Device device;
 
   @Option(
       names = "--threads",
@@ -69,63 +69,27 @@ final class DeviceFlags {
 
   private Backend open(Terminal terminal, OutputFlags output, Supplier<Backend> cpu) {
     refuseWhatOnlyCudaKnows();
-    return switch (device.kind()) {
-      case CPU -> cpu.get();
-      case REFERENCE -> new ReferenceBackend();
-      case CUDA -> cuda(device.index());
-      case AUTO -> auto(terminal, output, cpu);
-    };
+    try {
+      return device.open(
+          cpu,
+          new DeviceOptions(precision, gemm),
+          (chosen, why) -> tell(terminal, output, chosen, why));
+    } catch (UnsupportedDeviceException e) {
+      throw device.kind() == Device.Kind.CUDA
+          ? new UnsupportedDeviceException("--device " + device + ": " + e.getMessage(), e)
+          : e;
+    }
   }
 
   private void refuseWhatOnlyCudaKnows() {
-    boolean maybeCuda =
-        device.kind() == DeviceName.Kind.CUDA || device.kind() == DeviceName.Kind.AUTO;
+    boolean maybeCuda = device.kind() == Device.Kind.CUDA || device.kind() == Device.Kind.AUTO;
     DeviceOptions usual = DeviceOptions.DEFAULT;
-    if (!maybeCuda && !options().equals(usual)) {
+    if (!maybeCuda && !new DeviceOptions(precision, gemm).equals(usual)) {
       String flag =
           precision.equals(usual.precision()) ? "--gemm " + gemm : "--precision " + precision;
       throw new InvalidInputException(
           flag + " is for CUDA devices; leave it out, or give --device cuda");
     }
-  }
-
-  private DeviceOptions options() {
-    return new DeviceOptions(precision, gemm);
-  }
-
-  /** Asked by name, a device is opened or refused; nothing takes its place. */
-  private Backend cuda(int index) {
-    String name = new DeviceName(DeviceName.Kind.CUDA, index).toString();
-    try {
-      return provider().open(index, options());
-    } catch (UnsupportedDeviceException e) {
-      throw new UnsupportedDeviceException("--device " + name + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static BackendProvider provider() {
-    return BackendProvider.named("cuda")
-        .orElseThrow(
-            () ->
-                new UnsupportedDeviceException(
-                    "the CUDA backend is not in the class path; add the jar mlora-cuda-VERSION.jar,"
-                        + " or use --device cpu"));
-  }
-
-  private Backend auto(Terminal terminal, OutputFlags output, Supplier<Backend> opening) {
-    Backend cuda;
-    try {
-      cuda = provider().open(0, options());
-    } catch (UnsupportedDeviceException e) {
-      Backend cpu = opening.get();
-      tell(terminal, output, cpu, "auto, as CUDA cannot be used: " + e.getMessage());
-      return cpu;
-    }
-    tell(terminal, output, cuda, "auto");
-    return new FallbackBackend(
-        cuda,
-        opening,
-        (cpu, why) -> tell(terminal, output, cpu, "auto, as CUDA cannot run this: " + why));
   }
 
   private static void tell(Terminal terminal, OutputFlags output, Backend chosen, String why) {
@@ -137,5 +101,17 @@ final class DeviceFlags {
   /** Threads that the processor may be given. */
   int cpuThreads() {
     return threads.orElseGet(Runtime.getRuntime()::availableProcessors);
+  }
+
+  /** Reads a device, with picocli's error where it is none. */
+  static final class Named implements ITypeConverter<Device> {
+    @Override
+    public Device convert(String text) {
+      try {
+        return Device.named(text);
+      } catch (InvalidInputException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
   }
 }

@@ -6,6 +6,7 @@ import org.mlora.data.Dataset;
 import org.mlora.data.Split;
 import org.mlora.report.NumberText;
 import org.mlora.report.ReportData;
+import org.mlora.train.ComparisonRunner;
 
 /**
  * How far a table of trainings has come. The time left is guessed from the seconds that runs took
@@ -38,7 +39,7 @@ final class Pace {
   PairedTrainings.Observer observer(String model, String name, Dataset data) {
     return new PairedTrainings.Observer() {
       @Override
-      public String name(PairedTrainings.Setting setting, long seed) {
+      public String name(ComparisonRunner.Setting setting, long seed) {
         begun++;
         return "%d/%d%s  %s, %s, %s, seed %d"
             .formatted(begun, total, left(), name, model, setting.name(), seed);

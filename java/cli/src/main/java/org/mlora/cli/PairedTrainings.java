@@ -6,10 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongFunction;
-import org.mlora.model.ModelSpec;
 import org.mlora.report.ReportData;
-import org.mlora.train.TrainingConfig;
+import org.mlora.train.ComparisonRunner;
 
 /**
  * Trains several settings with the same seeds, seed by seed, so that what is there after an
@@ -19,17 +17,10 @@ import org.mlora.train.TrainingConfig;
  * @param resume whether runs in the folder are gone on with
  */
 record PairedTrainings(Experiment experiment, Optional<Path> folder, boolean resume) {
-  /**
-   * A setting by its name.
-   *
-   * @param config of a seed
-   */
-  record Setting(String name, ModelSpec spec, LongFunction<TrainingConfig> config) {}
-
   /** Names runs for progress, and hears when one has ended. */
   interface Observer {
     /** What is shown of a run. */
-    String name(Setting setting, long seed);
+    String name(ComparisonRunner.Setting setting, long seed);
 
     /** After a run and its test. */
     default void ended(ReportData.Run run) {}
@@ -37,15 +28,15 @@ record PairedTrainings(Experiment experiment, Optional<Path> folder, boolean res
 
   /** All runs by setting; empty where they were asked to stop before. */
   Optional<List<ReportData.Setting>> run(
-      List<Setting> settings, List<Long> seeds, Observer observer) {
+      List<ComparisonRunner.Setting> settings, List<Long> seeds, Observer observer) {
     Map<String, List<ReportData.Run>> runs = new LinkedHashMap<>();
     for (long seed : seeds) {
-      for (Setting setting : settings) {
+      for (ComparisonRunner.Setting setting : settings) {
         Experiment.Plan plan =
             new Experiment.Plan(
                 observer.name(setting, seed),
                 setting.spec(),
-                setting.config().apply(seed),
+                setting.config().withSeed(seed),
                 folder.map(path -> path.resolve(setting.name() + "-seed-" + seed)),
                 resume);
         Optional<ReportData.Run> run = experiment.run(plan);

@@ -24,6 +24,7 @@ import org.mlora.report.ReportData;
 import org.mlora.report.Reproduction;
 import org.mlora.report.ReproductionReport;
 import org.mlora.report.ReproductionTable;
+import org.mlora.train.ComparisonRunner;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The runs of a table, and the table that grows with them. */
@@ -95,7 +96,8 @@ final class ReproductionRuns {
       Experiment experiment = new Experiment(context, data, backend, status);
       for (String name : models) {
         for (AdapterName adapter : AdapterName.OF_THE_PAPER) {
-          experiment.check(model.spec(name, adapter), training.side(seed, adapter));
+          ComparisonRunner.Setting setting = given(name, adapter, seed);
+          experiment.check(setting.spec(), setting.config());
         }
       }
     }
@@ -110,10 +112,10 @@ final class ReproductionRuns {
       for (String name : models) {
         Path folder = out.resolve(data.getKey()).resolve(name);
         Tuner tuner = new Tuner(experiment, data.getValue(), candidates.orElse(1), seeds.get(0));
-        List<PairedTrainings.Setting> settings = new ArrayList<>();
+        List<ComparisonRunner.Setting> settings = new ArrayList<>();
         for (AdapterName adapter : AdapterName.OF_THE_PAPER) {
-          Optional<PairedTrainings.Setting> setting =
-              setting(tuner, data.getKey(), name, adapter, folder);
+          Optional<ComparisonRunner.Setting> setting =
+              setting(tuner, data.getKey(), given(name, adapter, seeds.get(0)), folder);
           if (setting.isEmpty()) {
             return Optional.empty();
           }
@@ -139,33 +141,32 @@ final class ReproductionRuns {
     return Optional.of(new Table(reproduction(), out));
   }
 
-  /** The setting by the flags, or the one that validation rows choose. */
-  private Optional<PairedTrainings.Setting> setting(
-      Tuner tuner, String data, String name, AdapterName adapter, Path folder) {
+  /** The setting by the flags. */
+  private ComparisonRunner.Setting given(String name, AdapterName adapter, long seed) {
     ModelSpec spec = model.spec(name, adapter);
+    return new ComparisonRunner.Setting(adapter.label(), spec, training.side(seed, spec.adapter()));
+  }
+
+  /** The setting given, or the one that validation rows choose. */
+  private Optional<ComparisonRunner.Setting> setting(
+      Tuner tuner, String data, ComparisonRunner.Setting given, Path folder) {
     if (candidates.isEmpty()) {
-      return Optional.of(
-          new PairedTrainings.Setting(adapter.label(), spec, seed -> training.side(seed, adapter)));
+      return Optional.of(given);
     }
-    String label = "tune " + data + ", " + name + ", " + adapter.label();
+    ModelSpec spec = given.spec();
+    String label = "tune " + data + ", " + spec.model() + ", " + given.name();
     return tuner
-        .run(
-            label,
-            spec,
-            seed -> training.side(seed, adapter),
-            folder.resolve("tuning-" + adapter.label()))
+        .run(label, spec, given.config(), folder.resolve("tuning-" + given.name()))
+        .map(Tuning::best)
         .map(
-            tuning ->
-                new PairedTrainings.Setting(
-                    adapter.label(),
-                    tuning.best().on(spec),
-                    seed -> tuning.best().on(training.side(seed, adapter))));
+            best ->
+                new ComparisonRunner.Setting(given.name(), best.on(spec), best.on(given.config())));
   }
 
   private void add(
       Map.Entry<String, Dataset> data,
       String name,
-      List<PairedTrainings.Setting> settings,
+      List<ComparisonRunner.Setting> settings,
       ReportData report) {
     long control = parameters(settings.get(0).spec(), data.getValue());
     long treated = parameters(settings.get(1).spec(), data.getValue());

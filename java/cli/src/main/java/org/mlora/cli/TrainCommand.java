@@ -145,7 +145,7 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = seeds == 1 ? out : out.resolve("seed-" + itsSeed);
     String run = seeds == 1 ? "" : "seed " + itsSeed;
     ModelSpec spec = model.spec(name.known(), adapter);
-    TrainingConfig config = training.config(itsSeed, adapter);
+    TrainingConfig config = training.config(itsSeed, spec.adapter());
     if (takesSettings()) {
       RunConfig started = RunConfig.read(folder);
       spec = started.spec();

@@ -7,6 +7,7 @@ import org.mlora.calibration.CalibrationScope;
 import org.mlora.data.Label;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
+import org.mlora.model.AdapterSpec;
 import org.mlora.train.Batching;
 import org.mlora.train.Optimizer;
 import org.mlora.train.Phases;
@@ -220,21 +221,21 @@ final class TrainingFlags {
   List<Quirk> compat = List.of();
 
   /** A training whose result is used. */
-  TrainingConfig config(long seed, AdapterName adapter) {
+  TrainingConfig config(long seed, AdapterSpec adapter) {
     // Rolling back needs weights to go back to that are of the same phase.
     boolean chooses = !compat.contains(Quirk.ROLLBACK);
-    return config(seed, adapter, chooses ? Phases.CONTROL_JOINT : Phases.JOINT);
+    return chooses ? config(seed, Phases.of(adapter)) : side(seed, adapter);
   }
 
   /** A training that is one side of a comparison, and so must not choose its side itself. */
-  TrainingConfig side(long seed, AdapterName adapter) {
-    return config(seed, adapter, Phases.JOINT);
+  TrainingConfig side(long seed, AdapterSpec adapter) {
+    return config(seed, Phases.of(adapter).withoutControl());
   }
 
-  private TrainingConfig config(long seed, AdapterName adapter, Phases usual) {
+  private TrainingConfig config(long seed, Phases usual) {
     return new TrainingConfig(
         batching,
-        phases.orElse(adapter == AdapterName.MOE_MLORA ? Phases.PRETRAIN_SPECIALIZE_GATE : usual),
+        phases.orElse(usual),
         batch,
         method(),
         adapterLr.map(rate -> rate / lr).orElse(1.0),

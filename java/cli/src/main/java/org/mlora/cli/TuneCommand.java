@@ -113,7 +113,7 @@ final class TuneCommand implements Callable<Integer> {
       Experiment experiment = new Experiment(context, dataset, backend, status);
       Optional<Tuning> tuning =
           new Tuner(experiment, dataset, candidates, seed)
-              .run("tune", spec, its -> training.side(its, adapter), out);
+              .run("tune", spec, training.side(seed, spec.adapter()), out);
       status.close();
       if (tuning.isEmpty()) {
         context.terminal().tell("mlora: interrupted; trainings that ended are recorded: " + out);

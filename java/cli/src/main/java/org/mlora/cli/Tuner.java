@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.LongFunction;
 import org.mlora.data.Dataset;
 import org.mlora.data.store.FolderTree;
 import org.mlora.error.DivergedException;
@@ -41,11 +40,11 @@ final class Tuner {
    * repeated.
    *
    * @param label what is searched, for progress
+   * @param config its seed is replaced by those of the trainings
    * @return empty where it was asked to stop before
    */
-  Optional<Tuning> run(
-      String label, ModelSpec spec, LongFunction<TrainingConfig> config, Path folder) {
-    TrainingConfig first = config.apply(seed);
+  Optional<Tuning> run(String label, ModelSpec spec, TrainingConfig config, Path folder) {
+    TrainingConfig first = config.withSeed(seed);
     experiment.check(spec, first);
     List<Candidate> drawn = SearchSpace.draw(spec, first, candidates, seed);
     boolean lower = first.earlyStop().better() == Metric.Better.LOWER;
@@ -73,7 +72,7 @@ final class Tuner {
               new Experiment.Plan(
                   name,
                   candidate.on(spec),
-                  candidate.on(config.apply(seed + trial.seed())),
+                  candidate.on(config).withSeed(seed + trial.seed()),
                   Optional.of(run),
                   true));
       if (value.isEmpty()) {

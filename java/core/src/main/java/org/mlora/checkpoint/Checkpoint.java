@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.mlora.backend.Engine;
 import org.mlora.data.Schema;
@@ -48,11 +49,14 @@ public final class Checkpoint {
   private static final int ATTEMPTS = 20;
 
   private final Path folder;
+  private final Optional<FolderIdentity> identity;
   private final ModelFile model;
   private final String checksum;
 
-  private Checkpoint(Path folder, ModelFile model, String checksum) {
+  private Checkpoint(
+      Path folder, Optional<FolderIdentity> identity, ModelFile model, String checksum) {
     this.folder = folder;
+    this.identity = identity;
     this.model = model;
     this.checksum = checksum;
   }
@@ -110,7 +114,7 @@ public final class Checkpoint {
       Path place = ModelPlace.of(folder);
       Optional<FolderIdentity> before = FolderIdentity.of(place);
       try {
-        return read(place, checksum(place));
+        return read(place, before, checksum(place));
       } catch (InvalidInputException e) {
         boolean same = before.isPresent() && before.equals(FolderIdentity.of(place));
         if (attempt == ATTEMPTS || same) {
@@ -118,6 +122,34 @@ public final class Checkpoint {
         }
       }
     }
+  }
+
+  /**
+   * What is made of a model's folder, or that of a run: made anew of the model that has taken its
+   * place by the time it is read.
+   *
+   * @throws InvalidInputException as {@link #open} does, and when the folder is replaced again and
+   *     again
+   */
+  public static <T> T use(Path folder, Function<Checkpoint, T> making) {
+    for (int attempt = 1; ; attempt++) {
+      Checkpoint opened = open(folder);
+      try {
+        return making.apply(opened);
+      } catch (InvalidInputException e) {
+        if (attempt == ATTEMPTS || opened.isThere()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * Whether its folder still holds what was opened, and has since: another model may have come and
+   * gone meanwhile. Behind a link the checksum alone can tell.
+   */
+  private boolean isThere() {
+    return checksum(folder).equals(checksum) && FolderIdentity.of(folder).equals(identity);
   }
 
   /** That of a folder's manifest; empty where it has none, or none any more. */
@@ -129,7 +161,7 @@ public final class Checkpoint {
     }
   }
 
-  private static Checkpoint read(Path folder, String checksum) {
+  private static Checkpoint read(Path folder, Optional<FolderIdentity> identity, String checksum) {
     Manifest manifest = Manifest.read(folder, FORMAT, VERSION);
     for (Manifest.Entry entry : manifest.files()) {
       Path file = folder.resolve(entry.path());
@@ -147,7 +179,7 @@ public final class Checkpoint {
     if (!manifest.lists(OPTIMIZER)) {
       manifest.requireLists(folder, Vocabularies.files(model.schema()), OTHERWISE);
     }
-    return new Checkpoint(folder, model, checksum);
+    return new Checkpoint(folder, identity, model, checksum);
   }
 
   /** Where it was read from. */
@@ -204,7 +236,7 @@ public final class Checkpoint {
     try {
       return reading.get();
     } finally {
-      if (!checksum(folder).equals(checksum)) {
+      if (!isThere()) {
         throw new InvalidInputException(folder + " was replaced while it was read; open it again");
       }
     }

@@ -18,7 +18,7 @@ public final class TemplateFolder {
    */
   public static Template open(Path folder) {
     if (ModelPlace.isIn(folder)) {
-      return Checkpoint.open(folder).template();
+      return Checkpoint.use(folder, Checkpoint::template);
     }
     if (!Files.exists(folder.resolve(Manifest.NAME))) {
       throw new InvalidInputException(

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.mlora.data.Split;
 
 /**
  * Runs of several adapter settings with the same seeds.
@@ -22,9 +23,10 @@ public record Comparison(List<Run> runs) {
 
   /**
    * The rows that results are of: {@code test}, or {@code validation} where there are no others.
+   * {@code test} where no run has ended.
    */
   public String split() {
-    return runs.get(0).test().split();
+    return runs.isEmpty() ? Split.TEST.label() : runs.get(0).test().split();
   }
 
   /**
@@ -116,13 +118,16 @@ public record Comparison(List<Run> runs) {
         : difference(adapters.get(0), adapters.get(adapters.size() - 1));
   }
 
-  /** Every setting but the first minus the first, by its name, in order of appearance. */
+  /**
+   * Every setting but the first minus the first, by its name, in order of appearance; empty with
+   * one setting, or none.
+   */
   public Map<String, Map<Metric, PairedDifference>> differences() {
     List<String> adapters = adapters();
     Map<String, Map<Metric, PairedDifference>> differences = new LinkedHashMap<>();
-    for (String treated : adapters.subList(1, adapters.size())) {
-      differences.put(treated, difference(adapters.get(0), treated));
-    }
+    adapters.stream()
+        .skip(1)
+        .forEach(treated -> differences.put(treated, difference(adapters.get(0), treated)));
     return differences;
   }
 

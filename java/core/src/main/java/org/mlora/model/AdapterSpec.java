@@ -10,6 +10,9 @@ import org.mlora.error.InvalidInputException;
 
 /** Whether and how dense layers get per-domain adapters. */
 public sealed interface AdapterSpec {
+  /** Its name in flags and files. */
+  String kind();
+
   /** Alpha, ranks, penalty and scaling of its products of A and B; empty where there are none. */
   Optional<Mlora> factors();
 
@@ -18,6 +21,11 @@ public sealed interface AdapterSpec {
 
   /** No adapters: the control. */
   record None() implements AdapterSpec {
+    @Override
+    public String kind() {
+      return "none";
+    }
+
     @Override
     public Optional<Mlora> factors() {
       return Optional.empty();
@@ -51,6 +59,9 @@ public sealed interface AdapterSpec {
       Set<AdapterPlace> places,
       DomainRanks domainRanks)
       implements AdapterSpec {
+    /** Alpha unless told otherwise, the paper's. */
+    public static final int ALPHA = 16;
+
     /** Lambda on A, B and c unless told otherwise, see {@link ModelSpec#EMBEDDING_L2}. */
     public static final double L2 = 5e-5;
 
@@ -95,9 +106,19 @@ public sealed interface AdapterSpec {
           DomainRanks.FULL);
     }
 
-    /** The same with ranks by the paper's rule and no L2. */
+    /** The same with ranks by the paper's rule, and the usual {@link #L2}. */
     public Mlora(int alpha) {
-      this(alpha, List.of(), 0);
+      this(alpha, List.of(), L2);
+    }
+
+    /** The same with the usual {@link #ALPHA}: what is trained unless told otherwise. */
+    public Mlora() {
+      this(ALPHA);
+    }
+
+    @Override
+    public String kind() {
+      return "mlora";
     }
 
     @Override
@@ -204,6 +225,16 @@ public sealed interface AdapterSpec {
             "experts of moe-mlora are on the tower, with factors of their own, without scaling and"
                 + " ranks of single domains; use adapter mlora for those");
       }
+    }
+
+    /** What {@code --adapter moe-mlora} is: an expert for each domain, mixed by the domain. */
+    public MoeMlora() {
+      this(new Mlora(), 0, Gate.DOMAIN);
+    }
+
+    @Override
+    public String kind() {
+      return "moe-mlora";
     }
 
     @Override

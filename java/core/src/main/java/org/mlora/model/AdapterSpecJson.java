@@ -20,11 +20,9 @@ final class AdapterSpecJson {
   /** Writes every key. */
   static ObjectNode write(AdapterSpec spec) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("kind", spec.kind());
     if (spec instanceof AdapterSpec.MoeMlora moe) {
-      json.put("kind", "moe-mlora").put("experts", moe.experts());
-      json.put("gate", Label.of(moe.gate()));
-    } else {
-      json.put("kind", spec instanceof AdapterSpec.None ? "none" : "mlora");
+      json.put("experts", moe.experts()).put("gate", Label.of(moe.gate()));
     }
     spec.factors()
         .ifPresent(
@@ -68,7 +66,7 @@ final class AdapterSpecJson {
 
   private static AdapterSpec.Mlora factors(JsonObject json) {
     return new AdapterSpec.Mlora(
-        json.integer("alpha", 16),
+        json.integer("alpha", AdapterSpec.Mlora.ALPHA),
         json.integers("ranks", List.of()),
         json.number("l2", AdapterSpec.Mlora.L2),
         AdapterScaling.parse(json.text("scaling", AdapterScaling.NONE.toString())),

@@ -71,7 +71,7 @@ public record ModelSpec(
   public static ModelSpec defaults() {
     return new ModelSpec(
         "mlp",
-        new AdapterSpec.Mlora(16, List.of(), AdapterSpec.Mlora.L2),
+        new AdapterSpec.Mlora(),
         List.of(256, 128, 64),
         8,
         0.5,
@@ -102,6 +102,27 @@ public record ModelSpec(
   public ModelSpec withAdapter(AdapterSpec adapter) {
     return new ModelSpec(
         model, adapter, hidden, embeddingDim, dropout, embeddingL2, initializers, options);
+  }
+
+  /** The same without adapters: the control. */
+  public ModelSpec withoutAdapters() {
+    return withAdapter(new AdapterSpec.None());
+  }
+
+  /**
+   * The same with adapters of another alpha.
+   *
+   * @throws InvalidInputException when it has no adapters, or alpha is below 1
+   */
+  public ModelSpec withAlpha(int alpha) {
+    AdapterSpec.Mlora factors =
+        adapter
+            .factors()
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        "the model has no adapters, and so no alpha; give it some first"));
+    return withAdapter(adapter.withFactors(factors.withAlpha(alpha)));
   }
 
   /**

@@ -27,12 +27,15 @@ public final class NativeHandle<T> implements AutoCloseable {
   private final Cleaner.Cleanable cleanable;
 
   /**
-   * @param pointer the object, which this handle owns from now on
+   * Takes over an object.
+   *
+   * @param what its owner knows it as, for messages, for example {@code the session}
+   * @param pointer the object
    * @param destroy gives its memory back; called once
    */
-  public NativeHandle(T pointer, Consumer<T> destroy) {
+  public NativeHandle(String what, T pointer, Consumer<T> destroy) {
     this.pointer = pointer;
-    this.destruction = new Destruction<>(pointer, destroy, new AtomicBoolean());
+    this.destruction = new Destruction<>(what, pointer, destroy, new AtomicBoolean());
     LIVE.incrementAndGet();
     this.cleanable = CLEANER.register(this, destruction);
   }
@@ -54,7 +57,7 @@ public final class NativeHandle<T> implements AutoCloseable {
    */
   public T pointer() {
     if (destruction.closed.get()) {
-      throw new ClosedException(pointer.getClass().getSimpleName());
+      throw new ClosedException(destruction.what);
     }
     return pointer;
   }
@@ -66,14 +69,13 @@ public final class NativeHandle<T> implements AutoCloseable {
   }
 
   /** Must not refer to the handle, which would never be collected then. */
-  private record Destruction<T>(T pointer, Consumer<T> destroy, AtomicBoolean closed)
+  private record Destruction<T>(String what, T pointer, Consumer<T> destroy, AtomicBoolean closed)
       implements Runnable {
     @Override
     public void run() {
       if (!closed.get()) {
         LEAKED.incrementAndGet();
-        LoggerFactory.getLogger(NativeHandle.class)
-            .warn("{} was not closed by its owner", pointer.getClass().getSimpleName());
+        LoggerFactory.getLogger(NativeHandle.class).warn("{} was not closed by its owner", what);
       }
       destroy.accept(pointer);
       LIVE.decrementAndGet();

@@ -36,7 +36,7 @@ public final class NativeLibrary {
                 FILE_NAME,
                 "the native library",
                 "mlora-core-VERSION-linux-x86_64.jar, mlora-core-VERSION-linux-aarch64.jar",
-                "run with --device reference (slow)")
+                "use --device reference (slow; in Java: ReferenceBackend)")
             .load(NativeLibrary::link);
   }
 

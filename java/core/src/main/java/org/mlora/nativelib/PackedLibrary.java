@@ -55,16 +55,18 @@ public final class PackedLibrary {
 
   /** Unpacks and loads it, and tells what became of that instead of failing. */
   public Outcome load(Consumer<Path> link) {
-    NativeSettings all = NativeSettings.of(System.getProperties(), System.getenv());
-    NativeSettings settings = ours ? all : all.withoutDirectory();
     Optional<NativeSource> source = source();
     Optional<String> sum = source.map(NativeSource::sha256);
+    Optional<Path> cache = Optional.empty();
     try {
+      NativeSettings all = NativeSettings.of(System.getProperties(), System.getenv());
+      NativeSettings settings = ours ? all : all.withoutDirectory();
+      cache = settings.cache();
       Path file = new NativeLoader(settings, packing, link).load(source);
-      return new Outcome(Optional.of(file), sum, settings.cache(), Optional.empty());
+      return new Outcome(Optional.of(file), sum, cache, Optional.empty());
     } catch (UnsupportedDeviceException e) {
       String failure = String.valueOf(e.getMessage());
-      return new Outcome(Optional.empty(), sum, settings.cache(), Optional.of(failure));
+      return new Outcome(Optional.empty(), sum, cache, Optional.of(failure));
     }
   }
 

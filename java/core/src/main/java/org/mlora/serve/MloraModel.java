@@ -42,13 +42,14 @@ public final class MloraModel implements AutoCloseable {
   }
 
   /**
-   * Opens the best model of a run, or a saved model.
+   * Opens the best model of a run, or a saved model; of a folder that is replaced meanwhile the one
+   * before or the one after.
    *
    * @throws org.mlora.error.InvalidInputException when there is none, or a file is damaged
    * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public static MloraModel open(Path folder, Backend backend) {
-    return of(Checkpoint.open(folder), backend);
+    return Checkpoint.use(folder, checkpoint -> of(checkpoint, backend));
   }
 
   /** The model of an opened checkpoint. */
@@ -65,14 +66,17 @@ public final class MloraModel implements AutoCloseable {
     }
   }
 
+  /** Its settings, with what the training's data set decided. */
   public ModelSpec spec() {
     return file.spec();
   }
 
+  /** The fields and domains that it knows. */
   public Schema schema() {
     return file.schema();
   }
 
+  /** Its inputs, parameters and ops. */
   public Network network() {
     return engine.network();
   }

@@ -67,10 +67,12 @@ public final class Predictor implements AutoCloseable {
     }
   }
 
+  /** The fields and domains that the model knows. */
   public Schema schema() {
     return model.schema();
   }
 
+  /** The model, which is closed with the predictor. */
   public MloraModel model() {
     return model;
   }
@@ -81,7 +83,7 @@ public final class Predictor implements AutoCloseable {
    * @throws InvalidInputException where it is unknown and unknown domains are errors
    */
   public int domain(String name) {
-    int domain = domains.id(name) - 1;
+    int domain = domains.id(Objects.requireNonNull(name, "the name of the domain is null")) - 1;
     if (domain < 0 && unknown == UnknownDomain.ERROR) {
       throw new InvalidInputException(
           "domain '"
@@ -100,6 +102,7 @@ public final class Predictor implements AutoCloseable {
    * @throws InvalidInputException where the schema has no such field, or the field holds numbers
    */
   public int id(String field, String text) {
+    Objects.requireNonNull(text, "the text is null");
     Field found = schema().field(field);
     Optional<Field.IdRule> rule = found.idRule();
     if (rule.isPresent() && rule.get() instanceof Field.IdRule.Vocabulary) {
@@ -162,11 +165,12 @@ public final class Predictor implements AutoCloseable {
    * @throws InvalidInputException where one is not given or cannot be used
    */
   public float predict(Map<String, String> row) {
-    return predict(List.of(row))[0];
+    return predict(List.of(Objects.requireNonNull(row, "the row is null")))[0];
   }
 
   /** The same for many rows, counted from 1 in messages. */
   public float[] predict(List<Map<String, String>> rows) {
+    Objects.requireNonNull(rows, "the list of rows is null");
     return borrowing(scorer -> scorer.predict(rows));
   }
 

@@ -65,8 +65,6 @@ public record Candidate(Adapter adapter, double learningRate, double embeddingL2
 
   /** A training with these values; all others are those of {@code config}. */
   public TrainingConfig on(TrainingConfig config) {
-    return config
-        .withOptimizer(config.optimizer().withLearningRate(learningRate))
-        .withAdapterRateScale(adapter.rateScale);
+    return config.withLearningRate(learningRate).withAdapterRateScale(adapter.rateScale);
   }
 }

@@ -1,9 +1,12 @@
 package org.mlora.train;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.mlora.backend.Backend;
 import org.mlora.data.Dataset;
+import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Comparison;
 import org.mlora.model.ModelSpec;
 
@@ -17,8 +20,33 @@ public final class ComparisonRunner {
   private volatile Runnable stopRunning = () -> {};
   private volatile boolean stop;
 
-  /** A setting; the configuration's seed is replaced by those compared. */
-  public record Setting(String name, ModelSpec spec, TrainingConfig config) {}
+  /**
+   * A setting. With {@link Phases#CONTROL_JOINT} a model with adapters may come out of its training
+   * as the one without them, so that nothing of the adapters is seen; see {@link
+   * #withAndWithoutAdapters}.
+   *
+   * @param name which results are given under
+   * @param config its seed is replaced by those compared
+   */
+  public record Setting(String name, ModelSpec spec, TrainingConfig config) {
+    /**
+     * What {@code mlora compare} trains: the model without its adapters, {@code none}, and with
+     * them, whatever validation says of them, by the name of their kind.
+     *
+     * @throws InvalidInputException when the model has no adapters
+     */
+    public static List<Setting> withAndWithoutAdapters(ModelSpec spec, TrainingConfig config) {
+      ModelSpec control = spec.withoutAdapters();
+      if (spec.equals(control)) {
+        throw new InvalidInputException(
+            "the model has no adapters that it could be compared without; give it some");
+      }
+      return List.of(
+          new Setting(control.adapter().kind(), control, config.withPhases(Phases.JOINT)),
+          new Setting(
+              spec.adapter().kind(), spec, config.withPhases(config.phases().withoutControl())));
+    }
+  }
 
   /** Hears how a comparison goes on. */
   public interface Observer {
@@ -29,6 +57,11 @@ public final class ComparisonRunner {
 
     /** After a training and its test; the result is closed afterwards. */
     default void ended(Setting setting, TrainingResult result, Comparison.Run run) {}
+  }
+
+  /** One that nobody listens to. The caller closes the backend. */
+  public ComparisonRunner(Backend backend) {
+    this(backend, new Observer() {});
   }
 
   /** The caller closes the backend. */
@@ -43,8 +76,14 @@ public final class ComparisonRunner {
     stopRunning.run();
   }
 
-  /** Trains every setting with every seed, seed after seed. */
+  /**
+   * Trains every setting with every seed, seed after seed.
+   *
+   * @throws InvalidInputException when two settings have the same name, or a seed is given twice
+   */
   public Comparison run(Dataset data, List<Setting> settings, List<Long> seeds) {
+    requireOnce("setting", settings.stream().map(Setting::name).toList());
+    requireOnce("seed", seeds);
     List<Comparison.Run> runs = new ArrayList<>();
     for (long seed : seeds) {
       for (Setting setting : settings) {
@@ -77,5 +116,15 @@ public final class ComparisonRunner {
       }
     }
     return new Comparison(runs);
+  }
+
+  private static void requireOnce(String what, List<?> given) {
+    Set<Object> seen = new HashSet<>();
+    for (Object one : given) {
+      if (!seen.add(one)) {
+        throw new InvalidInputException(
+            what + " '" + one + "' is compared twice; give each of them once");
+      }
+    }
   }
 }

@@ -30,6 +30,11 @@ public final class ModelUpdate {
   private final TrainingListener listener;
   private final StopRequest stop = new StopRequest();
 
+  /** An update that reports to nobody. The caller closes the backend. */
+  public ModelUpdate(TrainingConfig config, Backend backend) {
+    this(config, backend, new TrainingListener() {});
+  }
+
   /**
    * Prepares an update; phases of the configuration do not matter. The caller closes the backend.
    */

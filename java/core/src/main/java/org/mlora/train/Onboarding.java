@@ -34,6 +34,11 @@ public final class Onboarding {
   private final TrainingListener listener;
   private final StopRequest stop = new StopRequest();
 
+  /** An onboarding that reports to nobody. The caller closes the backend. */
+  public Onboarding(TrainingConfig config, Backend backend) {
+    this(config, backend, new TrainingListener() {});
+  }
+
   /**
    * Prepares an onboarding; batching, phases, outer rate and regularization of the configuration do
    * not matter. The caller closes the backend.

@@ -8,6 +8,7 @@ import org.mlora.error.InvalidInputException;
  * or more, betas below 1.
  */
 public sealed interface Optimizer {
+  /** Its lr; that of adapters is scaled, see {@link TrainingConfig#adapterRateScale}. */
   double learningRate();
 
   /** The same with another learning rate. */

@@ -2,6 +2,7 @@ package org.mlora.train;
 
 import java.util.List;
 import org.mlora.data.Label;
+import org.mlora.model.AdapterSpec;
 
 /** What is trained in which order. */
 public enum Phases {
@@ -25,6 +26,16 @@ public enum Phases {
 
   Phases(List<Phase> phases) {
     this.phases = phases;
+  }
+
+  /** Those of a training with such adapters unless told otherwise. */
+  public static Phases of(AdapterSpec adapter) {
+    return adapter instanceof AdapterSpec.MoeMlora ? PRETRAIN_SPECIALIZE_GATE : CONTROL_JOINT;
+  }
+
+  /** The same, but that adapters stay whatever validation says, as where they are judged. */
+  public Phases withoutControl() {
+    return this == CONTROL_JOINT ? JOINT : this;
   }
 
   /** Its name in flags and files. */

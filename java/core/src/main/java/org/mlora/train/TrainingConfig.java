@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import org.mlora.calibration.CalibrationScope;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
+import org.mlora.model.AdapterSpec;
 
 /**
  * How a model is trained; the JSON of {@code config.json}, see {@link TrainingConfigJson}.
@@ -95,7 +96,7 @@ public record TrainingConfig(
   /**
    * The paper's protocol, but for mixed batches, stopping on WAUC, which small domains make less of
    * a lottery than mean AUC, a control without adapters that validation may prefer, and predictions
-   * calibrated by domain: Adam 1e-3, batches of 1024, patience 3.
+   * calibrated by domain: Adam 1e-3, batches of 1024, patience 3. For adapters of MLoRA, or none.
    */
   public static TrainingConfig defaults() {
     return new TrainingConfig(
@@ -114,6 +115,11 @@ public record TrainingConfig(
         Duration.ofMinutes(5),
         0,
         new Compatibility(false, false));
+  }
+
+  /** The same with the phases that go with such adapters, see {@link Phases#of}. */
+  public static TrainingConfig defaults(AdapterSpec adapter) {
+    return defaults().withPhases(Phases.of(adapter));
   }
 
   /** Adam as the reference runs it: beta 0.9 and 0.999, epsilon 1e-8, every row moves. */
@@ -145,6 +151,11 @@ public record TrainingConfig(
   /** The same with another optimizer. */
   public TrainingConfig withOptimizer(Optimizer optimizer) {
     return with(fields -> fields.optimizer = optimizer);
+  }
+
+  /** The same with another learning rate of the optimizer, above 0. */
+  public TrainingConfig withLearningRate(double learningRate) {
+    return withOptimizer(optimizer.withLearningRate(learningRate));
   }
 
   /** The same with another rate of the adapters. */

@@ -24,7 +24,10 @@ final class Driver {
     return platform.equals("Linux/amd64")
         ? Optional.empty()
         : Optional.of(
-            "the CUDA backend runs on Linux/amd64, this is " + platform + "; use --device cpu");
+            "the CUDA backend runs on Linux/amd64, this is "
+                + platform
+                + "; "
+                + UnsupportedDeviceException.USE_CPU);
   }
 
   /**
@@ -44,7 +47,8 @@ final class Driver {
           "no NVIDIA driver: "
               + LIBRARY
               + " was not found and the kernel has no NVIDIA module; install the driver (then"
-              + " nvidia-smi lists the devices), or use --device cpu");
+              + " nvidia-smi lists the devices), or "
+              + UnsupportedDeviceException.USE_CPU);
     }
     library.ifPresent(file -> System.load(file.toAbsolutePath().toString()));
     JCudaLibrary.driver().require();

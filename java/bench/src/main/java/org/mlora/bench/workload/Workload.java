@@ -82,7 +82,8 @@ public record Workload(
   }
 
   public ModelSpec spec() {
-    AdapterSpec adapter = adapters ? new AdapterSpec.Mlora(ALPHA) : new AdapterSpec.None();
+    AdapterSpec adapter =
+        adapters ? new AdapterSpec.Mlora(ALPHA, List.of(), 0) : new AdapterSpec.None();
     return ModelSpec.defaults()
         .withModel(model)
         .withAdapter(adapter)

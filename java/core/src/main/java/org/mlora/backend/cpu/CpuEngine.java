@@ -27,6 +27,9 @@ import org.mlora.train.Optimization;
 
 /** An engine of the native library. Checks sizes before each call, so that none reaches outside. */
 final class CpuEngine implements Engine {
+  /** What its owner knows it as, and all that is closed with it. */
+  static final String NAME = "the model's engine";
+
   private final Network network;
   private final NativeHandle<MloraNetwork> description;
 
@@ -54,7 +57,7 @@ final class CpuEngine implements Engine {
       description.close();
       throw e;
     }
-    this.predictions = new CpuSession(network, description, pointer, closed -> {});
+    this.predictions = new CpuSession(NAME, network, description, pointer, closed -> {});
     this.handle = predictions.handle();
   }
 
@@ -171,7 +174,8 @@ final class CpuEngine implements Engine {
     synchronized (handle) {
       MloraEngine pointer = new MloraEngine();
       check(Mlora.mlora_engine_share(handle.pointer(), pointer));
-      CpuSession session = new CpuSession(network, description, pointer, sessions::remove);
+      CpuSession session =
+          new CpuSession("the session", network, description, pointer, sessions::remove);
       sessions.add(session);
       return session;
     }

@@ -22,18 +22,22 @@ final class CpuSession implements Session {
   private final Consumer<CpuSession> closed;
 
   /**
+   * Takes over an engine of the library.
+   *
+   * @param what its owner knows it as, for messages
    * @param description of the network, which its owner closes
    * @param engine owned from now on
    * @param closed told when this is closed
    */
   CpuSession(
+      String what,
       Network network,
       NativeHandle<MloraNetwork> description,
       MloraEngine engine,
       Consumer<CpuSession> closed) {
     this.network = network;
     this.description = description;
-    this.handle = new NativeHandle<>(engine, Mlora::mlora_engine_destroy);
+    this.handle = new NativeHandle<>(what, engine, Mlora::mlora_engine_destroy);
     this.closed = closed;
   }
 

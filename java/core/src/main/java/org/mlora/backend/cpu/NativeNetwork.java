@@ -24,7 +24,8 @@ final class NativeNetwork {
   static NativeHandle<MloraNetwork> describe(Network network) {
     MloraNetwork pointer = new MloraNetwork();
     check(Mlora.mlora_network_create(network.domains(), pointer));
-    NativeHandle<MloraNetwork> handle = new NativeHandle<>(pointer, Mlora::mlora_network_destroy);
+    NativeHandle<MloraNetwork> handle =
+        new NativeHandle<>(CpuEngine.NAME, pointer, Mlora::mlora_network_destroy);
     try {
       for (Input input : network.inputs()) {
         check(Mlora.mlora_network_input(pointer, code(input.kind()), input.idCount()));

@@ -200,7 +200,7 @@ public final class ReferenceEngine implements Engine {
 
   private void requireOpen() {
     if (closed) {
-      throw new ClosedException("the engine");
+      throw new ClosedException("the model's engine");
     }
   }
 

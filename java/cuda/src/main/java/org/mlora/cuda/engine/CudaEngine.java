@@ -388,7 +388,7 @@ public final class CudaEngine implements Engine {
 
   private void enter() {
     if (closed) {
-      throw new ClosedException("the engine");
+      throw new ClosedException("the model's engine");
     }
     runtime.bind();
   }

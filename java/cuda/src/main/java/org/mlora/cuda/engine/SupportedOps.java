@@ -14,7 +14,8 @@ import org.mlora.network.Value;
 
 /** What the kernels can run. */
 final class SupportedOps {
-  static final String REMEDY = "; train and serve this model with --device cpu";
+  static final String REMEDY =
+      "; train and serve this model on the CPU: " + UnsupportedDeviceException.USE_CPU;
 
   /** Rows of a batch laid out to see whether that can be done. */
   private static final int ANY_CAPACITY = 16;

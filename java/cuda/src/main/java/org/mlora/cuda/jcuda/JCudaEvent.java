@@ -16,7 +16,8 @@ final class JCudaEvent implements Event {
     CUevent event = new CUevent();
     check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DEFAULT), "cuEventCreate");
     this.handle =
-        new NativeHandle<>(event, e -> check(JCudaDriver.cuEventDestroy(e), "cuEventDestroy"));
+        new NativeHandle<>(
+            "the event", event, e -> check(JCudaDriver.cuEventDestroy(e), "cuEventDestroy"));
   }
 
   CUevent mark() {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import jcuda.CudaException;
 import jcuda.driver.JCudaDriver;
 import org.mlora.cuda.library.BindingVersions;
+import org.mlora.error.UnsupportedDeviceException;
 import org.mlora.nativelib.PackedLibrary;
 
 /**
@@ -12,7 +13,6 @@ import org.mlora.nativelib.PackedLibrary;
  * JCuda is shown that folder in place of the other.
  */
 public final class JCudaLibrary {
-  private static final String FALLBACK = "run with --device cpu";
   private static final String TEMPORARY = "java.io.tmpdir";
 
   private JCudaLibrary() {}
@@ -32,7 +32,7 @@ public final class JCudaLibrary {
   public static PackedLibrary.Outcome load(
       Class<?> anchor, String name, String jar, Runnable initialize) {
     String resource = "/lib/lib" + name + "-" + BindingVersions.JCUDA + "-linux-x86_64.so";
-    return PackedLibrary.theirs(anchor, resource, jar, FALLBACK)
+    return PackedLibrary.theirs(anchor, resource, jar, UnsupportedDeviceException.USE_CPU)
         .load(file -> fromFolder(file, initialize));
   }
 

@@ -34,7 +34,8 @@ final class JCudaStream implements Stream {
             queue, CUstream_flags.CU_STREAM_NON_BLOCKING, priority),
         "cuStreamCreateWithPriority");
     this.handle =
-        new NativeHandle<>(queue, q -> check(JCudaDriver.cuStreamDestroy(q), "cuStreamDestroy"));
+        new NativeHandle<>(
+            "the stream", queue, q -> check(JCudaDriver.cuStreamDestroy(q), "cuStreamDestroy"));
   }
 
   @Override
@@ -152,7 +153,9 @@ final class JCudaStream implements Stream {
     JCudaGraph(CUgraphExec graph) {
       this.handle =
           new NativeHandle<>(
-              graph, g -> check(JCudaDriver.cuGraphExecDestroy(g), "cuGraphExecDestroy"));
+              "the graph",
+              graph,
+              g -> check(JCudaDriver.cuGraphExecDestroy(g), "cuGraphExecDestroy"));
     }
 
     @Override

@@ -120,7 +120,7 @@ public final class Kernels {
                 FILE_NAME,
                 "the library of CUDA kernels",
                 "mlora-cuda-VERSION-linux-x86_64-cuda.jar",
-                "run with --device cpu")
+                UnsupportedDeviceException.USE_CPU)
             .load(Kernels::link);
   }
 }

@@ -6,7 +6,7 @@ import org.mlora.nativelib.NativeHandle;
 
 /** Memory of a device; freed when closed, by when no work that uses it may be pending. */
 public final class DeviceMemory implements AutoCloseable {
-  private final NativeHandle<Address> handle;
+  private final NativeHandle<Long> handle;
   private final long address;
   private final long bytes;
 
@@ -18,8 +18,7 @@ public final class DeviceMemory implements AutoCloseable {
   public DeviceMemory(long address, long bytes, LongConsumer free) {
     this.address = address;
     this.bytes = bytes;
-    this.handle =
-        new NativeHandle<>(new Address("device memory", address), a -> free.accept(a.value()));
+    this.handle = new NativeHandle<>("device memory", address, free::accept);
   }
 
   public long bytes() {

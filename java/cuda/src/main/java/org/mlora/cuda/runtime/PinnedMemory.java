@@ -7,7 +7,7 @@ import org.mlora.nativelib.NativeHandle;
 
 /** Host memory that stays where it is; freed when closed, by when no copy of it may be pending. */
 public final class PinnedMemory implements AutoCloseable {
-  private final NativeHandle<Address> handle;
+  private final NativeHandle<Long> handle;
   private final ByteBuffer buffer;
 
   /**
@@ -18,8 +18,7 @@ public final class PinnedMemory implements AutoCloseable {
    */
   public PinnedMemory(long address, ByteBuffer buffer, LongConsumer free) {
     this.buffer = buffer.order(ByteOrder.nativeOrder());
-    this.handle =
-        new NativeHandle<>(new Address("pinned memory", address), a -> free.accept(a.value()));
+    this.handle = new NativeHandle<>("pinned memory", address, free::accept);
   }
 
   /** All of it, in native byte order; position and limit are the caller's. */
@@ -30,7 +29,7 @@ public final class PinnedMemory implements AutoCloseable {
 
   /** Its address. */
   public long address() {
-    return handle.pointer().value();
+    return handle.pointer();
   }
 
   @Override

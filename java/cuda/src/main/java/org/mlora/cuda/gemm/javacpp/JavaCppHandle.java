@@ -12,6 +12,7 @@ import org.mlora.cuda.gemm.CublasHandle;
 import org.mlora.cuda.gemm.CublasProvider;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.library.BindingVersions;
+import org.mlora.error.UnsupportedDeviceException;
 import org.mlora.nativelib.JavaCppBinding;
 import org.mlora.nativelib.NativeHandle;
 import org.mlora.nativelib.PackedLibrary;
@@ -30,7 +31,10 @@ public final class JavaCppHandle implements CublasHandle {
     cublasContext created = new cublasContext();
     check(cublas.cublasCreate_v2(created), "cublasCreate");
     this.handle =
-        new NativeHandle<>(created, h -> check(cublas.cublasDestroy_v2(h), "cublasDestroy"));
+        new NativeHandle<>(
+            "the handle of cuBLAS",
+            created,
+            h -> check(cublas.cublasDestroy_v2(h), "cublasDestroy"));
   }
 
   /**
@@ -44,7 +48,7 @@ public final class JavaCppHandle implements CublasHandle {
             cublas.class,
             "/org/bytedeco/cuda/linux-x86_64/libjnicublas.so",
             "cuda-" + BindingVersions.CUDA + "-linux-x86_64.jar",
-            "run with --device cpu")
+            UnsupportedDeviceException.USE_CPU)
         .load(file -> JavaCppBinding.link(file, cublas.class))
         .require();
     return new CublasProvider("javacpp", library.toString(), JavaCppHandle::new);

@@ -29,7 +29,10 @@ public final class JCublasHandle implements CublasHandle {
     cublasHandle created = new cublasHandle();
     check(JCublas2.cublasCreate(created), "cublasCreate");
     this.handle =
-        new NativeHandle<>(created, h -> check(JCublas2.cublasDestroy(h), "cublasDestroy"));
+        new NativeHandle<>(
+            "the handle of cuBLAS",
+            created,
+            h -> check(JCublas2.cublasDestroy(h), "cublasDestroy"));
   }
 
   /**

@@ -49,7 +49,9 @@ public final class NativeProvider implements GemmProvider {
             workspace.bytes(),
             Kernels.stream(stream.address()),
             gemm));
-    return new Queue(new NativeHandle<>(gemm, MloraCuda::mlora_cuda_gemm_destroy));
+    return new Queue(
+        new NativeHandle<>(
+            "the queue of matrix products", gemm, MloraCuda::mlora_cuda_gemm_destroy));
   }
 
   private record Queue(NativeHandle<CudaGemm> handle) implements GemmQueue {
