@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 import org.mlora.bench.measure.Times;
 import org.mlora.bench.result.BenchRow;
 import org.mlora.bench.workload.ClickFile;
+import org.mlora.data.prepare.Progress;
 import org.mlora.data.prepare.TablePreparation;
 import org.mlora.data.store.FolderTree;
 import org.mlora.data.table.TableSource;
@@ -59,7 +60,7 @@ record PreparationCase(String name) implements BenchCase {
     new TablePreparation(
             TablePreparation.Options.of(
                 TableSource.file(csv), "rating>=4", "category", "user_id,item_id", out),
-            (done, all) -> {})
+            Progress.none())
         .run();
     double seconds = (processorNanos() - start) / 1e9;
     FolderTree.delete(out);
