@@ -33,7 +33,7 @@ final class CpuColumns implements Session.Resident {
     this.columns = columns;
     MloraColumns pointer = new MloraColumns();
     check(Mlora.mlora_columns_create(description.pointer(), columns.rows(), pointer));
-    this.handle = new NativeHandle<>("the block of rows", pointer, Mlora::mlora_columns_destroy);
+    this.handle = new NativeHandle<>("the block of columns", pointer, Mlora::mlora_columns_destroy);
     try {
       bind(pointer);
     } catch (Throwable e) {
