@@ -114,6 +114,27 @@ class ComparisonRunnerTest {
   }
 
   @Test
+  void allSettingsAreCheckedBeforeTheFirstTraining() {
+    TrainingConfig experts = CONFIG.withPhases(Phases.PRETRAIN_SPECIALIZE_GATE);
+    List<ComparisonRunner.Setting> settings =
+        List.of(
+            SETTINGS.get(0), new ComparisonRunner.Setting("no experts", TrainerTest.SPEC, experts));
+    var observer =
+        new ComparisonRunner.Observer() {
+          @Override
+          public TrainingListener started(ComparisonRunner.Setting setting, long seed) {
+            throw new AssertionError(setting.name() + " is trained");
+          }
+        };
+    try (Dataset data = data()) {
+      ComparisonRunner runner = new ComparisonRunner(new CpuBackend(1), observer);
+      assertThatThrownBy(() -> runner.run(data, settings, List.of(1L)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("the model has none");
+    }
+  }
+
+  @Test
   void givesTheTrainingsThatEndedWhenStopped() {
     List<ComparisonRunner> runner = new ArrayList<>();
     var observer =

@@ -79,11 +79,15 @@ public final class ComparisonRunner {
   /**
    * Trains every setting with every seed, seed after seed.
    *
-   * @throws InvalidInputException when two settings have the same name, or a seed is given twice
+   * @throws InvalidInputException when two settings have the same name, or a seed is given twice;
+   *     before the first training, when the data cannot be trained on with one of them
    */
   public Comparison run(Dataset data, List<Setting> settings, List<Long> seeds) {
     requireOnce("setting", settings.stream().map(Setting::name).toList());
     requireOnce("seed", seeds);
+    for (Setting setting : settings) {
+      new Trainer(setting.spec(), setting.config(), backend).check(data);
+    }
     List<Comparison.Run> runs = new ArrayList<>();
     for (long seed : seeds) {
       for (Setting setting : settings) {
