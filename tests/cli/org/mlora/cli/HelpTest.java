@@ -84,6 +84,8 @@ class HelpTest {
       assertThat(run.err()).isEqualTo(CommandRun.of((Object[]) command.split(" ")).err());
     }
     assertThat(CommandRun.of("help", "trian").err()).contains("did you mean 'train'?");
+    // A flag of other commands is no reason to keep help back.
+    assertThat(help("--quiet").out()).isEqualTo(help("").out());
   }
 
   /** Examples that the parser refuses would teach wrong flags. */

@@ -41,6 +41,25 @@ class ResumeTest {
   }
 
   @Test
+  void aTrainingThatWasCutOffBeforeItHadAConfigurationBeginsAnewByTheCommandThatResumes()
+      throws IOException {
+    Path out = fixture.path("cut");
+    Files.createFile(Files.createDirectories(out).resolve(".lock"));
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            "--device=cpu",
+            "--quiet",
+            "--resume",
+            "--data",
+            fixture.path("data"),
+            "--out",
+            out);
+    assertThat(run.code()).as(run.toString()).isZero();
+    assertThat(out.resolve("best/model.json")).exists();
+  }
+
+  @Test
   void aRunThatLostItsBestModelIsNotGoneOnWith() {
     Path out = fixture.path("robbed");
     assertThat(fixture.train("--out", out).code()).isZero();

@@ -21,6 +21,21 @@ class DeviceTest {
     assertThat(Device.named(name)).isEqualTo(new Device(kind, index)).hasToString(name);
   }
 
+  @Test
+  void namesAreReadInCapitalsToo() {
+    assertThat(Device.named(" CUDA:1")).isEqualTo(new Device(Device.Kind.CUDA, 1));
+    assertThat(Device.named("Cpu")).isEqualTo(new Device(Device.Kind.CPU, 0));
+  }
+
+  @Test
+  void numbersAreThoseOfGpus() {
+    assertThatThrownBy(() -> new Device(Device.Kind.CPU, 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("there is no device 1 of kind cpu; give 0");
+    assertThatThrownBy(() -> new Device(Device.Kind.CUDA, -1))
+        .isInstanceOf(InvalidInputException.class);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "gpu", "cuda:", "cuda:x", "cpu:1"})
   void otherNamesAreRefused(String name) {

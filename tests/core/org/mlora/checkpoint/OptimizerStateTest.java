@@ -1,11 +1,13 @@
 package org.mlora.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +16,11 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
 import org.mlora.backend.Session;
+import org.mlora.data.Field;
+import org.mlora.data.Schema;
+import org.mlora.error.InvalidInputException;
+import org.mlora.model.Models;
+import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.random.RowOrder;
 import org.mlora.testing.Buffers;
@@ -81,6 +88,32 @@ class OptimizerStateTest {
             .isEqualTo(shape.stream().map(Integer::longValue).toList());
       }
     }
+  }
+
+  /** As of a run of an earlier version, which trained a table that this one does not train. */
+  @Test
+  void momentsOfValuesThatAreNotTrainedAnyMoreAreLeftAside() {
+    Path file = folder.resolve("optimizer.safetensors");
+    Network trained = network(true);
+    Network frozen = network(false);
+    try (Backend backend = Cpu.require(1);
+        Engine before = backend.compile(trained);
+        Engine now = backend.compile(frozen)) {
+      EngineState.writeMoments(before, ADAM, file);
+      EngineState.readMoments(now, ADAM, file);
+      Path without = folder.resolve("without.safetensors");
+      EngineState.writeMoments(now, ADAM, without);
+      assertThatThrownBy(() -> EngineState.readMoments(before, ADAM, without))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("emb_given");
+    }
+  }
+
+  private static Network network(boolean trained) {
+    Field given = new Field.Pretrained("given", 5, new Field.IdRule.Vocabulary(), 3, trained);
+    return Models.build(
+        SmallModel.SPEC,
+        new Schema("label", "label==1", "domain", List.of("toys", "books"), List.of(given)));
   }
 
   private static FloatBuffer values(Engine engine, Parameter parameter, Slot slot) {

@@ -28,6 +28,25 @@ class TrainFromJavaGuideTest {
       import org.mlora.train.RunConfig;
       import org.mlora.train.Trainer;
       import org.mlora.train.TrainingConfig;
+      import org.mlora.train.TrainingListener;
+      import org.mlora.train.TrainingResult;
+      import org.mlora.calibration.CalibrationScope;
+      import org.mlora.data.Split;
+      import org.mlora.data.table.TableSource;
+      import org.mlora.serve.MloraModel;
+      import java.time.Duration;
+      import java.util.Map;
+      import java.util.stream.Stream;
+      """;
+
+  /** What the blocks speak of without declaring it. */
+  private static final String GIVEN =
+      """
+      static ModelSpec spec;
+      static TrainingConfig config;
+      static TrainingListener LOG;
+      static String monday;
+      static Stream<Map<String, String>> query(String day) { return Stream.of(); }
       """;
 
   @TempDir Path folder;
@@ -55,6 +74,9 @@ class TrainFromJavaGuideTest {
     String source =
         IMPORTS
             + "class Blocks {\npublic static void main(String[] arguments) {}\n"
+            + GIVEN
+            + method("rows", JavaProgram.of("docs/how-to/train-from-java.md", "Rows"))
+            + method("stop", JavaProgram.of("docs/how-to/train-from-java.md", "Stop and go on"))
             + method("settings", JavaProgram.of("docs/how-to/train-from-java.md", "Settings"))
             + method("gpu", JavaProgram.of("docs/how-to/use-a-gpu.md", "From Java"))
             + "}\n";

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -125,7 +126,8 @@ class StoppingTest {
       assertThat(trainer.stopAndWait(LONG)).isTrue();
       assertThat(run.resolve("last/model.json")).isRegularFile();
       assertThat(stopped.get()).isTrue();
-      assertThat(trainer.stopAndWait(LONG)).as("nothing runs any more").isTrue();
+      Duration forever = ChronoUnit.FOREVER.getDuration();
+      assertThat(trainer.stopAndWait(forever)).as("nothing runs any more").isTrue();
     }
   }
 

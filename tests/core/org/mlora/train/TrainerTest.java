@@ -292,6 +292,10 @@ class TrainerTest {
           .hasMessageContaining("the initializer of adapter_b is not zeros")
           .hasMessageContaining("take phases joint");
       trainer(spec, CONFIG.withPhases(Phases.JOINT)).check(data);
+      Path run = folder.resolve("run");
+      assertThatThrownBy(() -> trainer(spec, CONFIG.withPhases(phases)).train(data, run))
+          .isInstanceOf(InvalidInputException.class);
+      assertThat(run).doesNotExist();
     }
   }
 

@@ -196,7 +196,7 @@ class ProgramRowsTest {
         .hasMessageStartingWith("row 2: ");
     assertThatThrownBy(() -> prepare(Arrays.asList(row(0), null)))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("row 2 is null");
+        .hasMessage("row 2 is null; give a map of its texts");
     assertNothingIsLeft();
   }
 

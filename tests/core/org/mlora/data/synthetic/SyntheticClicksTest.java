@@ -60,7 +60,21 @@ class SyntheticClicksTest {
     assertThat(best.wauc()).isBetween(0.75, 0.92);
     // About 12,000 test rows: the standard error of PCOC is near 0.015.
     assertThat(best.pcoc()).isBetween(0.94, 1.06);
-    assertThat(SyntheticClicks.bestPossible(folder.resolve("x"))).hasValue(best);
+    try (Dataset data = Dataset.open(folder.resolve("x"))) {
+      assertThat(SyntheticClicks.bestPossible(data)).hasValue(best);
+    }
+  }
+
+  @Test
+  void truthIsNotThatOfADataSetThatTookItsPlace() {
+    Path place = folder.resolve("x");
+    new SyntheticClicks(SMALL).write(place, false);
+    try (Dataset data = Dataset.open(place)) {
+      new SyntheticClicks(SMALL).write(place, true);
+      assertThat(SyntheticClicks.bestPossible(data)).as("the same again").isPresent();
+      new SyntheticClicks(SMALL.withSeed(9)).write(place, true);
+      assertThat(SyntheticClicks.bestPossible(data)).isEmpty();
+    }
   }
 
   @Test

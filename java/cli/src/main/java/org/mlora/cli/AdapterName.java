@@ -1,7 +1,7 @@
 package org.mlora.cli;
 
 import java.util.List;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.model.AdapterSpec;
 
 /** What {@code --adapter} may be. */
@@ -30,6 +30,6 @@ enum AdapterName {
   }
 
   String label() {
-    return Label.of(this);
+    return EnumLabel.of(this);
   }
 }

@@ -1,6 +1,7 @@
 package org.mlora.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -60,8 +61,9 @@ final class Commands {
       last = last.subcommand();
     }
     CommandLine command = last.commandSpec().commandLine();
-    if (!command.getSubcommands().isEmpty() && !last.unmatched().isEmpty()) {
-      throw new UnmatchedArgumentException(command, last.unmatched());
+    List<String> words = last.unmatched().stream().filter(w -> !w.startsWith("-")).toList();
+    if (last.isUsageHelpRequested() && !command.getSubcommands().isEmpty() && !words.isEmpty()) {
+      throw new UnmatchedArgumentException(command, words);
     }
     return new CommandLine.RunLast().execute(parsed);
   }

@@ -82,7 +82,7 @@ record DataSummary(Dataset data, Map<Split, long[]> rows, Map<Split, long[]> pos
       parts.add(new ReportData.Part(split.label(), rows(split), positives(split)));
     }
     Map<String, Double> best = new HashMap<>();
-    SyntheticClicks.bestPossible(data.folder())
+    SyntheticClicks.bestPossible(data)
         .ifPresent(
             evaluation -> {
               for (Evaluation.Domain domain : evaluation.domains()) {

@@ -1,12 +1,15 @@
 package org.mlora.cli;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Device;
 import org.mlora.backend.DeviceOptions;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.cli.terminal.Terminal;
+import org.mlora.data.EnumLabel;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.UnsupportedDeviceException;
 import picocli.CommandLine.ITypeConverter;
@@ -105,12 +108,17 @@ final class DeviceFlags {
 
   /** Reads a device, with picocli's error where it is none. */
   static final class Named implements ITypeConverter<Device> {
+    private static final List<String> WORDS =
+        Stream.of(Device.Kind.values()).map(EnumLabel::of).toList();
+
     @Override
     public Device convert(String text) {
       try {
         return Device.named(text);
       } catch (InvalidInputException e) {
-        throw new TypeConversionException(e.getMessage());
+        throw new TypeConversionException(
+            e.getMessage()
+                + CloseWord.to(text, WORDS).map(w -> "; did you mean '" + w + "'?").orElse(""));
       }
     }
   }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.AdapterPlace;
 import org.mlora.model.AdapterScaling;
@@ -214,7 +214,7 @@ final class FlagTypes {
     }
   }
 
-  /** The words for a closed set of values: their {@link Label}s. */
+  /** The words for a closed set of values: their {@link EnumLabel}s. */
   static <E extends Enum<?>> E word(String text, Class<E> type) {
     return word(text, List.of(type.getEnumConstants()));
   }
@@ -222,9 +222,9 @@ final class FlagTypes {
   /** The value of that word, where it is one of these. */
   static <E extends Enum<?>> E word(String text, List<E> values) {
     return values.stream()
-        .filter(value -> Label.of(value).equals(text.strip()))
+        .filter(value -> EnumLabel.of(value).equals(text.strip()))
         .findFirst()
-        .orElseThrow(() -> unknown(text, values.stream().map(Label::of).toList()));
+        .orElseThrow(() -> unknown(text, values.stream().map(EnumLabel::of).toList()));
   }
 
   /** The word, where it is one of these. */

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -113,7 +113,7 @@ final class GivenFlags {
                   .collect(Collectors.joining(",")));
     }
     if (value instanceof Enum<?> word) {
-      return Optional.of(Label.of(word));
+      return Optional.of(EnumLabel.of(word));
     }
     if (value instanceof Duration time) {
       return Optional.of(time.toSeconds() + "s");

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.mlora.data.Dataset;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.Models;
 import picocli.CommandLine.Option;
@@ -63,7 +63,7 @@ final class ModelName {
       for (Quirk quirk : compat) {
         if (quirk.ofConfig()) {
           throw new InvalidInputException(
-              "--compat " + Label.of(quirk) + " goes with " + ReferenceConfig.FLAG);
+              "--compat " + EnumLabel.of(quirk) + " goes with " + ReferenceConfig.FLAG);
         }
       }
       return;

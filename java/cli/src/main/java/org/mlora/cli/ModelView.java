@@ -12,7 +12,7 @@ import org.mlora.calibration.CalibrationScope;
 import org.mlora.calibration.PlattScaling;
 import org.mlora.checkpoint.Checkpoint;
 import org.mlora.checkpoint.ModelFile;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.data.Names;
 import org.mlora.model.AdapterSpec;
 import org.mlora.model.DomainRanks;
@@ -62,14 +62,14 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     file.schema().domains().forEach(json.putArray("domains")::add);
     json.put("calibration", calibration());
     ObjectNode parameters = json.putObject("parameters");
-    sizes.forEach((role, size) -> parameters.put(Label.of(role), size));
+    sizes.forEach((role, size) -> parameters.put(EnumLabel.of(role), size));
     parameters.put("total", network.size());
     parameters.put("idle", DomainRanks.idle(network));
     json.put("bytes", network.size() * Float.BYTES);
     ArrayNode tensors = json.putArray("tensors");
     for (Parameter parameter : network.parameters()) {
       ObjectNode tensor = tensors.addObject();
-      tensor.put("name", parameter.name()).put("part", Label.of(parameter.role()));
+      tensor.put("name", parameter.name()).put("part", EnumLabel.of(parameter.role()));
       parameter.shape().forEach(tensor.putArray("shape")::add);
       tensor.put("numbers", parameter.size());
     }
@@ -87,7 +87,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
     for (Parameter parameter : network.parameters()) {
       tensors.row(
           parameter.name(),
-          Label.of(parameter.role()),
+          EnumLabel.of(parameter.role()),
           shape(parameter),
           NumberText.count(parameter.size()));
     }
@@ -96,7 +96,7 @@ record ModelView(Path folder, ModelFile file, Network network, Map<Role, Long> s
         sizes.entrySet().stream()
             .map(
                 e ->
-                    Label.of(e.getKey())
+                    EnumLabel.of(e.getKey())
                         + " "
                         + NumberText.count(e.getValue())
                         + " ("

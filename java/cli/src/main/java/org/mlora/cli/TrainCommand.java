@@ -150,18 +150,25 @@ final class TrainCommand implements Callable<Integer> {
       RunConfig started = RunConfig.read(folder);
       spec = started.spec();
       config = started.config();
-      try {
-        Models.build(spec, dataset.schema());
-      } catch (InvalidInputException e) {
-        throw e.in(folder.resolve(RunFolder.CONFIG).toString());
+      if (started.dataset().equals(dataset.checksum())) {
+        requireNetwork(folder, spec, dataset);
       }
     }
     return new Experiment.Plan(run, spec, config, Optional.of(folder), resume);
   }
 
+  /** What a run was started with makes a network, unless its file was changed. */
+  private static void requireNetwork(Path folder, ModelSpec spec, Dataset dataset) {
+    try {
+      Models.build(spec, dataset.schema());
+    } catch (InvalidInputException e) {
+      throw e.in(folder.resolve(RunFolder.CONFIG).toString());
+    }
+  }
+
   /** Whether the run that is resumed says how it is trained; it is one run then, in --out. */
   private boolean takesSettings() {
-    return resume && !GivenFlags.anyOf(command, "--data", "--out");
+    return resume && !GivenFlags.anyOf(command, "--data", "--out") && !RunFolder.isCutOff(out);
   }
 
   private int stopped(Experiment.Plan plan) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.mlora.calibration.CalibrationScope;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.error.InvalidInputException;
 import org.mlora.metric.Metric;
 import org.mlora.model.AdapterSpec;
@@ -255,7 +255,7 @@ final class TrainingFlags {
   private Optimizer method() {
     if (lazyAdam && optimizer != Method.ADAM) {
       throw new InvalidInputException(
-          "--lazy-adam goes with --optimizer adam, not with " + Label.of(optimizer));
+          "--lazy-adam goes with --optimizer adam, not with " + EnumLabel.of(optimizer));
     }
     return switch (optimizer) {
       case ADAM ->

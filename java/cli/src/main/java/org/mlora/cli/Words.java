@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.mlora.backend.DeviceOptions;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.metric.Metric;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
@@ -36,7 +36,7 @@ final class Words {
     List<String> words = List.of(list.split(",", -1));
     Set<Quirk> quirks = EnumSet.noneOf(Quirk.class);
     for (Quirk quirk : Quirk.values()) {
-      if (words.contains(Label.of(quirk))) {
+      if (words.contains(EnumLabel.of(quirk))) {
         quirks.add(quirk);
       }
     }

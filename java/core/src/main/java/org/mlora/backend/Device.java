@@ -1,12 +1,13 @@
 package org.mlora.backend;
 
+import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.backend.reference.ReferenceBackend;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.UnsupportedDeviceException;
 
@@ -29,23 +30,37 @@ public record Device(Kind kind, int index) {
   }
 
   /**
+   * Checks the number.
+   *
+   * @throws InvalidInputException when it is below 0, or another than 0 for a kind of which there
+   *     is one
+   */
+  public Device {
+    if (index < 0 || index > 0 && kind != Kind.CUDA) {
+      throw new InvalidInputException(
+          "there is no device " + index + " of kind " + EnumLabel.of(kind) + "; give 0");
+    }
+  }
+
+  /**
    * The device of a name: {@code auto}, {@code cpu}, {@code reference}, {@code cuda}, or {@code
    * cuda:N} for the CUDA device of that number.
    *
    * @throws InvalidInputException when there is no such name
    */
   public static Device named(String name) {
-    Matcher numbered = NUMBERED.matcher(name.strip());
+    String word = name.strip().toLowerCase(Locale.ROOT);
+    Matcher numbered = NUMBERED.matcher(word);
     if (numbered.matches()) {
       return new Device(Kind.CUDA, Integer.parseInt(numbered.group(1)));
     }
     for (Kind kind : Kind.values()) {
-      if (Label.of(kind).equals(name.strip())) {
+      if (EnumLabel.of(kind).equals(word)) {
         return new Device(kind, 0);
       }
     }
     throw new InvalidInputException(
-        name.strip().startsWith("cuda:")
+        word.startsWith("cuda:")
             ? "'" + name + "' has no number of a device; give cuda:0, cuda:1 and so on"
             : "'" + name + "' is not a device; give auto, cpu, reference, cuda or cuda:N");
   }
@@ -67,7 +82,7 @@ public record Device(Kind kind, int index) {
    * @param options of a GPU; others have no use for them
    * @param told hears what {@code auto} chose and why; also later, where the GPU cannot run a
    *     network
-   * @throws InvalidInputException when an option's value is not known
+   * @throws InvalidInputException when a GPU does not know an option's value
    * @throws UnsupportedDeviceException when it is not there or cannot be used: says why, and what
    *     to do. Asked for by name, nothing takes its place
    */
@@ -87,13 +102,22 @@ public record Device(Kind kind, int index) {
     try {
       cuda = cuda(0, options);
     } catch (UnsupportedDeviceException e) {
-      Backend cpu = opening.get();
-      told.accept(cpu, "auto, as CUDA cannot be used: " + e.getMessage());
-      return cpu;
+      return told(opening.get(), "auto, as CUDA cannot be used: " + e.getMessage(), told);
     }
-    told.accept(cuda, "auto");
+    told(cuda, "auto", told);
     return new FallbackBackend(
         cuda, opening, (cpu, why) -> told.accept(cpu, "auto, as CUDA cannot run this: " + why));
+  }
+
+  /** The backend, which is not left open where who is told fails. */
+  private static Backend told(Backend chosen, String why, BiConsumer<Backend, String> told) {
+    try {
+      told.accept(chosen, why);
+      return chosen;
+    } catch (Throwable e) {
+      chosen.close();
+      throw e;
+    }
   }
 
   private static Backend cuda(int index, DeviceOptions options) {
@@ -110,7 +134,7 @@ public record Device(Kind kind, int index) {
   /** Its name. */
   @Override
   public String toString() {
-    String name = Label.of(kind);
+    String name = EnumLabel.of(kind);
     return index == 0 ? name : name + ":" + index;
   }
 }

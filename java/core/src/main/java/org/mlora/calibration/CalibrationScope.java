@@ -1,6 +1,6 @@
 package org.mlora.calibration;
 
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 
 /** Which rows share a line of {@link PlattScaling}. */
 public enum CalibrationScope {
@@ -13,6 +13,6 @@ public enum CalibrationScope {
 
   /** Its name in flags and files. */
   public String label() {
-    return Label.of(this);
+    return EnumLabel.of(this);
   }
 }

@@ -146,7 +146,7 @@ public final class Checkpoint {
 
   /**
    * Whether its folder still holds what was opened, and has since: another model may have come and
-   * gone meanwhile. Behind a link the checksum alone can tell.
+   * gone meanwhile.
    */
   private boolean isThere() {
     return checksum(folder).equals(checksum) && FolderIdentity.of(folder).equals(identity);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Engine.Slot;
 import org.mlora.data.DirectBuffers;
@@ -46,7 +47,10 @@ final class EngineState {
     write(engine, file, moments(engine.network(), kept, optimizer.rowWise()));
   }
 
-  /** Reads it again; files of earlier versions hold both moments of every value. */
+  /**
+   * Reads it again; files of earlier versions hold both moments of every value, also of values that
+   * are not trained any more.
+   */
   static void readMoments(Engine engine, Optimizer optimizer, Path file) {
     Network network = engine.network();
     List<Slot> kept = MOMENTS.subList(0, optimizer.moments());
@@ -57,16 +61,17 @@ final class EngineState {
         wanted.add(tensors.tensor(whole.name()).shape().equals(whole.longShape()) ? whole : stored);
       }
       wanted.forEach(stored -> requireTensor(stored, file, tensors));
-      requireNoOthers(file, tensors, moments(network, MOMENTS, false));
+      requireNoOthers(file, tensors, of(network.parameters().stream(), MOMENTS, false));
       read(engine, tensors, wanted);
     }
   }
 
   private static List<Stored> moments(Network network, List<Slot> slots, boolean byRow) {
-    return network.parameters().stream()
-        .filter(Parameter::trained)
-        .flatMap(p -> slots.stream().map(slot -> new Stored(p, slot, byRow)))
-        .toList();
+    return of(network.parameters().stream().filter(Parameter::trained), slots, byRow);
+  }
+
+  private static List<Stored> of(Stream<Parameter> parameters, List<Slot> slots, boolean byRow) {
+    return parameters.flatMap(p -> slots.stream().map(slot -> new Stored(p, slot, byRow))).toList();
   }
 
   /**

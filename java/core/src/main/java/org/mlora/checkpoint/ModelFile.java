@@ -12,7 +12,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import org.mlora.calibration.PlattScaling;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.data.Schema;
 import org.mlora.data.SchemaJson;
 import org.mlora.data.store.FileErrors;
@@ -63,8 +63,7 @@ public record ModelFile(
     Path file = folder.resolve(NAME);
     try {
       try (OutputStream out = Files.newOutputStream(file)) {
-        StrictJson.MAPPER
-            .writerWithDefaultPrettyPrinter()
+        StrictJson.writer()
             .without(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
             .writeValue(out, toJson(network));
         out.write('\n');
@@ -100,7 +99,7 @@ public record ModelFile(
     Map<Role, Long> sizes = new EnumMap<>(Role.class);
     network.parameters().forEach(p -> sizes.merge(p.role(), p.size(), Long::sum));
     ObjectNode parameters = json.putObject("parameters");
-    sizes.forEach((role, size) -> parameters.put(Label.of(role), size));
+    sizes.forEach((role, size) -> parameters.put(EnumLabel.of(role), size));
     ObjectNode shapes = json.putObject("shapes");
     for (Parameter parameter : network.parameters()) {
       parameter.shape().forEach(shapes.putArray(parameter.name())::add);

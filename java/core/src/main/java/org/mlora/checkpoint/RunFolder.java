@@ -273,7 +273,7 @@ public final class RunFolder implements AutoCloseable {
   /** Where the last whole line of these epochs ends; they may be more than memory holds. */
   private static long endOfLines(Path file, int epochs) throws IOException {
     long end = 0;
-    try (JsonParser parser = StrictJson.MAPPER.createParser(file.toFile())) {
+    try (JsonParser parser = StrictJson.parser(file)) {
       while (parser.nextToken() == JsonToken.START_OBJECT && skipLine(parser) <= epochs) {
         end = parser.currentLocation().getByteOffset();
       }

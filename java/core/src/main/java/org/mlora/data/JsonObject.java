@@ -146,7 +146,7 @@ public record JsonObject(JsonNode node, String where, String path) {
   }
 
   private static <E extends Enum<E>> String words(Class<E> type) {
-    List<String> words = Stream.of(type.getEnumConstants()).map(Label::of).toList();
+    List<String> words = Stream.of(type.getEnumConstants()).map(EnumLabel::of).toList();
     return String.join(", ", words);
   }
 

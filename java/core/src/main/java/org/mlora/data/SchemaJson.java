@@ -137,7 +137,7 @@ public final class SchemaJson {
   private static Pooling pooling(JsonObject json) {
     String text = json.text("pooling");
     for (Pooling pooling : Pooling.values()) {
-      if (Label.of(pooling).equals(text)) {
+      if (EnumLabel.of(pooling).equals(text)) {
         return pooling;
       }
     }
@@ -226,7 +226,7 @@ public final class SchemaJson {
     } else if (field instanceof Field.MultiValued f) {
       node.put("kind", "multi_valued").put("id_count", f.idCount());
       write(f.ids(), node.putObject("ids"));
-      node.put("separator", f.separator()).put("pooling", Label.of(f.pooling()));
+      node.put("separator", f.separator()).put("pooling", EnumLabel.of(f.pooling()));
     } else if (field instanceof Field.Numeric f) {
       node.put("kind", "numeric");
       write(f.transform(), node.putObject("transform"));

@@ -8,6 +8,6 @@ public enum Split {
 
   /** Its name in flags, folders and reports. */
   public String label() {
-    return Label.of(this);
+    return EnumLabel.of(this);
   }
 }

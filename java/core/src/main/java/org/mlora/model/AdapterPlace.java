@@ -1,6 +1,6 @@
 package org.mlora.model;
 
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 
 /** Layers that adapters can be on. */
 public enum AdapterPlace {
@@ -26,6 +26,6 @@ public enum AdapterPlace {
 
   /** Its name in flags and files. */
   public String label() {
-    return Label.of(this);
+    return EnumLabel.of(this);
   }
 }

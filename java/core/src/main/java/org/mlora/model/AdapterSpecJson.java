@@ -9,8 +9,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mlora.data.EnumLabel;
 import org.mlora.data.JsonObject;
-import org.mlora.data.Label;
 import org.mlora.error.InvalidInputException;
 
 /** {@link AdapterSpec} as JSON. Keys that are absent keep the defaults; unknown keys are errors. */
@@ -22,7 +22,7 @@ final class AdapterSpecJson {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("kind", spec.kind());
     if (spec instanceof AdapterSpec.MoeMlora moe) {
-      json.put("experts", moe.experts()).put("gate", Label.of(moe.gate()));
+      json.put("experts", moe.experts()).put("gate", EnumLabel.of(moe.gate()));
     }
     spec.factors()
         .ifPresent(

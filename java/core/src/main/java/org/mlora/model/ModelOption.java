@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.error.InvalidInputException;
 
 /**
@@ -149,7 +149,7 @@ public final class ModelOption<T> {
         "one of " + allowed,
         text ->
             Arrays.stream(constants.getEnumConstants())
-                .filter(constant -> Label.of(constant).equals(text))
+                .filter(constant -> EnumLabel.of(constant).equals(text))
                 .findFirst()
                 .orElseThrow(IllegalArgumentException::new));
   }
@@ -195,7 +195,7 @@ public final class ModelOption<T> {
 
   private static String text(Object value) {
     if (value instanceof Enum<?> constant) {
-      return Label.of(constant);
+      return EnumLabel.of(constant);
     } else if (value instanceof List<?> list) {
       return list.stream().map(String::valueOf).collect(Collectors.joining(","));
     }

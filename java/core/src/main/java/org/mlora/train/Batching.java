@@ -1,6 +1,6 @@
 package org.mlora.train;
 
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 
 /** How the training rows of an epoch are put into batches. */
 public enum Batching {
@@ -14,6 +14,6 @@ public enum Batching {
 
   /** Its name in flags and files. */
   public String label() {
-    return Label.of(this);
+    return EnumLabel.of(this);
   }
 }

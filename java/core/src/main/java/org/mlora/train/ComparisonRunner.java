@@ -30,8 +30,8 @@ public final class ComparisonRunner {
    */
   public record Setting(String name, ModelSpec spec, TrainingConfig config) {
     /**
-     * What {@code mlora compare} trains: the model without its adapters, {@code none}, and with
-     * them, whatever validation says of them, by the name of their kind.
+     * What {@code mlora compare} trains without {@code --phases}: the model without its adapters,
+     * {@code none}, and with them, whatever validation says of them, by the name of their kind.
      *
      * @throws InvalidInputException when the model has no adapters
      */

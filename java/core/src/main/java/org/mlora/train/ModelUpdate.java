@@ -88,7 +88,8 @@ public final class ModelUpdate {
   }
 
   /**
-   * Goes on with an update that was stopped or killed; a finished one is opened.
+   * Goes on with an update that was stopped or killed; a finished one is opened. One that was
+   * killed before it could say what it is begins anew.
    *
    * @throws org.mlora.error.InvalidInputException when there is no run, or it was started otherwise
    */

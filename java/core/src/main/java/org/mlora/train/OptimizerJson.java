@@ -2,8 +2,8 @@ package org.mlora.train;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.mlora.data.EnumLabel;
 import org.mlora.data.JsonObject;
-import org.mlora.data.Label;
 
 /** {@link Optimizer} as JSON. */
 final class OptimizerJson {
@@ -22,8 +22,8 @@ final class OptimizerJson {
           .put("beta1", o.beta1())
           .put("beta2", o.beta2())
           .put("epsilon", o.epsilon())
-          .put("epsilon_rule", Label.of(o.epsilonRule()))
-          .put("untouched_rows", Label.of(o.rows()));
+          .put("epsilon_rule", EnumLabel.of(o.epsilonRule()))
+          .put("untouched_rows", EnumLabel.of(o.rows()));
     }
     return json.put("learning_rate", optimizer.learningRate());
   }

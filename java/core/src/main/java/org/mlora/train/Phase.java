@@ -1,6 +1,6 @@
 package org.mlora.train;
 
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.network.Role;
 
 /** A part of a training with its own trained parameters, optimizer state and early stopping. */
@@ -22,7 +22,7 @@ public enum Phase {
 
   /** Its name in files and reports. */
   public String label() {
-    return Label.of(this);
+    return EnumLabel.of(this);
   }
 
   /** Whether it trains parameters of this role, or moves statistics. */

@@ -1,7 +1,7 @@
 package org.mlora.train;
 
 import java.util.List;
-import org.mlora.data.Label;
+import org.mlora.data.EnumLabel;
 import org.mlora.model.AdapterSpec;
 
 /** What is trained in which order. */
@@ -40,7 +40,7 @@ public enum Phases {
 
   /** Its name in flags and files. */
   public String label() {
-    return Label.of(this);
+    return EnumLabel.of(this);
   }
 
   public List<Phase> phases() {

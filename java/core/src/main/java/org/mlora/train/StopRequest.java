@@ -46,7 +46,9 @@ final class StopRequest {
   /** Makes it, and waits; whether all trainings have ended in time, and this thread could wait. */
   synchronized boolean makeAndWait(Duration most) {
     make();
-    long end = System.nanoTime() + most.toNanos();
+    Duration longest = Duration.ofNanos(Long.MAX_VALUE); // 292 years
+    long nanos = most.compareTo(longest) < 0 ? most.toNanos() : Long.MAX_VALUE;
+    long end = System.nanoTime() + nanos;
     try {
       while (running > 0 && end - System.nanoTime() > 0) {
         TimeUnit.NANOSECONDS.timedWait(this, end - System.nanoTime());

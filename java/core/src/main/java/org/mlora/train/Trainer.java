@@ -10,7 +10,6 @@ import org.mlora.error.InvalidInputException;
 import org.mlora.model.Initialization;
 import org.mlora.model.ModelSpec;
 import org.mlora.model.Models;
-import org.mlora.network.Initializer;
 import org.mlora.network.Network;
 
 /**
@@ -54,7 +53,7 @@ public final class Trainer {
   /**
    * Asks the training to stop, and waits until it has stopped and saved: what a shutdown hook has
    * to do, as the process ends when its hooks return. To be called by another thread than the one
-   * that trains.
+   * that trains. A training that begins later stops before its first step.
    *
    * @param most a step, saving and what {@link TrainingListener} does; longer than that it does not
    *     wait
@@ -72,7 +71,7 @@ public final class Trainer {
    * @throws InvalidInputException naming what cannot be
    */
   public void check(Dataset data) {
-    training(Material.of(data));
+    training(Material.of(data)).requireBeginnable();
   }
 
   /**
@@ -101,7 +100,8 @@ public final class Trainer {
   }
 
   /**
-   * Goes on with a run that was stopped or killed; a finished run is opened.
+   * Goes on with a run that was stopped or killed; a finished run is opened. One that was killed
+   * before it could say what it is begins anew.
    *
    * @throws InvalidInputException when there is no run, or it was started otherwise
    * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
@@ -113,7 +113,7 @@ public final class Trainer {
   /**
    * Goes on with the run in a folder, as {@link #resume}, or starts it, as {@link #train(Dataset,
    * Path)}, where none is there: what a job that is started again after whatever ended it has to
-   * call. A run that was cut off before its first state leaves nothing, or begins anew.
+   * call.
    *
    * @throws InvalidInputException as they do
    * @throws org.mlora.error.DivergedException when the loss becomes NaN or infinite
@@ -131,29 +131,9 @@ public final class Trainer {
         });
   }
 
-  /** Where B and c start at zero, a phase without adapters trains the network without them. */
-  private void requireIdle(String part, Initializer start) {
-    Phases phases = config.phases();
-    boolean without =
-        phases.phases().stream().anyMatch(p -> p == Phase.CONTROL || p == Phase.PRETRAIN);
-    if (without && !(start instanceof Initializer.Zeros)) {
-      throw new InvalidInputException(
-          "phases "
-              + phases.label()
-              + " begin without adapters, and the initializer of "
-              + part
-              + " is not zeros; leave it at zeros, or take phases "
-              + Phases.JOINT.label());
-    }
-  }
-
   private Training training(Material material) {
     ModelSpec settled = spec.settled(material.schema(), material::trainRows);
     Network network = Models.build(settled, material.schema());
-    if (Stage.adapted(network)) {
-      requireIdle("adapter_b", settled.initializers().adapterB());
-      requireIdle("adapter_c", settled.initializers().adapterC());
-    }
     return new Training(
         settled,
         network,

@@ -14,6 +14,7 @@ import org.mlora.checkpoint.ModelFile;
 import org.mlora.checkpoint.RunFolder;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
+import org.mlora.network.Initializer;
 import org.mlora.network.Network;
 import org.mlora.network.Parameter;
 import org.mlora.network.Role;
@@ -39,8 +40,37 @@ record Training(
   /** What runs it, hears of it and stops it. */
   record Surroundings(Backend backend, TrainingListener listener, BooleanSupplier stop) {}
 
+  /**
+   * Returns where it can be begun.
+   *
+   * @throws InvalidInputException where a phase is to train without adapters, and adapters add
+   *     something from their start
+   */
+  void requireBeginnable() {
+    boolean without =
+        stages.stream().anyMatch(s -> s.phase() == Phase.CONTROL || s.phase() == Phase.PRETRAIN);
+    if (without && Stage.adapted(network)) {
+      requireIdle("adapter_b", spec.initializers().adapterB());
+      requireIdle("adapter_c", spec.initializers().adapterC());
+    }
+  }
+
+  private void requireIdle(String part, Initializer start) {
+    boolean zero = start instanceof Initializer.Zeros || start.equals(new Initializer.Constant(0));
+    if (!zero) {
+      throw new InvalidInputException(
+          "phases "
+              + config.phases().label()
+              + " begin without adapters, and the initializer of "
+              + part
+              + " is not zeros; leave it at zeros, or take phases "
+              + Phases.JOINT.label());
+    }
+  }
+
   /** Runs it in memory. */
   TrainingResult inMemory() {
+    requireBeginnable();
     return run(new MemoryKeeper(Training::moves, epoch -> {}), Optional.empty());
   }
 
@@ -50,6 +80,7 @@ record Training(
 
   /** Runs it in a new run folder, which keeps {@code started}. */
   TrainingResult in(Path folder, RunConfig started) {
+    requireBeginnable();
     try (RunFolder run = RunFolder.create(folder)) {
       run.writeConfig(started.toJson());
       return run(new FolderKeeper(run, spec, config, material), Optional.empty());

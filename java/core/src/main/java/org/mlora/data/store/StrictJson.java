@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,11 +12,20 @@ import org.mlora.error.InvalidInputException;
 
 /** JSON in which no key is there twice, as this program writes it. */
 public final class StrictJson {
-  /** Reads and writes it. */
-  public static final ObjectMapper MAPPER =
+  private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   private StrictJson() {}
+
+  /** Writes it over lines. */
+  public static ObjectWriter writer() {
+    return MAPPER.writerWithDefaultPrettyPrinter();
+  }
+
+  /** Reads a file token by token; the caller closes it. */
+  public static JsonParser parser(Path file) throws IOException {
+    return MAPPER.createParser(file.toFile());
+  }
 
   /**
    * Reads a file.
@@ -28,7 +38,12 @@ public final class StrictJson {
     try {
       if (Files.size(file) > (long) mebibytes << 20) {
         throw new InvalidInputException(
-            file + " is larger than " + mebibytes + " MiB; it is no " + what);
+            file
+                + " is larger than "
+                + mebibytes
+                + " MiB; it is no "
+                + what
+                + ", use another copy");
       }
       return MAPPER.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {

@@ -22,7 +22,9 @@ import org.mlora.data.Vocabulary;
 import org.mlora.data.npy.NpyFile;
 import org.mlora.data.npy.NpyType;
 import org.mlora.data.npy.NpyWriter;
+import org.mlora.data.store.FileDigest;
 import org.mlora.data.store.FileErrors;
+import org.mlora.data.store.Manifest;
 import org.mlora.data.store.WholeFolder;
 import org.mlora.metric.Evaluation;
 import org.mlora.metric.Evaluator;
@@ -68,7 +70,9 @@ public final class SyntheticClicks {
     } catch (IOException e) {
       throw FileErrors.cannotWrite(out, e);
     }
-    return bestPossible(out).orElseThrow();
+    try (Dataset data = Dataset.open(out)) {
+      return bestPossible(data).orElseThrow();
+    }
   }
 
   private Schema schema() {
@@ -136,26 +140,30 @@ public final class SyntheticClicks {
 
   /**
    * The evaluation of the true probabilities on the test rows of a generated data set: what no
-   * model can be expected to beat. Empty for other data sets.
+   * model can be expected to beat. Empty for other data sets, and where another has taken the place
+   * of this one since it was opened.
    */
-  public static Optional<Evaluation> bestPossible(Path folder) {
+  public static Optional<Evaluation> bestPossible(Dataset data) {
     return WholeFolder.read(
-        folder,
-        place -> Files.exists(place.resolve(TRUTH)) ? Optional.of(best(place)) : Optional.empty());
+        data.folder(),
+        place -> isOf(data, place) ? Optional.of(best(data, place)) : Optional.empty());
   }
 
-  private static Evaluation best(Path folder) {
-    try (Dataset data = Dataset.open(folder)) {
-      Columns test = data.columns(Split.TEST);
-      FloatBuffer truth = NpyFile.map(folder.resolve(TRUTH)).floats();
-      float[] probabilities = new float[truth.limit()];
-      truth.get(probabilities);
-      return Evaluator.evaluate(
-          Split.TEST.label(),
-          probabilities,
-          test.outcomes(),
-          test.domains(),
-          data.schema().domains());
-    }
+  private static boolean isOf(Dataset data, Path place) {
+    return Files.exists(place.resolve(TRUTH))
+        && data.checksum().equals(FileDigest.sha256(place.resolve(Manifest.NAME)));
+  }
+
+  private static Evaluation best(Dataset data, Path place) {
+    Columns test = data.columns(Split.TEST);
+    FloatBuffer truth = NpyFile.map(place.resolve(TRUTH)).floats();
+    float[] probabilities = new float[truth.limit()];
+    truth.get(probabilities);
+    return Evaluator.evaluate(
+        Split.TEST.label(),
+        probabilities,
+        test.outcomes(),
+        test.domains(),
+        data.schema().domains());
   }
 }

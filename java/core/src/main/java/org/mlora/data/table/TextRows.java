@@ -61,7 +61,7 @@ public final class TextRows extends BufferedTable {
     number++;
     Map<String, String> texts = rows.next();
     if (texts == null) {
-      throw new InvalidInputException(place() + " is null");
+      throw new InvalidInputException(place() + " is null; give a map of its texts");
     }
     row.clear();
     for (String column : header) {

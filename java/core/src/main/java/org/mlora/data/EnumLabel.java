@@ -3,8 +3,8 @@ package org.mlora.data;
 import java.util.Locale;
 
 /** What a constant is called in flags, files and reports. */
-public final class Label {
-  private Label() {}
+public final class EnumLabel {
+  private EnumLabel() {}
 
   /** Its name in lower case, with dashes between words. */
   public static String of(Enum<?> constant) {
