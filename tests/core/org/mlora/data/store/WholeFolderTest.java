@@ -111,6 +111,21 @@ class WholeFolderTest {
   }
 
   @Test
+  void whatElseIsPutIntoAFolderWithAManifestDoesNotMatter() throws IOException {
+    Files.writeString(folder.resolve(Manifest.NAME), "{}");
+    int[] times = {0};
+    both(
+        () -> {
+          try {
+            Files.writeString(folder.resolve("note" + times[0]++), "");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    assertThat(times[0]).as("times read").isEqualTo(1);
+  }
+
+  @Test
   void aFolderThatIsReplacedWithoutEndIsRefused() {
     int[] times = {0};
     assertThatThrownBy(() -> both(() -> put("" + times[0]++)))

@@ -112,11 +112,11 @@ public final class Checkpoint {
   public static Checkpoint open(Path folder) {
     for (int attempt = 1; ; attempt++) {
       Path place = ModelPlace.of(folder);
-      Optional<FolderIdentity> before = FolderIdentity.of(place);
+      Optional<FolderIdentity> before = FolderIdentity.byManifest(place);
       try {
         return read(place, before, checksum(place));
       } catch (InvalidInputException e) {
-        boolean same = before.isPresent() && before.equals(FolderIdentity.of(place));
+        boolean same = before.isPresent() && before.equals(FolderIdentity.byManifest(place));
         if (attempt == ATTEMPTS || same) {
           throw e;
         }
@@ -149,7 +149,7 @@ public final class Checkpoint {
    * gone meanwhile.
    */
   private boolean isThere() {
-    return checksum(folder).equals(checksum) && FolderIdentity.of(folder).equals(identity);
+    return checksum(folder).equals(checksum) && FolderIdentity.byManifest(folder).equals(identity);
   }
 
   /** That of a folder's manifest; empty where it has none, or none any more. */

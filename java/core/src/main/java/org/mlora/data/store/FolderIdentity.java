@@ -15,6 +15,15 @@ import java.util.Optional;
  * @param changed when something was last put into it
  */
 public record FolderIdentity(String key, FileTime changed) {
+  /**
+   * That of a folder as its manifest tells it, where it has one: what else is put into the folder
+   * does not matter then, nor whether a file system keeps the times of folders.
+   */
+  public static Optional<FolderIdentity> byManifest(Path folder) {
+    Path manifest = folder.resolve(Manifest.NAME);
+    return of(Files.exists(manifest) ? manifest : folder);
+  }
+
   /** That of the folder which has a name now; empty where there is none. */
   public static Optional<FolderIdentity> of(Path path) {
     try {

@@ -41,7 +41,7 @@ public final class WholeFolder {
     static Place of(Path folder) {
       Path current = AtomicFolder.current(folder);
       boolean aside = !Files.exists(folder) && Files.exists(current);
-      return new Place(aside ? current : folder, FolderIdentity.of(current));
+      return new Place(aside ? current : folder, FolderIdentity.byManifest(current));
     }
   }
 }
