@@ -45,16 +45,7 @@ class ResumeTest {
       throws IOException {
     Path out = fixture.path("cut");
     Files.createFile(Files.createDirectories(out).resolve(".lock"));
-    CommandRun run =
-        CommandRun.of(
-            "train",
-            "--device=cpu",
-            "--quiet",
-            "--resume",
-            "--data",
-            fixture.path("data"),
-            "--out",
-            out);
+    CommandRun run = resumed("cpu", out);
     assertThat(run.code()).as(run.toString()).isZero();
     assertThat(out.resolve("best/model.json")).exists();
   }
@@ -75,13 +66,15 @@ class ResumeTest {
     assertThat(fixture.train("--out", out).code()).isZero();
     byte[] config = Spoiled.replaced(fixture.read("edited/config.json"), "[ 4 ]", "[ 2000000000 ]");
     fixture.write("edited/config.json", config);
-    resumed(out).requireOneLine(List.of(out + "/config.json: parameter 'W0'", "too large"));
+    resumed("reference", out)
+        .requireOneLine(List.of(out + "/config.json: parameter 'W0'", "too large"));
   }
 
-  private static CommandRun resumed(Path out) {
+  private static CommandRun resumed(String device, Path out) {
     return CommandRun.of(
         "train",
-        "--device=reference",
+        "--device",
+        device,
         "--quiet",
         "--resume",
         "--data",
@@ -94,7 +87,7 @@ class ResumeTest {
   void theReportOfAResumedRunTellsTheSettingsOfTheRun() throws IOException {
     Path out = fixture.path("seventh");
     assertThat(fixture.train("--seed", "7", "--lr", "0.0625", "--out", out).code()).isZero();
-    CommandRun resumed = resumed(out);
+    CommandRun resumed = resumed("reference", out);
     assertThat(resumed.code()).as(resumed.toString()).isZero();
     assertThat(Files.readString(out.resolve("report.html")))
         .contains("mlora train, seed 7", "0.0625");

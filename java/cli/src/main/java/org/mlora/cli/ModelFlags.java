@@ -155,7 +155,8 @@ final class ModelFlags {
           "How a part starts, for example embedding=normal:0.05; parts are embedding, weight,"
               + " adapter_a, adapter_b, adapter_c and head; ways are zeros, constant:X, uniform:LIMIT,"
               + " normal:DEVIATION, truncated_normal:DEVIATION, glorot_uniform, glorot_normal and"
-              + " xavier_normal, the last three with :domains to multiply fans by their number.",
+              + " xavier_normal, the last three with :domains to multiply fans by their number. Adapters whose b or c is not"
+              + " zeros add something from the start, which takes --phases joint.",
       order = 20)
   Map<String, String> initializers = new LinkedHashMap<>();
 
