@@ -85,7 +85,7 @@ public record Manifest(String format, int version, List<Entry> files) {
   /** Reads the manifest of a folder and checks that it is of that format and version. */
   public static Manifest read(Path folder, String format, int version) {
     Path path = folder.resolve(NAME);
-    JsonNode root = StrictJson.read(path, MAX_MEBIBYTES, "manifest");
+    JsonNode root = parse(path);
     String found = root.path("format").asText();
     if (!found.equals(format)) {
       throw damaged(path, "its format is '" + found + "', not '" + format + "'");
@@ -123,10 +123,7 @@ public record Manifest(String format, int version, List<Entry> files) {
   private static boolean isOurs(Path manifest) {
     try {
       return Files.isRegularFile(manifest)
-          && StrictJson.read(manifest, MAX_MEBIBYTES, "manifest")
-              .path("format")
-              .asText()
-              .startsWith(OURS);
+          && parse(manifest).path("format").asText().startsWith(OURS);
     } catch (InvalidInputException e) {
       return false;
     }
@@ -197,5 +194,9 @@ public record Manifest(String format, int version, List<Entry> files) {
 
   private static InvalidInputException damaged(Path path, String what) {
     return new InvalidInputException(path + " cannot be used: " + what);
+  }
+
+  private static JsonNode parse(Path path) {
+    return StrictJson.read(path, MAX_MEBIBYTES, "manifest");
   }
 }
