@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mlora.cli.terminal.Interruption;
+import org.mlora.train.Tuner;
 
 class TuneTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -47,7 +48,7 @@ class TuneTest {
   }
 
   private static JsonNode record(String out) throws IOException {
-    return JSON.readTree(fixture.path(out).resolve(Tuning.NAME).toFile());
+    return JSON.readTree(fixture.path(out).resolve(Tuner.RECORD).toFile());
   }
 
   @Test

@@ -25,11 +25,14 @@ class TrainFromJavaGuideTest {
       import org.mlora.metric.PairedDifference;
       import org.mlora.model.ModelSpec;
       import org.mlora.train.ComparisonRunner;
+      import org.mlora.train.Phases;
       import org.mlora.train.RunConfig;
       import org.mlora.train.Trainer;
       import org.mlora.train.TrainingConfig;
       import org.mlora.train.TrainingListener;
       import org.mlora.train.TrainingResult;
+      import org.mlora.train.Tuner;
+      import org.mlora.train.TuningResult;
       import org.mlora.calibration.CalibrationScope;
       import org.mlora.data.Split;
       import org.mlora.data.table.TableSource;

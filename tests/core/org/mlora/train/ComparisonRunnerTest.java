@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,6 +151,22 @@ class ComparisonRunnerTest {
     runner.add(new ComparisonRunner(new CpuBackend(1), observer));
     try (Dataset data = data()) {
       assertThat(runner.get(0).run(data, SETTINGS, List.of(1L, 2L)).runs()).hasSize(1);
+    }
+  }
+
+  @Test
+  void whoStopsAndWaitsFindsItEnded() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    ComparisonRunner runner =
+        new ComparisonRunner(new HookedBackend(new CpuBackend(1), step -> begun.countDown()));
+    TrainingConfig endless = CONFIG.withMaxEpochs(99_999).withPatience(99_999);
+    var setting = new ComparisonRunner.Setting("endless", TrainerTest.SPEC, endless);
+    try (Dataset data = data()) {
+      CompletableFuture<Comparison> comparison =
+          CompletableFuture.supplyAsync(() -> runner.run(data, List.of(setting), List.of(1L)));
+      begun.await();
+      assertThat(runner.stopAndWait(Duration.ofMinutes(5))).isTrue();
+      assertThat(comparison.get().runs()).isEmpty();
     }
   }
 

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Columns;
@@ -56,11 +55,6 @@ final class Experiment {
     new Trainer(spec, config, backend).check(data);
   }
 
-  /** Tells people something beside the progress. */
-  void tell(String what) {
-    status.tell("mlora: " + what);
-  }
-
   /**
    * Runs a training to its end.
    *
@@ -69,18 +63,6 @@ final class Experiment {
   Optional<ReportData.Run> run(Plan plan) {
     try (TrainingResult result = started(plan)) {
       return result.stopped() ? Optional.empty() : Optional.of(tested(plan, result));
-    }
-  }
-
-  /**
-   * Runs a training to its end without a look at test rows.
-   *
-   * @return its best result on validation rows, by the metric that stops it; empty where it was
-   *     asked to stop before
-   */
-  OptionalDouble validate(Plan plan) {
-    try (TrainingResult result = started(plan)) {
-      return result.stopped() ? OptionalDouble.empty() : OptionalDouble.of(result.validation());
     }
   }
 

@@ -25,6 +25,8 @@ import org.mlora.report.Reproduction;
 import org.mlora.report.ReproductionReport;
 import org.mlora.report.ReproductionTable;
 import org.mlora.train.ComparisonRunner;
+import org.mlora.train.Tuner;
+import org.mlora.train.TuningResult;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The runs of a table, and the table that grows with them. */
@@ -111,11 +113,10 @@ final class ReproductionRuns {
       ReportData.Data summary = DataSummary.of(data.getValue()).forReport();
       for (String name : models) {
         Path folder = out.resolve(data.getKey()).resolve(name);
-        Tuner tuner = new Tuner(experiment, data.getValue(), candidates.orElse(1), seeds.get(0));
         List<ComparisonRunner.Setting> settings = new ArrayList<>();
         for (AdapterName adapter : AdapterName.OF_THE_PAPER) {
           Optional<ComparisonRunner.Setting> setting =
-              setting(tuner, data.getKey(), given(name, adapter, seeds.get(0)), folder);
+              setting(data, given(name, adapter, seeds.get(0)), folder);
           if (setting.isEmpty()) {
             return Optional.empty();
           }
@@ -147,20 +148,22 @@ final class ReproductionRuns {
     return new ComparisonRunner.Setting(adapter.label(), spec, training.side(seed, spec.adapter()));
   }
 
-  /** The setting given, or the one that validation rows choose. */
+  /** The setting given, or the one that validation rows choose; empty where that was stopped. */
   private Optional<ComparisonRunner.Setting> setting(
-      Tuner tuner, String data, ComparisonRunner.Setting given, Path folder) {
+      Map.Entry<String, Dataset> data, ComparisonRunner.Setting given, Path folder) {
     if (candidates.isEmpty()) {
       return Optional.of(given);
     }
-    ModelSpec spec = given.spec();
-    String label = "tune " + data + ", " + spec.model() + ", " + given.name();
-    return tuner
-        .run(label, spec, given.config(), folder.resolve("tuning-" + given.name()))
-        .map(Tuning::best)
-        .map(
-            best ->
-                new ComparisonRunner.Setting(given.name(), best.on(spec), best.on(given.config())));
+    String label = "tune " + data.getKey() + ", " + given.spec().model() + ", " + given.name();
+    Tuner tuner =
+        new Tuner(given.spec(), given.config(), backend, new TuningProgress(status, label));
+    context.interruption().saveBy(tuner::stop);
+    TuningResult found =
+        tuner.run(data.getValue(), candidates.get(), folder.resolve("tuning-" + given.name()));
+    TuningResult.Ranked best = found.best();
+    return found.stopped()
+        ? Optional.empty()
+        : Optional.of(new ComparisonRunner.Setting(given.name(), best.spec(), best.config()));
   }
 
   private void add(

@@ -3,12 +3,9 @@ package org.mlora.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
@@ -17,7 +14,8 @@ import org.mlora.model.ModelSpec;
 import org.mlora.report.NumberText;
 import org.mlora.report.TextTable;
 import org.mlora.train.Candidate;
-import org.mlora.train.SuccessiveHalving;
+import org.mlora.train.Tuner;
+import org.mlora.train.TuningResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -100,7 +98,7 @@ final class TuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (Files.exists(out) && !Files.exists(out.resolve(Tuning.NAME))) {
+    if (Files.exists(out) && !Files.exists(out.resolve(Tuner.RECORD))) {
       throw new InvalidInputException(
           "--out " + out + " exists and holds no search; choose another folder");
     }
@@ -110,34 +108,38 @@ final class TuneCommand implements Callable<Integer> {
         StatusLine status = new StatusLine(context.terminal(), output.quiet)) {
       name.check(context, output, dataset, data, training.compat);
       ModelSpec spec = model.spec(name.known(), adapter);
-      Experiment experiment = new Experiment(context, dataset, backend, status);
-      Optional<Tuning> tuning =
-          new Tuner(experiment, dataset, candidates, seed)
-              .run("tune", spec, training.side(seed, spec.adapter()), out);
+      Tuner tuner =
+          new Tuner(
+              spec,
+              training.side(seed, spec.adapter()),
+              backend,
+              new TuningProgress(status, "tune"));
+      context.interruption().saveBy(tuner::stop);
+      TuningResult found = tuner.run(dataset, candidates, out);
       status.close();
-      if (tuning.isEmpty()) {
+      if (found.stopped()) {
         context.terminal().tell("mlora: interrupted; trainings that ended are recorded: " + out);
         context.terminal().tell("the same command goes on");
         return ExitCode.INTERRUPTED;
       }
-      finish(tuning.get());
+      finish(found);
     }
     return ExitCode.DONE;
   }
 
-  private void finish(Tuning tuning) {
-    Recipe.of(command).with(tuning.best(), adapter).write(out);
+  private void finish(TuningResult found) {
+    Recipe.of(command).with(found.best().candidate(), adapter).write(out);
+    Path recipe = out.resolve(Recipe.NAME);
     if (output.json) {
-      ObjectNode json = tuning.json();
-      json.put("recipe", out.resolve(Recipe.NAME).toString());
+      ObjectNode json = (ObjectNode) Tuner.readRecord(out);
+      json.put("recipe", recipe.toString());
       context.terminal().print(json);
       return;
     }
-    Path recipe = out.resolve(Recipe.NAME);
     context
         .terminal()
         .print(
-            table(tuning).render(context.terminal().charset())
+            table(found).render(context.terminal().charset())
                 + "\nrecipe: "
                 + recipe
                 + "\ntrain with it: mlora train --data "
@@ -152,7 +154,7 @@ final class TuneCommand implements Callable<Integer> {
   }
 
   /** The candidates that came furthest, the best first. */
-  private TextTable table(Tuning tuning) {
+  private TextTable table(TuningResult found) {
     TextTable table =
         TextTable.of(
             TextTable.Column.right("lr"),
@@ -163,18 +165,9 @@ final class TuneCommand implements Callable<Integer> {
             TextTable.Column.right("dropout"),
             TextTable.Column.right("seeds"),
             TextTable.Column.right("validation " + training.earlyStop.title()));
-    List<Integer> shown =
-        IntStream.range(0, tuning.candidates().size())
-            .boxed()
-            .sorted(
-                Comparator.comparing((Integer candidate) -> candidate != best(tuning))
-                    .thenComparing(candidate -> -seeds(tuning, candidate))
-                    .thenComparing(candidate -> cost(tuning, candidate)))
-            .limit(SHOWN)
-            .toList();
-    for (int number : shown) {
-      Candidate candidate = tuning.candidates().get(number);
-      boolean adapted = adapter != AdapterName.NONE;
+    boolean adapted = adapter != AdapterName.NONE;
+    for (TuningResult.Ranked ranked : found.ranked().stream().limit(SHOWN).toList()) {
+      Candidate candidate = ranked.candidate();
       table.row(
           text(candidate.learningRate()),
           adapted && candidate.adapter().alpha() > 0
@@ -184,25 +177,10 @@ final class TuneCommand implements Callable<Integer> {
           adapted ? text(candidate.adapter().l2()) : NumberText.UNDEFINED,
           text(candidate.embeddingL2()),
           text(candidate.dropout()),
-          NumberText.count(seeds(tuning, number)),
-          NumberText.metric(SuccessiveHalving.mean(number, tuning.results())));
+          NumberText.count(ranked.validations().size()),
+          NumberText.metric(ranked.validation()));
     }
     return table;
-  }
-
-  /** Less for better results, most for those that are not there. */
-  private double cost(Tuning tuning, int candidate) {
-    return tuning.halving().cost(SuccessiveHalving.mean(candidate, tuning.results()));
-  }
-
-  private static int best(Tuning tuning) {
-    return tuning.candidates().indexOf(tuning.best());
-  }
-
-  private static long seeds(Tuning tuning, int candidate) {
-    return tuning.results().keySet().stream()
-        .filter(trial -> trial.candidate() == candidate)
-        .count();
   }
 
   private static String text(double value) {

@@ -1,5 +1,6 @@
 package org.mlora.train;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,8 +18,7 @@ import org.mlora.model.ModelSpec;
 public final class ComparisonRunner {
   private final Backend backend;
   private final Observer observer;
-  private volatile Runnable stopRunning = () -> {};
-  private volatile boolean stop;
+  private final StopRequest stop = new StopRequest();
 
   /**
    * A setting. With {@link Phases#CONTROL_JOINT} a model with adapters may come out of its training
@@ -70,10 +70,16 @@ public final class ComparisonRunner {
     this.observer = observer;
   }
 
-  /** Asks it to stop soon; {@link #run} then gives the trainings that ended. */
+  /**
+   * Asks it to stop after the step in progress; {@link #run} then gives the trainings that ended.
+   */
   public void stop() {
-    stop = true;
-    stopRunning.run();
+    stop.make();
+  }
+
+  /** Asks it to stop, and waits until it has, as {@link Trainer#stopAndWait}. */
+  public boolean stopAndWait(Duration most) {
+    return stop.makeAndWait(most);
   }
 
   /**
@@ -81,8 +87,13 @@ public final class ComparisonRunner {
    *
    * @throws InvalidInputException when two settings have the same name, or a seed is given twice;
    *     before the first training, when the data cannot be trained on with one of them
+   * @throws org.mlora.error.InterruptedOperationException when the thread is interrupted
    */
   public Comparison run(Dataset data, List<Setting> settings, List<Long> seeds) {
+    return stop.during(() -> compare(data, settings, seeds));
+  }
+
+  private Comparison compare(Dataset data, List<Setting> settings, List<Long> seeds) {
     requireOnce("setting", settings.stream().map(Setting::name).toList());
     requireOnce("seed", seeds);
     for (Setting setting : settings) {
@@ -96,11 +107,8 @@ public final class ComparisonRunner {
                 setting.spec(),
                 setting.config().withSeed(seed),
                 backend,
-                observer.started(setting, seed));
-        stopRunning = trainer::stop;
-        if (stop) {
-          return new Comparison(runs);
-        }
+                observer.started(setting, seed),
+                stop);
         try (TrainingResult result = trainer.train(data)) {
           if (result.stopped()) {
             return new Comparison(runs);

@@ -8,7 +8,7 @@ import org.mlora.model.ModelSpec;
 import org.mlora.random.RandomStream;
 
 /** The values that a search draws candidates from, each value as likely as the next. */
-public final class SearchSpace {
+final class SearchSpace {
   private static final List<Integer> ALPHAS = List.of(2, 4, 8, 16, 32, 64, 128);
   private static final List<Double> ADAPTER_L2 = List.of(0.0, 1e-6, 1e-5, 5e-5, 2e-4, 1e-3);
   private static final List<Double> RATE_SCALES = List.of(0.1, 0.3, 1.0, 3.0);
@@ -27,7 +27,7 @@ public final class SearchSpace {
    *
    * @param count at least 1; fewer are given where there are not so many
    */
-  public static List<Candidate> draw(ModelSpec spec, TrainingConfig config, int count, long seed) {
+  static List<Candidate> draw(ModelSpec spec, TrainingConfig config, int count, long seed) {
     Set<Candidate> drawn = new LinkedHashSet<>();
     Candidate given = Candidate.of(spec, config);
     drawn.add(given);

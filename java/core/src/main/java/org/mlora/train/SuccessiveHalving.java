@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -16,7 +17,7 @@ import java.util.stream.IntStream;
  * @param candidates how many there are, at least 1
  * @param lowerIsBetter of the results
  */
-public record SuccessiveHalving(int candidates, boolean lowerIsBetter) {
+record SuccessiveHalving(int candidates, boolean lowerIsBetter) {
   /** Beyond this a doubling costs more than it tells. */
   private static final int MOST_SEEDS = 8;
 
@@ -26,24 +27,24 @@ public record SuccessiveHalving(int candidates, boolean lowerIsBetter) {
    * @param candidate from 0
    * @param seed from 0
    */
-  public record Trial(int candidate, int seed) {}
+  record Trial(int candidate, int seed) {}
 
   /** Those left and with how many seeds each is to be judged. */
   private record Round(List<Integer> alive, int seeds) {}
 
   /** The next training that the results so far ask for; empty where one candidate is left. */
-  public Optional<Trial> next(Map<Trial, Double> results) {
+  Optional<Trial> next(Map<Trial, Double> results) {
     Round round = round(results);
     return round.alive.size() == 1 ? Optional.empty() : missing(round, results);
   }
 
   /** The best candidate by the results so far: of those left, the one with the best mean. */
-  public int best(Map<Trial, Double> results) {
+  int best(Map<Trial, Double> results) {
     return ranked(round(results), results).get(0);
   }
 
   /** The number of trainings of a whole search. */
-  public int trainings() {
+  int trainings() {
     int sum = 0;
     int done = 0;
     int seeds = 1;
@@ -86,22 +87,36 @@ public record SuccessiveHalving(int candidates, boolean lowerIsBetter) {
     return ranked;
   }
 
-  /** The less the better a result is; infinite where it is undefined. */
-  public double cost(double value) {
-    return Double.isNaN(value) ? Double.POSITIVE_INFINITY : lowerIsBetter ? value : -value;
+  /** All candidates: the best, then those trained with more seeds first, the better of equals. */
+  List<Integer> ranked(Map<Trial, Double> results) {
+    int best = best(results);
+    return IntStream.range(0, candidates)
+        .boxed()
+        .sorted(
+            Comparator.comparing((Integer candidate) -> candidate != best)
+                .thenComparing(candidate -> -of(candidate, results).size())
+                .thenComparing(candidate -> cost(mean(candidate, MOST_SEEDS, results))))
+        .toList();
   }
 
-  /** Mean result of a candidate over the seeds it was trained with; NaN where there are none. */
-  public static double mean(int candidate, Map<Trial, Double> results) {
-    return mean(candidate, MOST_SEEDS, results);
+  /** The results of a candidate, by its seeds in order. */
+  static List<Double> of(int candidate, Map<Trial, Double> results) {
+    return of(candidate, MOST_SEEDS, results).boxed().toList();
   }
 
-  private static double mean(int candidate, int seeds, Map<Trial, Double> results) {
+  private static DoubleStream of(int candidate, int seeds, Map<Trial, Double> results) {
     return IntStream.range(0, seeds)
         .mapToObj(seed -> new Trial(candidate, seed))
         .filter(results::containsKey)
-        .mapToDouble(trial -> results.getOrDefault(trial, Double.NaN))
-        .average()
-        .orElse(Double.NaN);
+        .mapToDouble(trial -> results.getOrDefault(trial, Double.NaN));
+  }
+
+  private static double mean(int candidate, int seeds, Map<Trial, Double> results) {
+    return of(candidate, seeds, results).average().orElse(Double.NaN);
+  }
+
+  /** The less the better a result is; infinite where it is undefined. */
+  private double cost(double value) {
+    return Double.isNaN(value) ? Double.POSITIVE_INFINITY : lowerIsBetter ? value : -value;
   }
 }

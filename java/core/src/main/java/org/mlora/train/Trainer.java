@@ -23,7 +23,7 @@ public final class Trainer {
   private final TrainingConfig config;
   private final Backend backend;
   private final TrainingListener listener;
-  private final StopRequest stop = new StopRequest();
+  private final StopRequest stop;
 
   /** A trainer that reports to nobody. The caller closes the backend. */
   public Trainer(ModelSpec spec, TrainingConfig config, Backend backend) {
@@ -33,10 +33,21 @@ public final class Trainer {
   /** A trainer that reports to a listener. The caller closes the backend. */
   public Trainer(
       ModelSpec spec, TrainingConfig config, Backend backend, TrainingListener listener) {
+    this(spec, config, backend, listener, new StopRequest());
+  }
+
+  /** One that stops with others. */
+  Trainer(
+      ModelSpec spec,
+      TrainingConfig config,
+      Backend backend,
+      TrainingListener listener,
+      StopRequest stop) {
     this.spec = spec;
     this.config = config;
     this.backend = backend;
     this.listener = listener;
+    this.stop = stop;
   }
 
   /**
