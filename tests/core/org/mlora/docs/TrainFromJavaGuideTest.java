@@ -33,12 +33,11 @@ class TrainFromJavaGuideTest {
       import org.mlora.train.TrainingResult;
       import org.mlora.train.Tuner;
       import org.mlora.train.TuningResult;
-      import org.mlora.calibration.CalibrationScope;
-      import org.mlora.data.Split;
       import org.mlora.data.table.TableSource;
-      import org.mlora.serve.MloraModel;
       import java.time.Duration;
       import java.util.Map;
+      import java.util.concurrent.CompletableFuture;
+      import java.util.concurrent.TimeUnit;
       import java.util.stream.Stream;
       """;
 

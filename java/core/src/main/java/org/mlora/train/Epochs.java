@@ -2,7 +2,6 @@ package org.mlora.train;
 
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.BooleanSupplier;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
 import org.mlora.error.DivergedException;
@@ -22,7 +21,7 @@ final class Epochs {
   private final Stage stage;
   private final Saves saves;
   private final TrainingListener listener;
-  private final BooleanSupplier stop;
+  private final StopRequest stop;
   private boolean stopped;
 
   /** Those of a stage on the rows that it reads. */
@@ -33,7 +32,7 @@ final class Epochs {
       Stage stage,
       Saves saves,
       TrainingListener listener,
-      BooleanSupplier stop) {
+      StopRequest stop) {
     this.engine = engine;
     this.material = material;
     this.config = config;
@@ -53,7 +52,7 @@ final class Epochs {
     try (Session.Resident train = engine.load(material.train());
         Session.Resident validation = engine.load(material.validation());
         DomainRegularization domains =
-            new DomainRegularization(engine, material, config, stage, stop)) {
+            new DomainRegularization(engine, material, config, stage, stop::isMade)) {
       TrainingState now = state;
       if (stage.phase() == Phase.SPECIALIZE && state.epochsInPhase() + state.stepInEpoch() == 0) {
         double start = config.earlyStop().of(evaluation(state, validation));
@@ -76,10 +75,17 @@ final class Epochs {
   }
 
   private boolean ended(TrainingState state) {
-    return state.badEpochs() >= config.patience() || state.epochsInPhase() >= config.maxEpochs();
+    return state.badEpochs() >= config.patience()
+        || state.epochsInPhase() >= config.maxEpochs()
+        || isCutShort(state);
   }
 
-  /** The state after the epoch, or where it was stopped inside. */
+  /** Whether it is to end with the best weights, and there are some. */
+  private boolean isCutShort(TrainingState state) {
+    return stop.isEnding() && state.best().isPresent();
+  }
+
+  /** The state after the epoch, or where it was stopped or cut short inside. */
   private TrainingState epoch(
       TrainingState state,
       Session.Resident train,
@@ -101,8 +107,12 @@ final class Epochs {
     long reported = System.nanoTime();
     long taken = reported;
     while (meter.step() < plan.steps()) {
-      if (stop.getAsBoolean()) {
+      if (stop.isMade()) {
         return stop(state, meter);
+      }
+      if (isCutShort(state)) {
+        meter.takeLoss(saves.keeper());
+        return meter.state(state);
       }
       if (before + meter.step() == change) {
         engine.optimize(Rules.of(engine.network(), stage, config, change));
@@ -124,7 +134,7 @@ final class Epochs {
         saves.last(meter.state(state), stage.phase());
       }
     }
-    if (stop.getAsBoolean()) {
+    if (stop.isMade()) {
       return stop(state, meter);
     }
     meter.takeLoss(saves.keeper());

@@ -74,6 +74,14 @@ public final class ModelUpdate {
   }
 
   /**
+   * Asks it to end with the best weights so far, as {@link Trainer#finish}: those of the model as
+   * it was where no epoch has beaten it.
+   */
+  public void finish() {
+    stop.end();
+  }
+
+  /**
    * Updates a model in a new run folder, as {@link Trainer#train(Dataset, Path)} trains one.
    *
    * @param model a run or a saved model, which stays as it is
@@ -131,7 +139,7 @@ public final class ModelUpdate {
         config,
         known.model().calibration(),
         engine -> start(known, material, engine),
-        new Training.Surroundings(backend, listener, stop::isMade));
+        new Training.Surroundings(backend, listener, stop));
   }
 
   private TrainingState start(Checkpoint known, Material material, Engine engine) {

@@ -136,13 +136,7 @@ public final class Onboarding {
       keeper.keepBest(engine, start);
       TrainingLoop loop =
           new TrainingLoop(
-              engine,
-              material,
-              config,
-              List.of(Stage.of(Phase.ONBOARD)),
-              keeper,
-              listener,
-              stop::isMade);
+              engine, material, config, List.of(Stage.of(Phase.ONBOARD)), keeper, listener, stop);
       TrainingState end = loop.run(start);
       ModelFile file =
           new ModelFile(

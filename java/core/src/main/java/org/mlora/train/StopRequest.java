@@ -5,9 +5,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.mlora.error.InterruptedOperationException;
 
-/** The wish of any thread that trainings stop, and a way to wait until they have. */
+/**
+ * The wish of any thread that trainings stop, or end with the best weights they have, and a way to
+ * wait until they have stopped.
+ */
 final class StopRequest {
   private volatile boolean made;
+  private volatile boolean ending;
   private int running;
 
   /** Makes it; it cannot be taken back. */
@@ -26,6 +30,16 @@ final class StopRequest {
           "the thread was interrupted while it trained; a run goes on from what it saved last");
     }
     return made;
+  }
+
+  /** Makes it one for the end with the best weights; it cannot be taken back. */
+  void end() {
+    ending = true;
+  }
+
+  /** Whether trainings are to end with the best weights that they have. */
+  boolean isEnding() {
+    return ending;
   }
 
   /** Does what {@link #makeAndWait} waits for. */

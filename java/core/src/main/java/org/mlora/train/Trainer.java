@@ -53,8 +53,7 @@ public final class Trainer {
   /**
    * Asks the training to stop after the step in progress; may be called by any thread. It then
    * gives the last weights, not calibrated: those that a resumed training goes on from, which may
-   * be worse than the best so far. Who wants the best trains in a run folder and opens that with
-   * {@link org.mlora.serve.MloraModel#open}; in memory they are gone. What was asked to stop stays
+   * be worse than the best so far, for which there is {@link #finish}. What was asked to stop stays
    * stopped: another trainer resumes.
    */
   public void stop() {
@@ -73,6 +72,18 @@ public final class Trainer {
    */
   public boolean stopAndWait(Duration most) {
     return stop.makeAndWait(most);
+  }
+
+  /**
+   * Asks the training to end with the best weights so far; may be called by any thread, and before
+   * it begins or is resumed. {@link #train} then returns as at its usual end: the model is
+   * calibrated, and a run is finished, which is opened and not gone on with when it is resumed. An
+   * epoch in progress is given up after its step, and phases to come are left out, with two
+   * exceptions: where no epoch has ended yet, the first one does, and experts get an epoch of their
+   * gate.
+   */
+  public void finish() {
+    stop.end();
   }
 
   /**
@@ -156,6 +167,6 @@ public final class Trainer {
           Initialization.fill(engine, config.seed(), material.pretrained());
           return TrainingState.start();
         },
-        new Training.Surroundings(backend, listener, stop::isMade));
+        new Training.Surroundings(backend, listener, stop));
   }
 }

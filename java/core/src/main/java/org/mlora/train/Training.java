@@ -3,7 +3,6 @@ package org.mlora.train;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.mlora.backend.Backend;
@@ -38,7 +37,7 @@ record Training(
     Surroundings surroundings) {
 
   /** What runs it, hears of it and stops it. */
-  record Surroundings(Backend backend, TrainingListener listener, BooleanSupplier stop) {}
+  record Surroundings(Backend backend, TrainingListener listener, StopRequest stop) {}
 
   /**
    * Returns where it can be begun.

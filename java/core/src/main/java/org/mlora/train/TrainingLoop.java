@@ -3,7 +3,6 @@ package org.mlora.train;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.mlora.backend.Engine;
 import org.mlora.model.Initialization;
 import org.mlora.network.Parameter;
@@ -19,7 +18,7 @@ final class TrainingLoop {
   private final List<Stage> stages;
   private final Saves saves;
   private final TrainingListener listener;
-  private final BooleanSupplier stop;
+  private final StopRequest stop;
   private boolean stopped;
 
   TrainingLoop(
@@ -29,7 +28,7 @@ final class TrainingLoop {
       List<Stage> stages,
       Keeper keeper,
       TrainingListener listener,
-      BooleanSupplier stop) {
+      StopRequest stop) {
     this.engine = engine;
     this.all = material;
     this.config = config;
