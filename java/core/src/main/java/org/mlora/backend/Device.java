@@ -23,9 +23,11 @@ public record Device(Kind kind, int index) {
   public enum Kind {
     /** CUDA where it works, for the networks that it can run, else the CPU. */
     AUTO,
+    /** The native engine on this machine's processors. */
     CPU,
     /** Plain Java in double precision, slow. */
     REFERENCE,
+    /** An NVIDIA GPU; an error where it does not work. */
     CUDA
   }
 

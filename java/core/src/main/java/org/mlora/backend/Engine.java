@@ -19,6 +19,7 @@ import org.mlora.train.Optimization;
 public interface Engine extends Session {
   /** Which numbers of a parameter. */
   enum Slot {
+    /** Its values. */
     VALUE,
     /** Adam's m; Adagrad's sum of squares. */
     FIRST_MOMENT,

@@ -12,6 +12,7 @@ import org.mlora.network.Network;
  * session of the same parameters.
  */
 public interface Session extends AutoCloseable {
+  /** What it predicts by. */
   Network network();
 
   /** Makes the columns readable by the device; the caller closes what it gets. */
@@ -31,6 +32,7 @@ public interface Session extends AutoCloseable {
 
   /** Columns that the device can read. */
   interface Resident extends AutoCloseable {
+    /** How many rows were loaded. */
     int rows();
 
     /**

@@ -10,6 +10,7 @@ public final class TurnSession implements Session {
   private final Engine engine;
   private volatile boolean closed;
 
+  /** Predicts from an engine, which is not closed with it. */
   public TurnSession(Engine engine) {
     this.engine = engine;
   }

@@ -29,6 +29,7 @@ public record PlattScaling(CalibrationScope scope, LogitLine unknown, List<Logit
   private static final String SLOPES = "slopes";
   private static final String INTERCEPTS = "intercepts";
 
+  /** Copies the list. */
   public PlattScaling {
     domains = List.copyOf(domains);
   }

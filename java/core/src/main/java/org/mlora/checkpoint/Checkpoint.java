@@ -187,6 +187,7 @@ public final class Checkpoint {
     return folder;
   }
 
+  /** What {@code model.json} says. */
   public ModelFile model() {
     return model;
   }

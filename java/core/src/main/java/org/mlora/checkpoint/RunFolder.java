@@ -184,10 +184,6 @@ public final class RunFolder implements AutoCloseable {
     return Stream.of(BEST, LAST).anyMatch(name -> isThere(folder.resolve(name)));
   }
 
-  public Path folder() {
-    return folder;
-  }
-
   /** Where {@link Checkpoint#saveModel} puts the best model. */
   public Path bestFolder() {
     return folder.resolve(BEST);

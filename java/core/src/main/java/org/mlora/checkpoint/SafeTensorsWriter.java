@@ -18,7 +18,7 @@ import org.mlora.data.store.FileErrors;
 /**
  * Writes a safetensors file of F32 tensors, value after value, in the order they were announced.
  */
-public final class SafeTensorsWriter implements AutoCloseable {
+final class SafeTensorsWriter implements AutoCloseable {
   private static final int CHUNK_BYTES = 1 << 18;
 
   private final Path file;

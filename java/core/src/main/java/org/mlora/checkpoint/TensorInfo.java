@@ -9,6 +9,7 @@ import java.util.List;
  * @param end byte after the last one
  */
 public record TensorInfo(String name, TensorType type, List<Long> shape, long begin, long end) {
+  /** Copies the list. */
   public TensorInfo {
     shape = List.copyOf(shape);
   }

@@ -18,6 +18,7 @@ import java.util.function.IntUnaryOperator;
  */
 public record Columns(
     int rows, List<Column> fields, IntBuffer domains, FloatBuffer labels, FloatBuffer weights) {
+  /** Copies the list, not the buffers. */
   public Columns {
     fields = List.copyOf(fields);
   }

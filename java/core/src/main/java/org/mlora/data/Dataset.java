@@ -115,6 +115,7 @@ public final class Dataset implements AutoCloseable {
     return FileDigest.sha256(folder.resolve(Manifest.NAME));
   }
 
+  /** What its rows consist of. */
   public Schema schema() {
     return schema;
   }

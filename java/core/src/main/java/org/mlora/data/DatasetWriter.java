@@ -96,10 +96,6 @@ public final class DatasetWriter implements AutoCloseable {
     return folder.path().resolve(file);
   }
 
-  public Schema schema() {
-    return schema;
-  }
-
   /**
    * Completes the data set: checksums, manifest, rename.
    *

@@ -11,6 +11,7 @@ public sealed interface Field {
   /** Largest width of an embedding. */
   int MAX_WIDTH = 1 << 16;
 
+  /** Its name, unique in a schema. */
   String name();
 
   /** Width of its embedding, where it differs from the model's. */
@@ -66,6 +67,11 @@ public sealed interface Field {
    */
   record Categorical(String name, int idCount, IdRule ids, OptionalInt embeddingWidth)
       implements Field {
+    /**
+     * Checks the size of the table.
+     *
+     * @throws InvalidInputException when it is too small for the rule
+     */
     public Categorical {
       ids.check(name, idCount);
     }
@@ -84,6 +90,12 @@ public sealed interface Field {
       Pooling pooling,
       OptionalInt embeddingWidth)
       implements Field {
+    /**
+     * Checks the size of the table, and the separator.
+     *
+     * @throws InvalidInputException when the table is too small for the rule, or the separator
+     *     empty
+     */
     public MultiValued {
       ids.check(name, idCount);
       if (separator.isEmpty()) {
@@ -102,6 +114,11 @@ public sealed interface Field {
    */
   record Pretrained(String name, int idCount, IdRule ids, int width, boolean trained)
       implements Field {
+    /**
+     * Checks the size of the table.
+     *
+     * @throws InvalidInputException when it is too small for the rule
+     */
     public Pretrained {
       ids.check(name, idCount);
     }
@@ -135,6 +152,11 @@ public sealed interface Field {
 
     /** Number of boundaries that are at most the number, plus 1; empty text is id 0. */
     record Buckets(List<Double> boundaries) implements IdRule {
+      /**
+       * Checks the boundaries.
+       *
+       * @throws InvalidInputException when they are not finite and ascending
+       */
       public Buckets {
         boundaries = List.copyOf(boundaries);
         for (int i = 0; i < boundaries.size(); i++) {
@@ -152,10 +174,16 @@ public sealed interface Field {
    * How a number is transformed before it is stored; missing text becomes 0 after the transform.
    */
   sealed interface NumberRule {
+    /** The number as it is. */
     record Raw() implements NumberRule {}
 
     /** (x - mean) / deviation, both of the training rows. */
     record Standardised(double mean, double deviation) implements NumberRule {
+      /**
+       * Checks the numbers.
+       *
+       * @throws InvalidInputException when one is not finite, or the deviation not above 0
+       */
       public Standardised {
         if (!Double.isFinite(mean) || !Double.isFinite(deviation) || deviation <= 0) {
           throw new InvalidInputException(

@@ -25,6 +25,11 @@ import org.mlora.error.InvalidInputException;
 public record JsonObject(JsonNode node, String where, String path) {
   private static final String WHOLE = "a whole number";
 
+  /**
+   * Takes a node.
+   *
+   * @throws InvalidInputException when it is missing or no object
+   */
   public JsonObject {
     if (!node.isObject()) {
       throw new InvalidInputException(
@@ -61,14 +66,17 @@ public record JsonObject(JsonNode node, String where, String path) {
     }
   }
 
+  /** Whether the key is there, be it with null. */
   public boolean has(String key) {
     return node.has(key);
   }
 
+  /** The text of a key. */
   public String text(String key) {
     return value(key, JsonNode::isTextual, "a text").textValue();
   }
 
+  /** The text, or {@code absent} where the key is not there. */
   public String text(String key, String absent) {
     return has(key) ? text(key) : absent;
   }
@@ -78,10 +86,12 @@ public record JsonObject(JsonNode node, String where, String path) {
     return node.hasNonNull(key) ? Optional.of(text(key)) : Optional.empty();
   }
 
+  /** A whole number of 32 bits. */
   public int integer(String key) {
     return value(key, JsonObject::isInteger, WHOLE).intValue();
   }
 
+  /** A whole number of 32 bits, or {@code absent} where the key is not there. */
   public int integer(String key, int absent) {
     return has(key) ? integer(key) : absent;
   }
@@ -105,10 +115,12 @@ public record JsonObject(JsonNode node, String where, String path) {
     return value(key, v -> v.isIntegralNumber() && v.canConvertToLong(), WHOLE).longValue();
   }
 
+  /** The number of a key. */
   public double number(String key) {
     return value(key, JsonNode::isNumber, "a number").doubleValue();
   }
 
+  /** The number, or {@code absent} where the key is not there. */
   public double number(String key, double absent) {
     return has(key) ? number(key) : absent;
   }
@@ -128,10 +140,12 @@ public record JsonObject(JsonNode node, String where, String path) {
     }
   }
 
+  /** Whether the key says true. */
   public boolean flag(String key) {
     return value(key, JsonNode::isBoolean, "true or false").booleanValue();
   }
 
+  /** Whether the key says true, or {@code absent} where it is not there. */
   public boolean flag(String key, boolean absent) {
     return has(key) ? flag(key) : absent;
   }
@@ -150,10 +164,12 @@ public record JsonObject(JsonNode node, String where, String path) {
     return String.join(", ", words);
   }
 
+  /** The list of a key, its elements of any kind. */
   public JsonNode list(String key) {
     return value(key, JsonNode::isArray, "a list");
   }
 
+  /** A list of whole numbers of 32 bits, or {@code absent} where the key is not there. */
   public List<Integer> integers(String key, List<Integer> absent) {
     if (!has(key)) {
       return absent;
@@ -168,6 +184,7 @@ public record JsonObject(JsonNode node, String where, String path) {
     return integers;
   }
 
+  /** A list of texts, or {@code absent} where the key is not there. */
   public List<String> words(String key, List<String> absent) {
     if (!has(key)) {
       return absent;
@@ -177,6 +194,7 @@ public record JsonObject(JsonNode node, String where, String path) {
     return words;
   }
 
+  /** The object of a key. */
   public JsonObject object(String key) {
     return new JsonObject(node.path(key), where, name(key));
   }

@@ -35,6 +35,7 @@ public final class VocabularyQueue {
 
   /** Takes the first {@code count} ids of an array, which is used again. */
   public interface Taker {
+    /** Takes ids, in the order in which their texts were given. */
     void take(int[] ids, int count);
   }
 

@@ -2,10 +2,12 @@ package org.mlora.error;
 
 /** The user's file, flag or value is wrong; the message names it and the remedy. Exit code 2. */
 public final class InvalidInputException extends MloraException {
+  /** Takes a message of one line: what, where, and what to do. */
   public InvalidInputException(String message) {
     super(message);
   }
 
+  /** The same, with what brought it about. */
   public InvalidInputException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -9,10 +9,12 @@ public abstract sealed class MloraException extends RuntimeException
         FatalDeviceException,
         DivergedException,
         InterruptedOperationException {
+  /** Takes a message of one line: what, where, and what to do. */
   protected MloraException(String message) {
     super(message);
   }
 
+  /** The same, with what brought it about. */
   protected MloraException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -5,10 +5,12 @@ public final class UnsupportedDeviceException extends MloraException {
   /** The remedy of a GPU that cannot be used, for readers of the command and of Java. */
   public static final String USE_CPU = "use --device cpu (in Java: CpuBackend)";
 
+  /** Takes a message of one line: what, where, and what to do. */
   public UnsupportedDeviceException(String message) {
     super(message);
   }
 
+  /** The same, with what brought it about. */
   public UnsupportedDeviceException(String message, Throwable cause) {
     super(message, cause);
   }

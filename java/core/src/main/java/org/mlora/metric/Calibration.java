@@ -13,6 +13,7 @@ public record Calibration(List<Bin> bins) {
   /** Bins of {@link Evaluation#ece}. */
   public static final int BINS = 15;
 
+  /** Copies the list. */
   public Calibration {
     bins = List.copyOf(bins);
   }

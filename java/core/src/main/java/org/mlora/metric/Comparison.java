@@ -17,6 +17,7 @@ import org.mlora.data.Split;
  * @param runs in any order; a setting has at most one run a seed
  */
 public record Comparison(List<Run> runs) {
+  /** Copies the list. */
   public Comparison {
     runs = List.copyOf(runs);
   }

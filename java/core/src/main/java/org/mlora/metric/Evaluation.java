@@ -35,6 +35,7 @@ public record Evaluation(
   /** Name under which rows of unknown domain are reported. */
   public static final String UNKNOWN = "(unknown)";
 
+  /** Copies the list. */
   public Evaluation {
     domains = List.copyOf(domains);
   }

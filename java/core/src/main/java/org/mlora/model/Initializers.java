@@ -24,6 +24,11 @@ public record Initializers(
     Initializer adapterB,
     Initializer adapterC,
     Initializer head) {
+  /**
+   * Checks the parts.
+   *
+   * @throws InvalidInputException when one is {@link Initializer.Pretrained}, which is for fields
+   */
   public Initializers {
     requireDrawn("embedding", embedding);
     requireDrawn("weight", weight);

@@ -41,6 +41,7 @@ public sealed interface Initializer {
    * @param axis from 1 on
    */
   record Leading(Initializer drawn, List<Integer> counts, int axis) implements Initializer {
+    /** Copies the list. */
     public Leading {
       counts = List.copyOf(counts);
     }

@@ -25,6 +25,7 @@ public record Network(
   /** In place of an input's index: the domain of the row. */
   public static final int DOMAIN = -1;
 
+  /** Copies the lists. */
   public Network {
     inputs = List.copyOf(inputs);
     parameters = List.copyOf(parameters);
@@ -65,20 +66,32 @@ public record Network(
     private final List<Op> ops = new ArrayList<>();
     private final List<List<Parameter>> experts = new ArrayList<>();
 
+    /**
+     * Begins a network.
+     *
+     * @param domains number of domains D
+     */
     public Builder(int domains) {
       this.domains = domains;
     }
 
+    /** Number of domains D. */
     public int domains() {
       return domains;
     }
 
+    /** Adds a column to read; {@code idCount} is 0 for numbers. */
     public Input input(String field, Input.Kind kind, int idCount) {
       Input input = new Input(inputs.size(), field, kind, idCount);
       inputs.add(input);
       return input;
     }
 
+    /**
+     * Adds a parameter that is trained, with its penalty from the first step.
+     *
+     * @throws InvalidInputException when the name of a field makes its name that of another one
+     */
     public Parameter parameter(
         String name,
         List<Integer> shape,
@@ -89,6 +102,11 @@ public record Network(
       return parameter(name, shape, rowKind, role, initializer, l2, true);
     }
 
+    /**
+     * Adds a parameter with its penalty from the first step.
+     *
+     * @throws InvalidInputException when the name of a field makes its name that of another one
+     */
     public Parameter parameter(
         String name,
         List<Integer> shape,
@@ -140,6 +158,7 @@ public record Network(
           .orElseGet(() -> new IllegalArgumentException("two parameters are named '" + name + "'"));
     }
 
+    /** Adds a value of this width, which an op is to write. */
     public Value value(int width) {
       Value value = new Value(values.size(), width);
       values.add(value);
@@ -160,6 +179,12 @@ public record Network(
       return op.out();
     }
 
+    /**
+     * Gives the network.
+     *
+     * @param logit of width 1
+     * @throws IllegalArgumentException when it is of another width
+     */
     public Network build(Value logit) {
       if (logit.width() != 1) {
         throw new IllegalArgumentException("the logit has width " + logit.width() + ", not 1");

@@ -134,6 +134,7 @@ public sealed interface Op {
       }
     }
 
+    /** Copies the list. */
     public Bilinear {
       weights = List.copyOf(weights);
     }
@@ -197,6 +198,7 @@ public sealed interface Op {
      * @param b B of query, key, value and residual, each (domains, rank, h * width of a head)
      */
     public record Adapters(Parameter a, List<Parameter> b, double scale) {
+      /** Copies the list. */
       public Adapters {
         b = List.copyOf(b);
       }

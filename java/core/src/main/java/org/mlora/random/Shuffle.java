@@ -64,6 +64,7 @@ public final class Shuffle implements RowOrder {
     return key;
   }
 
+  /** The epoch that the order is drawn for. */
   public int epoch() {
     return epoch;
   }

@@ -23,6 +23,7 @@ public record ReportData(
     Data data,
     List<Setting> settings,
     List<Map.Entry<String, String>> configuration) {
+  /** Copies the lists. */
   public ReportData {
     settings = List.copyOf(settings);
     configuration = List.copyOf(configuration);
@@ -44,6 +45,7 @@ public record ReportData(
       String domainColumn,
       List<Part> parts,
       List<Domain> domains) {
+    /** Copies the lists. */
     public Data {
       parts = List.copyOf(parts);
       domains = List.copyOf(domains);
@@ -73,6 +75,7 @@ public record ReportData(
    * @param runs one for each seed
    */
   public record Setting(String name, List<Run> runs) {
+    /** Copies the list. */
     public Setting {
       runs = List.copyOf(runs);
     }
@@ -115,6 +118,7 @@ public record ReportData(
       double validation,
       Evaluation test,
       Calibration calibration) {
+    /** Copies the list. */
     public Run {
       epochs = List.copyOf(epochs);
     }

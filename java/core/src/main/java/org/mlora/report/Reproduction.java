@@ -21,6 +21,7 @@ public record Reproduction(
     List<Entry> entries,
     Metric stop,
     List<Map.Entry<String, String>> configuration) {
+  /** Copies the lists. */
   public Reproduction {
     entries = List.copyOf(entries);
     configuration = List.copyOf(configuration);
@@ -36,6 +37,11 @@ public record Reproduction(
    */
   public record Entry(
       String data, String model, long parameters, long added, Comparison comparison) {
+    /**
+     * Checks the comparison.
+     *
+     * @throws IllegalArgumentException when it is not of two settings
+     */
     public Entry {
       if (comparison.adapters().size() != 2) {
         throw new IllegalArgumentException(

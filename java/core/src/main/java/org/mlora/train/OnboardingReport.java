@@ -17,6 +17,7 @@ import org.mlora.serve.MloraModel;
  * @param preservation whether all else is as it was
  */
 public record OnboardingReport(String domain, List<Part> parts, Preservation preservation) {
+  /** Copies the list. */
   public OnboardingReport {
     parts = List.copyOf(parts);
   }

@@ -9,6 +9,7 @@ import java.util.List;
  * @param rules one for each parameter, in order
  */
 public record Optimization(Optimizer optimizer, long seed, List<Rule> rules) {
+  /** Copies the list. */
   public Optimization {
     rules = List.copyOf(rules);
   }

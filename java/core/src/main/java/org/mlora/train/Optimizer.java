@@ -24,6 +24,7 @@ public sealed interface Optimizer {
 
   /** w -= lr g. */
   record Sgd(double learningRate) implements Optimizer {
+    /** Checks the numbers, see {@link Optimizer}. */
     public Sgd {
       requireNotNegative("learning rate", learningRate);
     }
@@ -41,6 +42,7 @@ public sealed interface Optimizer {
 
   /** s += g², w -= lr g / (sqrt(s) + eps), s starts at {@code initial}. */
   record Adagrad(double learningRate, double epsilon, double initial) implements Optimizer {
+    /** Checks the numbers, see {@link Optimizer}. */
     public Adagrad {
       requireNotNegative("learning rate", learningRate);
       requireNotNegative("optimizer's epsilon", epsilon);
@@ -60,6 +62,7 @@ public sealed interface Optimizer {
 
   /** Adagrad with one s a row, fed by the mean of the row's g². */
   record RowWiseAdagrad(double learningRate, double epsilon, double initial) implements Optimizer {
+    /** Checks the numbers, see {@link Optimizer}. */
     public RowWiseAdagrad {
       requireNotNegative("learning rate", learningRate);
       requireNotNegative("optimizer's epsilon", epsilon);
@@ -100,6 +103,7 @@ public sealed interface Optimizer {
       EpsilonRule epsilonRule,
       UntouchedRows rows)
       implements Optimizer {
+    /** Checks the numbers, see {@link Optimizer}. */
     public Adam {
       requireNotNegative("learning rate", learningRate);
       requireNotNegative("optimizer's epsilon", epsilon);
@@ -139,7 +143,9 @@ public sealed interface Optimizer {
 
   /** Where Adam adds epsilon. */
   enum EpsilonRule {
+    /** To u. */
     TENSORFLOW,
+    /** To the corrected root, u / sqrt(1 - beta2^t). */
     PYTORCH
   }
 

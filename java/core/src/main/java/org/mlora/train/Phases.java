@@ -43,7 +43,8 @@ public enum Phases {
     return EnumLabel.of(this);
   }
 
-  public List<Phase> phases() {
+  /** Its phases, in order. */
+  List<Phase> phases() {
     return phases;
   }
 

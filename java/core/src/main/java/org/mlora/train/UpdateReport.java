@@ -20,6 +20,7 @@ import org.mlora.serve.MloraModel;
  * @param parts validation and test rows of the new data, as far as there are any
  */
 public record UpdateReport(List<String> domains, Map<String, Integer> ids, List<Part> parts) {
+  /** Copies the lists. */
   public UpdateReport {
     domains = List.copyOf(domains);
     parts = List.copyOf(parts);

@@ -139,10 +139,6 @@ public final class NpyFile {
     return width;
   }
 
-  public NpyType type() {
-    return type;
-  }
-
   /** The values, (rows · width). */
   public IntBuffer ints() {
     require(NpyType.INT32);

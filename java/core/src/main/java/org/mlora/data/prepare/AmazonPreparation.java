@@ -64,6 +64,7 @@ public final class AmazonPreparation {
       int seed,
       boolean overwrite,
       Path out) {
+    /** Copies the list. */
     public Options {
       categories = List.copyOf(categories);
     }
@@ -72,6 +73,7 @@ public final class AmazonPreparation {
   private final Options options;
   private final Progress progress;
 
+  /** Prepares nothing yet, see {@link #run}. */
   public AmazonPreparation(Options options, Progress progress) {
     this.options = options;
     this.progress = progress;

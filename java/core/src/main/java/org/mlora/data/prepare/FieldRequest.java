@@ -19,6 +19,11 @@ import org.mlora.network.Pooling;
  * @param known texts that get an id wherever the table holds them, however few of their rows train
  */
 public record FieldRequest(String name, Kind kind, OptionalInt width, Optional<Vocabulary> known) {
+  /**
+   * Checks the name.
+   *
+   * @throws org.mlora.error.InvalidInputException when no file can be named so
+   */
   public FieldRequest {
     FileNames.check(name);
   }
@@ -81,8 +86,11 @@ public record FieldRequest(String name, Kind kind, OptionalInt width, Optional<V
 
   /** How numbers are transformed. */
   public enum Transform {
+    /** Not at all. */
     RAW,
+    /** See {@link Field.NumberRule.Standardised}. */
     STANDARDISE,
+    /** See {@link Field.NumberRule.Log1p}. */
     LOG1P
   }
 

@@ -21,8 +21,11 @@ import org.mlora.error.InvalidInputException;
 public final class MovieLensPreparation {
   /** The user's attribute that is the domain. */
   public enum Domain {
+    /** {@code F} or {@code M}. */
     GENDER,
+    /** Seven groups, from {@code <18} to {@code 56+}. */
     AGE,
+    /** A word in MovieLens 100K, a number in 1M. */
     OCCUPATION;
 
     /** Its name in flags and data. */
@@ -57,6 +60,7 @@ public final class MovieLensPreparation {
       SplitRule split,
       boolean overwrite,
       Path out) {
+    /** Copies the list. */
     public Options {
       excludedDomains = List.copyOf(excludedDomains);
     }
@@ -65,6 +69,7 @@ public final class MovieLensPreparation {
   private final Options options;
   private final Progress progress;
 
+  /** Prepares nothing yet, see {@link #run}. */
   public MovieLensPreparation(Options options, Progress progress) {
     this.options = options;
     this.progress = progress;

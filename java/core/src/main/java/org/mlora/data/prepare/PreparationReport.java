@@ -31,6 +31,7 @@ public record PreparationReport(
     Map<String, Long> rowsWithoutEmbedding,
     long bytesRead,
     double seconds) {
+  /** Copies lists and maps. */
   public PreparationReport {
     domains = List.copyOf(domains);
     tooSmall = Collections.unmodifiableMap(new LinkedHashMap<>(tooSmall));

@@ -38,6 +38,7 @@ public final class ReferencePreparation {
   private final Options options;
   private final Progress progress;
 
+  /** Prepares nothing yet, see {@link #run}. */
   public ReferencePreparation(Options options, Progress progress) {
     this.options = options;
     this.progress = progress;

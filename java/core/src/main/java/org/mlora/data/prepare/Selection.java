@@ -14,6 +14,11 @@ import org.mlora.error.InvalidInputException;
  */
 public record Selection(
     long minDomainRows, List<String> excludedDomains, Map<String, Integer> minCount) {
+  /**
+   * Checks the least counts.
+   *
+   * @throws InvalidInputException when one is below 1
+   */
   public Selection {
     excludedDomains = List.copyOf(excludedDomains);
     minCount = Map.copyOf(minCount);

@@ -12,6 +12,11 @@ public sealed interface SplitRule {
    * @param seed the same seed gives the same parts
    */
   record Stratified(int train, int validation, int test, long seed) implements SplitRule {
+    /**
+     * Checks the percentages.
+     *
+     * @throws InvalidInputException when they do not add up to 100, or none are for training
+     */
     public Stratified {
       requireShares(train, validation, test);
     }
@@ -29,6 +34,11 @@ public sealed interface SplitRule {
    * @param column numbers, or dates and times, see {@link org.mlora.data.table.TimeText}
    */
   record ByTime(String column, int train, int validation, int test) implements SplitRule {
+    /**
+     * Checks the percentages.
+     *
+     * @throws InvalidInputException when they do not add up to 100, or none are for training
+     */
     public ByTime {
       requireShares(train, validation, test);
     }

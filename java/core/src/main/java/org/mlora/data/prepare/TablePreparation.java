@@ -16,6 +16,7 @@ public final class TablePreparation {
   private final Options options;
   private final Progress progress;
 
+  /** Prepares nothing yet, see {@link #run}. */
   public TablePreparation(Options options, Progress progress) {
     this.options = options;
     this.progress = progress;
@@ -44,6 +45,11 @@ public final class TablePreparation {
       SplitRule split,
       boolean overwrite,
       Path out) {
+    /**
+     * Checks the lists.
+     *
+     * @throws InvalidInputException when there is no input, or a field is named twice
+     */
     public Options {
       inputs = List.copyOf(inputs);
       fields = List.copyOf(fields);

@@ -59,6 +59,11 @@ public final class TaobaoPreparation {
   private final Progress progress;
   private final long size;
 
+  /**
+   * Prepares nothing yet, see {@link #run}.
+   *
+   * @throws InvalidInputException when one of the three files is not there
+   */
   public TaobaoPreparation(Options options, Progress progress) {
     this.options = options;
     this.progress = progress;

@@ -26,6 +26,7 @@ import org.mlora.error.InvalidInputException;
  */
 public record Template(
     Path source, Schema schema, Vocabularies vocabularies, Map<String, FloatBuffer> embeddings) {
+  /** Copies the map, not the buffers. */
   public Template {
     embeddings = Map.copyOf(embeddings);
   }

@@ -30,6 +30,7 @@ public record Manifest(String format, int version, List<Entry> files) {
 
   private static final int MAX_MEBIBYTES = 64;
 
+  /** Copies the list. */
   public Manifest {
     files = List.copyOf(files);
   }

@@ -42,6 +42,7 @@ public final class SyntheticClicks {
   private final SyntheticParameters parameters;
   private final ClickModel model;
 
+  /** Draws users, items and domains, but no rows yet. */
   public SyntheticClicks(SyntheticParameters parameters) {
     this.parameters = parameters;
     this.model = new ClickModel(parameters);

@@ -16,6 +16,11 @@ import org.mlora.error.InvalidInputException;
  * @param quotes whether {@code "} encloses cells (RFC 4180)
  */
 public record DelimitedFormat(Optional<String> delimiter, List<String> columns, boolean quotes) {
+  /**
+   * Checks the delimiter and the names.
+   *
+   * @throws InvalidInputException when the delimiter cannot be one, or a name is given twice
+   */
   public DelimitedFormat {
     columns = columns.stream().map(String::strip).toList();
     checkNames(columns);

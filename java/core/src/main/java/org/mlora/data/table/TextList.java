@@ -6,6 +6,7 @@ public final class TextList {
 
   /** Takes one text. */
   public interface Taker {
+    /** Takes the text of the bytes in {@code [from, to)}, which are not empty. */
     void take(byte[] bytes, int from, int to);
   }
 
