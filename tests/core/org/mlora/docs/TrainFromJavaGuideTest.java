@@ -25,7 +25,6 @@ class TrainFromJavaGuideTest {
       import org.mlora.metric.PairedDifference;
       import org.mlora.model.ModelSpec;
       import org.mlora.train.ComparisonRunner;
-      import org.mlora.train.Phases;
       import org.mlora.train.RunConfig;
       import org.mlora.train.Trainer;
       import org.mlora.train.TrainingConfig;

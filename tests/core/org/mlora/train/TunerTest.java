@@ -83,7 +83,7 @@ class TunerTest {
     Path search = folder.resolve("search");
     try (Dataset data = data()) {
       TuningResult undisturbed = tuner(backend).run(data, 4, whole);
-      // Before the first training, inside the second epoch of one, and between two.
+      // Before its first step, inside the second epoch, by an error there, and between trainings.
       assertThat(stoppedBeforeStep(1, data, search).best().config()).isEqualTo(CONFIG);
       assertThat(search).isDirectoryContaining("glob:**candidate-0-seed-0");
       stoppedBeforeStep(10, data, search);
@@ -97,6 +97,8 @@ class TunerTest {
             }
           };
       stopping.add(new Tuner(TrainerTest.SPEC, CONFIG, backend, observer));
+      assertThatThrownBy(() -> tuner(HookedBackend.dyingBefore(3, backend)).run(data, 4, search))
+          .isInstanceOf(HookedBackend.Died.class);
       TuningResult part = stopping.get(0).run(data, 4, search);
       assertThat(part.stopped()).isTrue();
       assertThat(part.ranked().stream().mapToInt(r -> r.validations().size()).sum()).isEqualTo(1);
