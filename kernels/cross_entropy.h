@@ -1,4 +1,5 @@
-// The loss of a row and its slope, in double, as the CPU engine does: loss = max(z, 0) - z y + log(1 + e^-|z|).
+// The loss of a row and its slope, in double, as the CPU engine does: loss = max(z, 0) - z y + log(1 + e^-|z|);
+// and its prediction.
 #ifndef MLORA_KERNELS_CROSS_ENTROPY_H
 #define MLORA_KERNELS_CROSS_ENTROPY_H
 
@@ -29,6 +30,18 @@ MLORA_DEVICE Loss cross_entropy(const LabelledRow& row, double z) {
   const double loss = (z > 0 ? z : 0) - z * y + log_plus_one(e);
   return {z == z ? weight * loss : z, static_cast<float>(weight * (sigmoid(z, e) - y) * (1.0 / row.count))};
 }
+
+// Where predictions go, by row in the caller's order; either may be null.
+struct Predictions {
+  float *logits, *probabilities;
+
+  MLORA_DEVICE void put(const Batch& batch, int64_t p, float logit) const {
+    const int64_t place = batch.state->from + batch.number[p];
+    const double z = logit;
+    if (logits != nullptr) logits[place] = logit;
+    if (probabilities != nullptr) probabilities[place] = static_cast<float>(sigmoid(z, exponential(z < 0 ? z : -z)));
+  }
+};
 
 }  // namespace mlora::cuda
 #endif

@@ -37,7 +37,7 @@ void narrow_backward(const mlora_cuda_batch& batch, int precision, int in, int o
                      uint64_t dx, int dx_ld, bool dx_add, Stream stream);
 
 // tower.cu, weight_gradient.cu
-bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity);
+bool tower_fits(const mlora_cuda_tower& tower, int capacity);
 void tower_forward(const mlora_cuda_batch& batch, const mlora_cuda_tower& tower, Stream stream);
 void tower_train(const mlora_cuda_batch& batch, const mlora_cuda_tower& tower, Stream stream);
 int weight_parts(const mlora_cuda_dense* layers, int count, int capacity);

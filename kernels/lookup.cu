@@ -8,8 +8,8 @@
 // Bytes: each table row once, each element of the input once.
 #include <algorithm>
 
-#include "batch.h"
 #include "families.h"
+#include "field_source.h"
 
 namespace mlora::cuda {
 namespace {
@@ -61,20 +61,6 @@ MLORA_DEVICE void write_row(const mlora_cuda_field& field, int64_t p, int column
   }
 }
 
-// What a position reads: a row of the table, or of a bag's column; -1 where it reads none.
-struct Source {
-  int32_t row;
-  float weight;
-};
-MLORA_DEVICE Source source_of(const Batch& batch, const mlora_cuda_field& field, int64_t p) {
-  const int32_t domain = batch.domain[p], row = batch.row[p];
-  if (domain == kRest) return {-1, 1};
-  if (field.kind == MLORA_CUDA_FIELD_DOMAIN) return {domain, 1};
-  if (field.kind == MLORA_CUDA_FIELD_ID) return {pointer<const int32_t>(field.ids)[row], 1};
-  if (field.kind == MLORA_CUDA_FIELD_NUMBER) return {0, pointer<const float>(field.numbers)[row]};
-  return {row, 1};
-}
-
 template <typename E>
 MLORA_KERNEL look_up(Batch batch, Fields fields) {
   const int64_t warp = warp_in_grid();
@@ -84,7 +70,7 @@ MLORA_KERNEL look_up(Batch batch, Fields fields) {
   const mlora_cuda_field& field = fields.field[f];
   const int team = fields.team[f], teams = 32 / team, positions = positions_of(team, fields.steps);
   const int64_t first = (warp - fields.first_warp[f]) * positions;
-  Source own = {-1, 1};
+  FieldSource own = {-1, 1};
   if (lane() < positions && first + lane() < batch.capacity) own = source_of(batch, field, first + lane());
   const int64_t p = first + lane() / team;
   const auto is_there = [&](int step) { return step * teams < positions && p + step * teams < batch.capacity; };
@@ -104,7 +90,7 @@ MLORA_KERNEL look_up(Batch batch, Fields fields) {
     }
     return;
   }
-  Source sources[kSteps];
+  FieldSource sources[kSteps];
   MLORA_UNROLL
   for (int step = 0; step < kSteps; ++step) {
     const int from = (step * teams + lane() / team) % 32;

@@ -40,15 +40,9 @@ MLORA_KERNEL MLORA_BOUNDS(kSumThreads, 1) add_losses(const double* losses, int n
   state->loss_rows += state->count;
 }
 
-MLORA_KERNEL put_predictions(Batch batch, const float* logits, float* out_logits, float* out_probabilities) {
+MLORA_KERNEL put_predictions(Batch batch, const float* logits, Predictions out) {
   const int64_t p = thread_in_grid();
-  if (p >= batch.capacity || batch.domain[p] == kRest) return;
-  const int64_t place = batch.state->from + batch.number[p];
-  const double z = logits[p];
-  if (out_logits != nullptr) out_logits[place] = logits[p];
-  if (out_probabilities != nullptr) {
-    out_probabilities[place] = static_cast<float>(sigmoid(z, exponential(z < 0 ? z : -z)));
-  }
+  if (p < batch.capacity && batch.domain[p] != kRest) out.put(batch, p, logits[p]);
 }
 
 }  // namespace
@@ -73,7 +67,7 @@ void predict(const mlora_cuda_batch& source, uint64_t logits, uint64_t out_logit
   const Batch batch = view(source);
   require(logits != 0, "predictions need logits");
   launch(put_predictions, ceil_div(batch.capacity, kThreads), kThreads, 0, stream, batch,
-         pointer<const float>(logits), pointer<float>(out_logits), pointer<float>(out_probabilities));
+         pointer<const float>(logits), Predictions{pointer<float>(out_logits), pointer<float>(out_probabilities)});
 }
 
 }  // namespace mlora::cuda

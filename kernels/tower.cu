@@ -1,11 +1,11 @@
-// A tower in one launch: all products, adapters, dropout, activations and the logit; in training the loss and all
-// gradients of values too, down to that of the input.
+// A tower in one launch: fields, all products, adapters, dropout, activations and the logit; in training the loss and
+// all gradients of values too, down to that of the input.
 //
 // At a few thousand rows, a step of separate kernels and library products is what its launches and their waits cost:
 // each layer takes two launches forward and two backward, of 3 to 6 us whatever they do. Here a block takes 16 to 128
 // neighbouring rows of the sorted batch through the whole tower. Values and gradients stay in shared memory, as bf16,
 // and go to memory only for what comes later: h, g and g_shared for gradients of parameters, s and t for those of
-// adapters, dx for tables. W is read by every block, from L2, straight to registers (tower_product.h), forward and
+// adapters, x where it comes out of fields, dx for tables. W is read by every block, from L2, straight to registers (tower_product.h), forward and
 // backward; dropout and the slope of ReLU are bits in shared memory.
 //
 // Rows are cut without regard to domains: a block has as many of them as its rows have, and takes their adapters one
@@ -38,7 +38,7 @@ constexpr int kMostRank = 32;
 template <typename Shape, bool Training>
 MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kBlocks) run(Batch batch, Tower tower) {
   TowerBlock<Shape> block(batch, tower);
-  block.open();
+  block.template open<Training>();
   if (block.is_rest()) {
     block.template clear<Training>();
     return;
@@ -55,9 +55,10 @@ MLORA_KERNEL MLORA_BOUNDS(Shape::kThreads, Shape::kBlocks) run(Batch batch, Towe
 
 // Runs body with the shape of blocks for a batch, and the plan of their shared memory.
 template <typename Body>
-void with_plan(const mlora_cuda_dense* layers, int count, int capacity, const Body& body) {
-  const auto run = [&](auto shape) { body(shape, TowerPlan::of<decltype(shape)>(layers, count)); };
-  const auto fits = [&](auto shape) { return TowerPlan::of<decltype(shape)>(layers, count).bytes <= most_shared_memory(); };
+void with_plan(const mlora_cuda_dense* layers, int count, int field_count, int capacity, const Body& body) {
+  const auto plan_of = [&](auto shape) { return TowerPlan::of<decltype(shape)>(layers, count, field_count); };
+  const auto run = [&](auto shape) { body(shape, plan_of(shape)); };
+  const auto fits = [&](auto shape) { return plan_of(shape).bytes <= most_shared_memory(); };
   if (capacity <= kSmall) {
     run(SmallTower());
   } else if (capacity > kLarge && fits(HugeTower())) {
@@ -69,15 +70,31 @@ void with_plan(const mlora_cuda_dense* layers, int count, int capacity, const Bo
   }
 }
 
+constexpr const char* kNoInput = "the input of a tower lies at a multiple of 16 bytes, its rows at multiples of 8 elements";
+bool has_input(const mlora_cuda_dense& layer) {
+  return layer.x != 0 && layer.x % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld <= kMostTowerWidth && layer.x_ld % 8 == 0;
+}
+
 bool takes(const mlora_cuda_dense& layer) {
   return layer.precision == MLORA_CUDA_BF16 && layer.in >= 1 && layer.in <= kMostTowerWidth && layer.out >= 8 &&
          layer.out <= kMostTowerWidth && layer.out % 8 == 0 && layer.rank >= 0 && layer.rank <= kMostRank;
 }
 
+// Whether the fields can be read by a tower, and make up so many columns.
+bool makes(const mlora_cuda_field* fields, int count, int width) {
+  int columns = 0;
+  for (int f = 0; f < count; ++f) {
+    const mlora_cuda_field& field = fields[f];
+    if (field.kind == MLORA_CUDA_FIELD_BAG || field.column != columns || field.width < 8 || field.width % 8 != 0) return false;
+    if (field.width > kMostTowerWidth) return false;
+    columns += field.width;
+  }
+  return columns == width;
+}
+
 // A tower as predictions need it.
 Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
-  require(from.layers != nullptr && tower_fits(from.layers, from.count, source.capacity),
-          "the layers do not make a tower, see mlora_cuda_tower_fits");
+  require(tower_fits(from, source.capacity), "the layers and fields do not make a tower, see mlora_cuda_tower_fits");
   require(from.logit_weight != 0 && from.logit_bias != 0 && from.logits != 0 && from.logit_weight % 16 == 0,
           "the logit of a tower has a weight, at a multiple of 16 bytes, a bias and a place");
   Tower tower = {};
@@ -85,10 +102,19 @@ Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
   tower.logit_weight = pointer<const float>(from.logit_weight);
   tower.logit_bias = pointer<const float>(from.logit_bias);
   tower.logits = pointer<float>(from.logits);
+  tower.predictions = {pointer<float>(from.out_logits), pointer<float>(from.out_probabilities)};
+  tower.field_count = from.field_count;
+  for (int f = 0; f < from.field_count; ++f) {
+    const mlora_cuda_field& field = from.fields[f];
+    require(field.table != 0 && field.table % 16 == 0, "tables lie at multiples of 16 bytes");
+    require(field.kind != MLORA_CUDA_FIELD_ID || field.ids != 0, "a field of ids needs them");
+    require(field.kind != MLORA_CUDA_FIELD_NUMBER || field.numbers != 0, "a field of numbers needs them");
+    tower.field[f] = field;
+    if (field.kind == MLORA_CUDA_FIELD_NUMBER) tower.field[f].table_rows = 1;
+  }
   for (int l = 0; l < from.count; ++l) {
     const mlora_cuda_dense& layer = from.layers[l];
-    require(l > 0 || (layer.x != 0 && layer.x % 16 == 0 && layer.x_ld >= layer.in && layer.x_ld <= kMostTowerWidth && layer.x_ld % 8 == 0),
-            "the input of a tower lies at a multiple of 16 bytes, its rows at multiples of 8 elements");
+    require(l > 0 || from.field_count > 0 || has_input(layer), kNoInput);
     require(layer.w != 0 && layer.bias != 0 && (layer.w | layer.bias) % 16 == 0,
             "a layer of a tower has W and a bias, at multiples of 16 bytes");
     require(layer.rank == 0 || (layer.a != 0 && layer.b != 0 && layer.c != 0 && (layer.a | layer.b | layer.c) % 16 == 0),
@@ -101,6 +127,7 @@ Tower tower_of(const mlora_cuda_batch& source, const mlora_cuda_tower& from) {
 }
 
 void check_training(const mlora_cuda_tower& from) {
+  require(has_input(from.layers[0]), kNoInput);
   require(from.labels != 0 && from.g != 0 && from.losses != 0, "a loss needs labels, g and work space");
   for (int l = 0; l < from.count; ++l) {
     const mlora_cuda_dense& layer = from.layers[l];
@@ -119,7 +146,7 @@ void check_training(const mlora_cuda_tower& from) {
 template <bool Training>
 void run_tower(const mlora_cuda_batch& source, Tower tower, Stream stream) {
   const Batch batch = view(source);
-  with_plan(tower.layer, tower.count, source.capacity, [&](auto shape, const TowerPlan& plan) {
+  with_plan(tower.layer, tower.count, tower.field_count, source.capacity, [&](auto shape, const TowerPlan& plan) {
     using Shape = decltype(shape);
     tower.plan = plan;
     launch(run<Shape, Training>, ceil_div(source.capacity, Shape::kRows), Shape::kThreads, tower.plan.bytes,
@@ -129,13 +156,17 @@ void run_tower(const mlora_cuda_batch& source, Tower tower, Stream stream) {
 
 }  // namespace
 
-bool tower_fits(const mlora_cuda_dense* layers, int count, int capacity) {
-  if (count < 1 || count > MLORA_CUDA_TOWER || capacity < 1 || capacity > kMostTowerRows) return false;
+bool tower_fits(const mlora_cuda_tower& tower, int capacity) {
+  const mlora_cuda_dense* const layers = tower.layers;
+  const int count = tower.count, field_count = tower.field_count;
+  if (layers == nullptr || count < 1 || count > MLORA_CUDA_TOWER || capacity < 1 || capacity > kMostTowerRows) return false;
+  if (field_count < 0 || field_count > MLORA_CUDA_TOWER_FIELDS || (field_count > 0 && tower.fields == nullptr)) return false;
   for (int l = 0; l < count; ++l) {
     if (!takes(layers[l]) || (l > 0 && layers[l].in != layers[l - 1].out)) return false;
   }
+  if (field_count > 0 && !makes(tower.fields, field_count, layers[0].in)) return false;
   bool fits = false;
-  with_plan(layers, count, capacity, [&](auto, const TowerPlan& plan) { fits = plan.bytes <= most_shared_memory(); });
+  with_plan(layers, count, field_count, capacity, [&](auto, const TowerPlan& plan) { fits = plan.bytes <= most_shared_memory(); });
   return fits;
 }
 

@@ -1,8 +1,9 @@
-// A tower: dense layers, each of which reads what the one before wrote, and a logit on top. What a launch gets of it,
-// and how a block lays out its shared memory.
+// A tower: dense layers, each of which reads what the one before wrote, the lowest one perhaps fields, and a logit on
+// top. What a launch gets of it, and how a block lays out its shared memory.
 #ifndef MLORA_KERNELS_TOWER_H
 #define MLORA_KERNELS_TOWER_H
 
+#include "cross_entropy.h"
 #include "tower_product.h"
 
 namespace mlora::cuda {
@@ -60,12 +61,14 @@ struct TowerPlan {
   Array<uint32_t> live;     // and those that have a gradient
   Array<int32_t> rows;      // domains, then numbers
   Array<float> slopes;      // of the loss by the logits
+  Array<Pair> sources;      // what rows read of fields, by field
+  Array<int32_t> field_of;  // vectors of the input
   int low_words, words;     // of a row of low, and of bits
   int first_word[MLORA_CUDA_TOWER];  // of a layer's bits
   int bytes;
 
   template <typename Shape>
-  static TowerPlan of(const mlora_cuda_dense* layers, int count) {
+  static TowerPlan of(const mlora_cuda_dense* layers, int count, int field_count) {
     TowerPlan plan = {};
     int values = 0, ranks = 0;
     const auto room = [](int& most, int wanted) { most = std::max(most, wanted); };
@@ -89,6 +92,8 @@ struct TowerPlan {
     plan.place(plan.live, plan.words * Shape::kRows);
     plan.place(plan.rows, 2 * Shape::kRows);
     plan.place(plan.slopes, Shape::kRows);
+    plan.place(plan.sources, field_count * Shape::kRows);
+    plan.place(plan.field_of, field_count > 0 ? round_up(layers[0].in, kUnit) / 8 : 0);
     return plan;
   }
 
@@ -103,9 +108,11 @@ struct TowerPlan {
 struct Tower {
   mlora_cuda_dense layer[MLORA_CUDA_TOWER];
   Keep keep[MLORA_CUDA_TOWER];
-  int count;
+  mlora_cuda_field field[MLORA_CUDA_TOWER_FIELDS];
+  int count, field_count;
   const float *logit_weight, *logit_bias;
   float* logits;
+  Predictions predictions;
   const float *labels, *weights;  // for training
   float* g;
   double* losses;

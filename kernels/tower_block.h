@@ -2,7 +2,7 @@
 #ifndef MLORA_KERNELS_TOWER_BLOCK_H
 #define MLORA_KERNELS_TOWER_BLOCK_H
 
-#include "cross_entropy.h"
+#include "field_source.h"
 #include "tower.h"
 
 namespace mlora::cuda {
@@ -17,6 +17,7 @@ class TowerBlock {
   MLORA_DEVICE TowerBlock(const Batch& batch, const Tower& tower) : batch_(batch), tower_(tower), plan_(tower.plan) {}
 
   // Domains of the rows, and their input; all threads come here.
+  template <bool Training>
   MLORA_DEVICE void open() {
     if (thread_index() < kRows) {
       const int p = position(thread_index());
@@ -24,26 +25,10 @@ class TowerBlock {
       plan_.rows.get()[thread_index()] = there ? batch_.domain[p] : kRest;
       plan_.rows.get()[kRows + thread_index()] = there ? batch_.number[p] : 0;
     }
-    const mlora_cuda_dense& first = tower_.layer[0];
-    const int vectors = round_up(first.in, kUnit) / 8;
-    constexpr int kAtOnce = 4;
-    MLORA_ROLLED
-    for (int from = thread_index(); from < kRows * vectors; from += kAtOnce * kThreads) {
-      Quad quads[kAtOnce];
-      MLORA_UNROLL
-      for (int k = 0; k < kAtOnce; ++k) {
-        const int i = from + k * kThreads, row = i / vectors, column = i % vectors * 8;
-        const bool there = row < kRows && column < first.in && position(row) < batch_.capacity;
-        const Bf16* const at = pointer<const Bf16>(first.x) + position(row) * first.x_ld + column;
-        quads[k] = there ? *reinterpret_cast<const Quad*>(at) : Quad();
-      }
-      MLORA_UNROLL
-      for (int k = 0; k < kAtOnce; ++k) {
-        const int i = from + k * kThreads, row = i / vectors, column = i % vectors * 8;
-        if (row >= kRows) continue;
-        keep_first<2>(quads[k].words, first.in - column);
-        plan_.values.get()[value_at(0, row, column, first.in)] = quads[k];
-      }
+    if (tower_.field_count > 0) {
+      look_up<Training>();
+    } else {
+      read_rows();
     }
     block_sync();
   }
@@ -116,6 +101,7 @@ class TowerBlock {
     }
     if constexpr (Training) {
       const mlora_cuda_dense& first = tower_.layer[0];
+      if (tower_.field_count > 0) clear_rows(first.x, first.x_ld);
       if (first.dx != 0) clear_rows(first.dx, first.dx_ld);
       for (int l = 0; l < tower_.count; ++l) {
         const mlora_cuda_dense& layer = tower_.layer[l];
@@ -127,6 +113,78 @@ class TowerBlock {
   }
 
  private:
+  static constexpr int kAtOnce = 4;  // vectors of the input that a thread waits for
+
+  // What another launch has written.
+  MLORA_DEVICE void read_rows() {
+    const mlora_cuda_dense& first = tower_.layer[0];
+    const int vectors = round_up(first.in, kUnit) / 8;
+    MLORA_ROLLED
+    for (int from = thread_index(); from < kRows * vectors; from += kAtOnce * kThreads) {
+      Quad quads[kAtOnce];
+      MLORA_UNROLL
+      for (int k = 0; k < kAtOnce; ++k) {
+        const int i = from + k * kThreads, row = i / vectors, column = i % vectors * 8;
+        const bool there = row < kRows && column < first.in && position(row) < batch_.capacity;
+        const Bf16* const at = pointer<const Bf16>(first.x) + position(row) * first.x_ld + column;
+        quads[k] = there ? *reinterpret_cast<const Quad*>(at) : Quad();
+      }
+      MLORA_UNROLL
+      for (int k = 0; k < kAtOnce; ++k) {
+        const int i = from + k * kThreads, row = i / vectors, column = i % vectors * 8;
+        if (row >= kRows) continue;
+        keep_first<2>(quads[k].words, first.in - column);
+        plan_.values.get()[value_at(0, row, column, first.in)] = quads[k];
+      }
+    }
+  }
+
+  // What fields have for the rows, as lookup.cu does; in training to memory too, for gradients of parameters.
+  template <bool Training>
+  MLORA_DEVICE void look_up() {
+    const mlora_cuda_dense& first = tower_.layer[0];
+    const int vectors = round_up(first.in, kUnit) / 8;
+    MLORA_ROLLED
+    for (int i = thread_index(); i < kRows * tower_.field_count; i += kThreads) {
+      const int p = position(i % kRows);
+      FieldSource source = {-1, 1};
+      if (p < batch_.capacity) source = source_of(batch_, tower_.field[i / kRows], p);
+      plan_.sources.get()[i] = {{static_cast<uint32_t>(source.row), bits_of(source.weight)}};
+    }
+    for (int v = thread_index(); v < vectors; v += kThreads) {
+      int f = 0;
+      while (f < tower_.field_count && 8 * v >= tower_.field[f].column + tower_.field[f].width) ++f;
+      plan_.field_of.get()[v] = f;
+    }
+    block_sync();
+    MLORA_ROLLED
+    for (int from = thread_index(); from < kRows * vectors; from += kAtOnce * kThreads) {
+      float values[kAtOnce][8], weights[kAtOnce];
+      MLORA_UNROLL
+      for (int k = 0; k < kAtOnce; ++k) {
+        const int i = from + k * kThreads, row = i / vectors, v = i % vectors;
+        const int f = row < kRows ? plan_.field_of.get()[v] : tower_.field_count;
+        const Pair source = f < tower_.field_count ? plan_.sources.get()[f * kRows + row] : Pair{{~0u, 0}};
+        const mlora_cuda_field& field = tower_.field[f < tower_.field_count ? f : 0];
+        const auto own = static_cast<int32_t>(source.words[0]);
+        const bool there = own >= 0 && own < field.table_rows;
+        const float* const at = pointer<const float>(field.table) + (there ? int64_t{own} * field.width + 8 * v - field.column : 0);
+        weights[k] = float_of(source.words[1]);
+        load8_where(there, at, values[k]);
+      }
+      MLORA_UNROLL
+      for (int k = 0; k < kAtOnce; ++k) {
+        const int i = from + k * kThreads, row = i / vectors, column = i % vectors * 8;
+        if (row >= kRows) continue;
+        MLORA_UNROLL
+        for (int j = 0; j < 8; ++j) values[k][j] = fma(weights[k], values[k][j], 0.0f);
+        const Quad quad = pack8(values[k]);
+        plan_.values.get()[value_at(0, row, column, first.in)] = quad;
+        if (Training && column < first.in) put(first.x, first.x_ld, row, column, quad);
+      }
+    }
+  }
+
   // Batches are so small that an int counts their elements.
   MLORA_DEVICE int position(int row) const { return static_cast<int>(block_index()) * kRows + row; }
   MLORA_DEVICE bool drops(int l) const { return tower_.layer[l].drops != MLORA_CUDA_NO_DROPOUT; }
@@ -342,7 +400,9 @@ class TowerBlock {
     if (lane() % 8 != 0) return;
     const float logit = rest ? 0.0f : sum + bias;
     if (p < batch_.capacity) tower_.logits[p] = logit;
-    if constexpr (Training) {
+    if constexpr (!Training) {
+      if (!rest) tower_.predictions.put(batch_, p, logit);
+    } else {
       const Loss loss = rest ? Loss() : cross_entropy(labelled, logit);
       if (p < batch_.capacity) {
         tower_.losses[p] = loss.value;

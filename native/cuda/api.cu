@@ -102,10 +102,10 @@ mlora_cuda_status mlora_cuda_narrow_backward(const mlora_cuda_batch* batch, int3
   return guard(
       [&] { narrow_backward(given(batch), precision, in, out, g, w, dx, dx_ld, dx_add != 0, stream_of(stream)); });
 }
-mlora_cuda_status mlora_cuda_tower_fits(const mlora_cuda_dense* layers, int32_t count, int32_t capacity, int32_t* fits) {
+mlora_cuda_status mlora_cuda_tower_fits(const mlora_cuda_tower* tower, int32_t capacity, int32_t* fits) {
   return guard([&] {
     given(fits);
-    *fits = tower_fits(&given(layers), count, capacity) ? 1 : 0;
+    *fits = tower_fits(given(tower), capacity) ? 1 : 0;
   });
 }
 mlora_cuda_status mlora_cuda_tower_forward(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream) {

@@ -60,8 +60,15 @@ enum { MLORA_CUDA_NO_DROPOUT = 0, MLORA_CUDA_DRAW_DROPOUT = 1, MLORA_CUDA_GIVEN_
 enum { MLORA_CUDA_SGD = 0, MLORA_CUDA_ADAGRAD = 1, MLORA_CUDA_ROW_WISE_ADAGRAD = 2, MLORA_CUDA_ADAM = 3 };
 enum { MLORA_CUDA_EPSILON_TENSORFLOW = 0, MLORA_CUDA_EPSILON_PYTORCH = 1 };
 enum { MLORA_CUDA_UNTOUCHED_MOVE = 0, MLORA_CUDA_UNTOUCHED_STAY = 1 };
-/* Widest output of narrow layers; highest rank; most entries of the arrays that a call takes; most layers of a tower. */
-enum { MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, MLORA_CUDA_MOST = 32, MLORA_CUDA_TOWER = 8 };
+/* Widest output of narrow layers; highest rank; most entries of the arrays that a call takes; most layers of a tower, and
+   most fields that it reads. */
+enum {
+  MLORA_CUDA_NARROW = 8,
+  MLORA_CUDA_HIGHEST_RANK = 128,
+  MLORA_CUDA_MOST = 32,
+  MLORA_CUDA_TOWER = 8,
+  MLORA_CUDA_TOWER_FIELDS = 16
+};
 
 /* Message of the last failure on this thread, "" if none. */
 const char* mlora_cuda_last_error(void);
@@ -218,22 +225,28 @@ mlora_cuda_status mlora_cuda_narrow_backward(const mlora_cuda_batch* batch, int3
  * also mlora_cuda_loss without the sum of losses, and all of the backward pass but gradients of parameters, with the
  * products that go down: g, g_shared, s and t of all layers are written, and dx of the first one where it is not 0
  * (not added to). Layers are described as for mlora_cuda_dense_backward, but of x only that of the first one is read;
- * mask is read where dropout is given and not written. Without training nothing is written but logits.
+ * mask is read where dropout is given and not written. Without training nothing is written but logits and predictions.
+ *
+ * Where there are fields, x of the first layer is not read, but looked up of them, as mlora_cuda_lookup does, in the same
+ * launch; training writes it, for gradients of parameters. Fields lie in the order of their columns, without gaps; out
+ * and out_ld are not read.
  */
 typedef struct mlora_cuda_tower {
   const mlora_cuda_dense* layers; /* the lowest one first */
-  int32_t count;
-  int32_t reserved;
+  const mlora_cuda_field* fields; /* of the first one's input, or NULL */
+  int32_t count, field_count;
   uint64_t logit_weight; /* float (out of the last layer) */
   uint64_t logit_bias;   /* float (1) */
   uint64_t logits;       /* float (C) */
   uint64_t labels, row_weights, g, losses; /* for training, as mlora_cuda_loss takes them */
+  uint64_t out_logits, out_probabilities;  /* without training, as mlora_cuda_predict takes them */
 } mlora_cuda_tower;
 
-/* Enqueues nothing. Whether there are kernels for these layers (in, out, rank, precision) as a tower, for batches of that
-   capacity on the current device: bf16, up to MLORA_CUDA_TOWER layers, outputs that are multiples of 8, ranks up to 32,
-   widths whose rows fit in its shared memory, up to 2^17 rows. */
-mlora_cuda_status mlora_cuda_tower_fits(const mlora_cuda_dense* layers, int32_t count, int32_t capacity, int32_t* fits);
+/* Enqueues nothing. Whether there are kernels for these layers (in, out, rank, precision) and fields (kind, width, column)
+   as a tower, for batches of that capacity on the current device: bf16, up to MLORA_CUDA_TOWER layers, outputs that are
+   multiples of 8, ranks up to 32, up to MLORA_CUDA_TOWER_FIELDS fields, none of them a bag, widths that are multiples of
+   8, rows that fit in its shared memory, up to 2^17 of them. */
+mlora_cuda_status mlora_cuda_tower_fits(const mlora_cuda_tower* tower, int32_t capacity, int32_t* fits);
 mlora_cuda_status mlora_cuda_tower_forward(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream);
 mlora_cuda_status mlora_cuda_tower_train(const mlora_cuda_batch* batch, const mlora_cuda_tower* tower, void* stream);
 

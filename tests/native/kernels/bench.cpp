@@ -62,7 +62,7 @@ class Bench : private BenchCase {
     time("batch_group", [&] { OK(mlora_cuda_batch_group(b, s)); });
     const device::Array<int32_t> order(kOrder);
     time("shuffle", [&] { OK(mlora_cuda_shuffle(order.address(), kOrder, 1, 1, s)); });
-    inputs();
+    lookup();
     for (const Layer& layer : kLayers) dense(layer);
     head();
     if (precision_ == MLORA_CUDA_BF16) tower();
@@ -77,15 +77,29 @@ class Bench : private BenchCase {
     return ids;
   }
 
-  void inputs() {
+  // A user, an item and the domain, of a row each.
+  struct Inputs {
+    const device::Array<int32_t> users, items;
+    const Zeros user_table, item_table, domain_table;
+
+    explicit Inputs(const Bench& of)
+        : users(of.random_ids(kIds)), items(of.random_ids(kIds)), user_table(kIds, kField), item_table(kIds, kField),
+          domain_table(of.domains_, kField), domains(of.domains_) {}
+    std::array<mlora_cuda_field, 3> describe(const Matrix& x) const {
+      return {{{MLORA_CUDA_FIELD_ID, 0, users.address(), 0, 0, user_table.value.address(), kIds, kField, 0, x.address(), x.ld, 0},
+               {MLORA_CUDA_FIELD_ID, 0, items.address(), 0, 0, item_table.value.address(), kIds, kField, kField, x.address(), x.ld, 0},
+               {MLORA_CUDA_FIELD_DOMAIN, 0, 0, 0, 0, domain_table.value.address(), domains, kField, 2 * kField, x.address(), x.ld, 0}}};
+    }
+
+   private:
+    const int domains;
+  };
+
+  void lookup() {
     const Matrix x(precision_, rows_, kInput);
-    const device::Array<int32_t> users(random_ids(kIds)), items(random_ids(kIds));
-    const Zeros user_table(kIds, kField), item_table(kIds, kField), domain_table(domains_, kField);
-    const mlora_cuda_field fields[] = {
-        {MLORA_CUDA_FIELD_ID, 0, users.address(), 0, 0, user_table.value.address(), kIds, kField, 0, x.address(), x.ld, 0},
-        {MLORA_CUDA_FIELD_ID, 0, items.address(), 0, 0, item_table.value.address(), kIds, kField, kField, x.address(), x.ld, 0},
-        {MLORA_CUDA_FIELD_DOMAIN, 0, 0, 0, 0, domain_table.value.address(), domains_, kField, 2 * kField, x.address(), x.ld, 0}};
-    time("lookup", [&] { OK(mlora_cuda_lookup(&batch_.batch, precision_, fields, 3, stream_)); });
+    const Inputs inputs(*this);
+    const auto fields = inputs.describe(x);
+    time("lookup", [&] { OK(mlora_cuda_lookup(&batch_.batch, precision_, fields.data(), 3, stream_)); });
   }
 
   void dense(const Layer& l) {
@@ -198,13 +212,19 @@ class Bench : private BenchCase {
       const size_t number = layers.size() - 1;
       described.push_back(layers.back().describe(l, static_cast<int>(number), number == 0 ? x : layers[number - 1].h));
     }
-    const mlora_cuda_tower tower = {described.data(), 3, 0, weight.address(), bias.address(), logits.address(),
-                                    labels.address(), 0, g.address(), losses.address()};
+    const Inputs inputs(*this);
+    const auto fields = inputs.describe(x);
+    mlora_cuda_tower tower = {described.data(), nullptr, 3, 0, weight.address(), bias.address(), logits.address(),
+                              labels.address(), 0, g.address(), losses.address(), 0, 0};
     time("tower_forward", [&] { OK(mlora_cuda_tower_forward(&batch_.batch, &tower, stream_)); });
     time("tower_train, no gradient of the input", [&] { OK(mlora_cuda_tower_train(&batch_.batch, &tower, stream_)); });
     described[0].dx = dx.address();
     described[0].dx_ld = dx.ld;
     time("tower_train", [&] { OK(mlora_cuda_tower_train(&batch_.batch, &tower, stream_)); });
+    tower.fields = fields.data();
+    tower.field_count = 3;
+    time("tower_forward, lookup in it", [&] { OK(mlora_cuda_tower_forward(&batch_.batch, &tower, stream_)); });
+    time("tower_train, lookup in it", [&] { OK(mlora_cuda_tower_train(&batch_.batch, &tower, stream_)); });
     int32_t parts = 0;
     OK(mlora_cuda_weight_parts(described.data(), 3, rows_, &parts));
     for (size_t i = 0; i < layers.size(); ++i) {

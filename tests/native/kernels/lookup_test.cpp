@@ -1,63 +1,16 @@
 // Inputs: rows of tables, bags, numbers and the domain's own table, in any width and column.
-#include "material.h"
+#include "fields_case.h"
 
 namespace {
 
-struct Field {
-  int kind, pooling, width, column;
-};
-
-void check_lookup(int precision, int capacity, int count, const std::vector<Field>& fields, int width) {
+void check_lookup(int precision, int capacity, int count, const std::vector<FieldCase>& cases, int width) {
   const TestBatch batch(capacity, count, 6, 21);
-  const int rows = static_cast<int>(batch.domains.size()), ids = 40;
-  std::mt19937 random(22);
-  Matrix out(precision, capacity, width, std::vector<float>(size_t(capacity) * width, 5));
-  std::vector<device::Array<float>> tables, numbers;
-  std::vector<device::Array<int32_t>> id_columns;
-  std::vector<device::Array<int64_t>> offset_columns;
-  std::vector<mlora_cuda_field> all;
+  const FieldsCase fields(batch, cases);
   Doubles want(size_t(capacity) * width, 5);
-  for (const Field& f : fields) {
-    const int table_rows = f.kind == MLORA_CUDA_FIELD_NUMBER ? 1 : f.kind == MLORA_CUDA_FIELD_DOMAIN ? 6 : ids;
-    const std::vector<float> table = random_floats(size_t(table_rows) * f.width, 23 + f.column);
-    std::vector<int64_t> offsets(1, 0);
-    std::vector<int32_t> column;
-    std::vector<float> values = random_floats(rows, 24);
-    for (int r = 0; r < rows; ++r) {
-      const int n = f.kind == MLORA_CUDA_FIELD_BAG ? static_cast<int>(random() % 5) : 1;
-      for (int k = 0; k < n; ++k) column.push_back(static_cast<int32_t>(random() % (ids + 5)) - 5);
-      offsets.push_back(static_cast<int64_t>(column.size()));
-    }
-    for (int p = 0; p < capacity; ++p) {
-      const int r = batch.row[p];
-      for (int j = 0; j < f.width; ++j) {
-        double sum = 0;
-        const auto add = [&](int id, double weight) {
-          if (id >= 0) sum += weight * table[size_t(id) * f.width + j];
-        };
-        if (p >= count) {
-        } else if (f.kind == MLORA_CUDA_FIELD_DOMAIN) {
-          add(batch.domain[p], 1);
-        } else if (f.kind == MLORA_CUDA_FIELD_NUMBER) {
-          add(0, values[r]);
-        } else {
-          const double size = static_cast<double>(offsets[r + 1] - offsets[r]);
-          for (int64_t k = offsets[r]; k < offsets[r + 1]; ++k) {
-            add(column[k], f.kind == MLORA_CUDA_FIELD_BAG && f.pooling == MLORA_CUDA_MEAN ? 1 / size : 1);
-          }
-        }
-        want[size_t(p) * width + f.column + j] = sum;
-      }
-    }
-    tables.emplace_back(table);
-    numbers.emplace_back(values);
-    id_columns.emplace_back(column);
-    offset_columns.emplace_back(offsets);
-    all.push_back({f.kind, f.pooling, id_columns.back().address(), offset_columns.back().address(),
-                   numbers.back().address(), tables.back().address(), table_rows, f.width, f.column, out.address(),
-                   out.ld, 0});
-  }
+  const Matrix out(precision, capacity, width, std::vector<float>(want.begin(), want.end()));
+  const std::vector<mlora_cuda_field> all = fields.describe(out);
   OK(mlora_cuda_lookup(&batch.batch, precision, all.data(), static_cast<int32_t>(all.size()), nullptr));
+  fields.put(want, width);
   check_close("lookup", precision, out.read(), want, Doubles(want.size(), 4));
 }
 

@@ -4,6 +4,7 @@
 #define MLORA_TESTS_KERNELS_TOWER_CASE_H
 
 #include "dense_case.h"
+#include "fields_case.h"
 #include "op_case.h"
 
 struct TowerCase {
@@ -17,6 +18,7 @@ struct TowerCase {
   bool shares_a = false;
   bool down = true; // whether the input has a gradient
   bool weighted = false;
+  std::vector<FieldCase> fields = {}; // that make the input; none: it is there
   bool mixed = false; // whether each layer has a rank, scale, dropout and activation of its own
 
   // One of its layers.
@@ -43,8 +45,8 @@ class TowerTest {
 
  public:
   explicit TowerTest(const TowerCase& shape)
-      : c(shape), batch(c.capacity, c.count, c.domains, 11, 5), x_values(Matrix(kPrecision, c.capacity, c.widths[0], rows(1)).read()),
-        x(kPrecision, c.capacity, c.widths[0], x_values), dx(kPrecision, c.capacity, c.widths[0]),
+      : c(shape), batch(c.capacity, c.count, c.domains, 11, 5), fields(batch, c.fields), x_values(input()),
+        x(c.fields.empty() ? Matrix(kPrecision, c.capacity, c.widths[0], x_values) : Matrix(kPrecision, c.capacity, c.widths[0])), dx(kPrecision, c.capacity, c.widths[0]),
         labels(labels_of(batch)), row_weights(random_weights(batch)), logit_weight(random_floats(c.widths.back(), 9)),
         logit_bias(random_floats(1, 10)), logits(c.capacity), slopes(c.capacity), losses(c.capacity), device_labels(labels),
         device_weights(row_weights), device_logit_weight(logit_weight), device_logit_bias(logit_bias) {
@@ -57,9 +59,11 @@ class TowerTest {
     }
     described[0].dx = c.down ? dx.address() : 0;
     described[0].dx_ld = dx.ld;
-    tower = {described.data(), static_cast<int>(described.size()), 0, device_logit_weight.address(),
-             device_logit_bias.address(), logits.address(), device_labels.address(),
-             c.weighted ? device_weights.address() : 0, slopes.address(), losses.address()};
+    described_fields = fields.describe(x);
+    tower = {described.data(), described_fields.data(), static_cast<int>(described.size()),
+             static_cast<int>(described_fields.size()), device_logit_weight.address(), device_logit_bias.address(),
+             logits.address(), device_labels.address(), c.weighted ? device_weights.address() : 0, slopes.address(),
+             losses.address(), 0, 0};
   }
 
   void check() {
@@ -71,6 +75,7 @@ class TowerTest {
   // All but the gradients of parameters, for which every row is read, of the batch or not.
   void check_values() {
     train();
+    CHECK(same_bits(x.read(), x_values));
     std::vector<float> below = x_values;
     for (Layer& layer : layers) {
       check_forward(layer, below);
@@ -125,6 +130,7 @@ class TowerTest {
   TestBatch batch;
   mlora_cuda_tower tower;
   std::vector<mlora_cuda_dense> described;
+  std::vector<mlora_cuda_field> described_fields;
   int32_t parts = 0;
 
  private:
@@ -183,10 +189,17 @@ class TowerTest {
     const float* of_b(int p) const { return b.data() + size_t(batch.domain[p]) * c.rank * out; }
   };
 
-  std::vector<float> rows(unsigned seed) const {
-    std::vector<float> out = random_floats(size_t(c.capacity) * c.widths[0], seed);
-    std::fill(out.begin() + size_t(c.count) * c.widths[0], out.end(), 0.0f);
-    return out;
+  // Rows of the input, which are there, or as mlora_cuda_lookup makes them.
+  std::vector<float> input() const {
+    if (c.fields.empty()) {
+      std::vector<float> rows = random_floats(size_t(c.capacity) * c.widths[0], 1);
+      std::fill(rows.begin() + size_t(c.count) * c.widths[0], rows.end(), 0.0f);
+      return Matrix(kPrecision, c.capacity, c.widths[0], rows).read();
+    }
+    const Matrix out(kPrecision, c.capacity, c.widths[0]);
+    const std::vector<mlora_cuda_field> all = fields.describe(out);
+    OK(mlora_cuda_lookup(&batch.batch, kPrecision, all.data(), static_cast<int32_t>(all.size()), nullptr));
+    return out.read();
   }
   static std::vector<float> labels_of(const TestBatch& batch) {
     std::vector<float> labels;
@@ -342,6 +355,7 @@ class TowerTest {
   }
   bool live(const Layer& l, size_t at) const { return l.c.activation != MLORA_CUDA_RELU || l.got_h[at] > 0; }
 
+  const FieldsCase fields;
   const std::vector<float> x_values;
   Matrix x, dx;
   const std::vector<float> labels, row_weights, logit_weight, logit_bias;

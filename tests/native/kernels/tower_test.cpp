@@ -135,6 +135,54 @@ TEST(towers_take_scales_shared_factors_given_masks_and_weights_of_rows) {
   TowerTest(shape).check();
 }
 
+TEST(towers_look_up_what_their_input_is_made_of) {
+  for (int capacity : {45, 2113, 4225}) {
+    if (quick() && capacity > 45) continue;
+    TowerCase shape;
+    shape.capacity = capacity;
+    shape.count = capacity - 40;
+    shape.dropout = 0.5;
+    shape.fields = {{MLORA_CUDA_FIELD_DOMAIN, 0, 8, 0},
+                    {MLORA_CUDA_FIELD_ID, 0, 24, 8},
+                    {MLORA_CUDA_FIELD_NUMBER, 0, 16, 32},
+                    {MLORA_CUDA_FIELD_ID, 0, 8, 48}};
+    shape.widths = {56, 40, 8};
+    TowerTest test(shape);
+    test.check();
+    shape.dropout = 0;
+    TowerTest predicting(shape), without(shape);
+    predicting.described[0].x = 0;
+    without.tower.field_count = 0;
+    OK(mlora_cuda_lookup(&without.batch.batch, MLORA_CUDA_BF16, without.described_fields.data(), 4, nullptr));
+    CHECK(same_bits(predicting.predict(), without.predict()));
+  }
+}
+
+TEST(predictions_of_a_tower_go_where_those_of_its_logits_would) {
+  const TowerTest test(published(60));
+  const size_t rows = test.batch.domains.size();
+  const auto predictions = [&](bool of_tower) {
+    device::Array<float> logits(rows), probabilities(rows);
+    logits.clear();
+    probabilities.clear();
+    mlora_cuda_tower tower = test.tower;
+    if (of_tower) {
+      tower.out_logits = logits.address();
+      tower.out_probabilities = probabilities.address();
+    }
+    OK(mlora_cuda_tower_forward(&test.batch.batch, &tower, nullptr));
+    if (!of_tower) {
+      OK(mlora_cuda_predict(&test.batch.batch, tower.logits, logits.address(), probabilities.address(), nullptr));
+    }
+    std::vector<float> all = logits.read(), second = probabilities.read();
+    all.insert(all.end(), second.begin(), second.end());
+    return all;
+  };
+  const std::vector<float> got = predictions(true);
+  CHECK(std::count(got.begin(), got.end(), 0.0f) < static_cast<int>(got.size()) / 2);
+  CHECK(same_bits(got, predictions(false)));
+}
+
 TEST(predictions_of_a_tower_have_the_bits_of_training_without_dropout) {
   for (int capacity : {60, 2113, 4225}) {
     if (quick() && capacity > 60) continue;
@@ -170,7 +218,7 @@ TEST(what_makes_no_tower_is_refused) {
   TowerTest test(published(60));
   const auto fits = [&](int capacity) {
     int32_t answer = -1;
-    OK(mlora_cuda_tower_fits(test.described.data(), 3, capacity, &answer));
+    OK(mlora_cuda_tower_fits(&test.tower, capacity, &answer));
     return answer == 1;
   };
   CHECK(fits(1) && fits(1024) && fits(8192) && fits(1 << 17) && !fits((1 << 17) + 1));
@@ -193,6 +241,37 @@ TEST(what_makes_no_tower_is_refused) {
   test.described[0].in = 384;
   test.described[1].dx_add = 1;
   CHECK(fits(60) && mlora_cuda_tower_train(&test.batch.batch, &test.tower, nullptr) == MLORA_CUDA_INVALID);
+}
+
+TEST(fields_that_a_tower_cannot_read_are_refused) {
+  TowerCase shape;
+  shape.fields = {{MLORA_CUDA_FIELD_ID, 0, 24, 0}, {MLORA_CUDA_FIELD_ID, 0, 16, 24}};
+  TowerTest test(shape);
+  const auto fits = [&] {
+    int32_t answer = -1;
+    OK(mlora_cuda_tower_fits(&test.tower, 60, &answer));
+    return answer == 1;
+  };
+  CHECK(fits());
+  const mlora_cuda_field whole = test.described_fields[1];
+  const auto refused = [&] {
+    const bool same = !fits() && mlora_cuda_tower_train(&test.batch.batch, &test.tower, nullptr) == MLORA_CUDA_INVALID;
+    test.described_fields[1] = whole;
+    return same;
+  };
+  test.described_fields[1].kind = MLORA_CUDA_FIELD_BAG;
+  CHECK(refused());
+  test.described_fields[1].column = 32;
+  CHECK(refused());
+  test.described_fields[1].width = 12;
+  CHECK(refused());
+  test.described_fields[1].width = 24;
+  CHECK(refused());
+  test.tower.field_count = MLORA_CUDA_TOWER_FIELDS + 1;
+  CHECK(refused());
+  test.tower.field_count = 2;
+  test.described_fields[1].table += 4;
+  CHECK(fits() && mlora_cuda_tower_train(&test.batch.batch, &test.tower, nullptr) == MLORA_CUDA_INVALID);
 }
 
 }  // namespace

@@ -91,13 +91,14 @@ public final class RandomProblem {
    * numbers of this size.
    */
   public RandomProblem(ModelSpec spec, int moreFields, double deviation, long seed, int rows) {
+    this(spec, withMore(fieldsOfEveryKind(), moreFields), deviation, seed, rows);
+  }
+
+  /** Fields and a model that are given. */
+  public RandomProblem(ModelSpec spec, List<Field> fields, double deviation, long seed, int rows) {
     random = new Random(seed);
     weighted = seed % 2 != 0;
     this.deviation = deviation;
-    List<Field> fields = new ArrayList<>(fieldsOfEveryKind());
-    for (int i = 0; i < moreFields; i++) {
-      fields.add(new Field.Categorical("more" + i, 4, WORDS, OptionalInt.empty()));
-    }
     schema = schema(fields);
     this.spec = spec;
     network = Models.build(spec, schema);
@@ -187,6 +188,14 @@ public final class RandomProblem {
 
   private String oneOf(String... choices) {
     return choices[random.nextInt(choices.length)];
+  }
+
+  private static List<Field> withMore(List<Field> fields, int more) {
+    List<Field> all = new ArrayList<>(fields);
+    for (int i = 0; i < more; i++) {
+      all.add(new Field.Categorical("more" + i, 4, WORDS, OptionalInt.empty()));
+    }
+    return all;
   }
 
   private static List<Field> fieldsOfEveryKind() {

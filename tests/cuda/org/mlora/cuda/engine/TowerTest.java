@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -18,6 +21,7 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.gpu.TestDevice;
+import org.mlora.data.Field;
 import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
 import org.mlora.network.Network;
@@ -48,17 +52,56 @@ class TowerTest {
     return new RandomProblem(spec, 2, 0.3, seed, Trained.ROWS);
   }
 
-  /** What asks the kernels, but opens no backend, needs their library all the same. */
+  /** What asks the kernels, but opens no backend, needs their library and a device all the same. */
+  private static Backend device;
+
   @BeforeAll
-  static void loadKernels() {
-    TestDevice.backend(Precision.BF16).close();
+  static void openDevice() {
+    device = TestDevice.backend(Precision.BF16);
+  }
+
+  @AfterAll
+  static void closeDevice() {
+    device.close();
   }
 
   /** Layers that go in one launch, the logit among them; 0 where none do. */
   private static int layers(Network network, Precision precision, int capacity) {
-    return Tower.Plan.of(network, new Buffers(network, precision, capacity, true))
-        .map(plan -> plan.dense().size() + 1)
-        .orElse(0);
+    return plan(network, precision, capacity).map(plan -> plan.dense().size() + 1).orElse(0);
+  }
+
+  private static Optional<Tower.Plan> plan(Network network, Precision precision, int capacity) {
+    return Tower.Plan.of(network, new Buffers(network, precision, capacity, true));
+  }
+
+  /** Ids and numbers, whose embeddings have that many columns. */
+  private static RandomProblem problemOfIds(String model, int embeddingDim, long seed) {
+    ModelSpec spec =
+        ModelSpec.defaults()
+            .withModel(model)
+            .withHidden(List.of(16, 8))
+            .withEmbeddingDim(embeddingDim)
+            .withDropout(0.5)
+            .withEmbeddingL2(0);
+    Field.IdRule words = new Field.IdRule.Vocabulary();
+    List<Field> fields =
+        List.of(
+            new Field.Categorical("user", 9, words, OptionalInt.empty()),
+            new Field.Numeric("price", new Field.NumberRule.Raw(), OptionalInt.empty()),
+            new Field.Categorical("item", 7, words, OptionalInt.of(2 * embeddingDim)));
+    return new RandomProblem(spec, fields, 0.3, seed, Trained.ROWS);
+  }
+
+  private static int fields(RandomProblem problem) {
+    return plan(problem.network, Precision.BF16, 48).map(p -> p.fields().size()).orElse(0);
+  }
+
+  @Test
+  void looksUpWhatItsFirstLayerReadsWhereThatIsAllThereIs() {
+    assertThat(fields(problemOfIds("mlp", 8, 1))).as("the domain and three").isEqualTo(4);
+    assertThat(fields(problemOfIds("mlp", 4, 1))).as("columns of 4").isZero();
+    assertThat(fields(problemOfIds("dcn", 8, 1))).as("read twice").isZero();
+    assertThat(fields(problem(1, 0, 16, 8))).as("bags").isZero();
   }
 
   @Test
@@ -105,6 +148,13 @@ class TowerTest {
     for (long seed = 0; seed < 4; seed++) {
       RandomProblem problem = problem(seed, dropout, 32, 16, 8);
       assertSameGradients(problem, Map.of());
+    }
+  }
+
+  @Test
+  void gradientsAreThoseOfTheCpuBackendWhereFieldsAreLookedUpInTheLaunch() {
+    for (long seed = 0; seed < 4; seed++) {
+      assertSameGradients(problemOfIds("mlp", 8, seed), Map.of());
     }
   }
 
@@ -169,7 +219,11 @@ class TowerTest {
 
   @Test
   void trainsAsTheCpuBackendDoes() {
-    RandomProblem problem = problem(3, 0.3, 32, 16, 8);
+    trainsAsTheCpuBackendDoes(problem(3, 0.3, 32, 16, 8));
+    trainsAsTheCpuBackendDoes(problemOfIds("mlp", 8, 3));
+  }
+
+  private static void trainsAsTheCpuBackendDoes(RandomProblem problem) {
     for (Optimization how : List.of(problem.optimization(ADAM, 1e-3), problem.partial(ADAM))) {
       Trained cuda = Trained.on(TestDevice.backend(Precision.BF16), problem, how, 30);
       Trained cpu = Trained.on(Cpu.require(1), problem, how, 30);

@@ -49,6 +49,18 @@ final class FieldsLayer implements Layer {
     return ops.stream().map(FieldsLayer::parameter).toList();
   }
 
+  /** The first column of its value that a field writes. */
+  static int column(Op op) {
+    if (op instanceof Op.Lookup lookup) {
+      return lookup.column();
+    } else if (op instanceof Op.BagLookup bag) {
+      return bag.column();
+    } else if (op instanceof Op.Scale scale) {
+      return scale.column();
+    }
+    throw new IllegalStateException("not the op of a field: " + op);
+  }
+
   private static Parameter parameter(Op op) {
     if (op instanceof Op.Lookup lookup) {
       return lookup.table();
@@ -82,32 +94,30 @@ final class FieldsLayer implements Layer {
     }
   }
 
-  private static void describe(Site site, CudaField field, Op op) {
+  /** Fills in what a field is, but for addresses. */
+  static void describeShape(CudaField field, Op op) {
     Parameter table = parameter(op);
-    field
-        .table(site.parameter(table))
-        .table_rows(table.rows())
-        .width(table.rowSize())
-        .out(site.value(op.out()))
-        .out_ld(site.ld(op.out()));
+    field.table_rows(table.rows()).width(table.rowSize()).column(column(op));
     if (op instanceof Op.Lookup lookup) {
       boolean domain = lookup.input() == Network.DOMAIN;
-      field
-          .kind(domain ? MloraCuda.MLORA_CUDA_FIELD_DOMAIN : MloraCuda.MLORA_CUDA_FIELD_ID)
-          .ids(domain ? 0 : site.columns().values(lookup.input()))
-          .column(lookup.column());
+      field.kind(domain ? MloraCuda.MLORA_CUDA_FIELD_DOMAIN : MloraCuda.MLORA_CUDA_FIELD_ID);
     } else if (op instanceof Op.BagLookup bag) {
-      field
-          .kind(MloraCuda.MLORA_CUDA_FIELD_BAG)
-          .pooling(code(bag.pooling()))
-          .ids(site.columns().values(bag.input()))
-          .offsets(site.columns().offsets(bag.input()))
-          .column(bag.column());
+      field.kind(MloraCuda.MLORA_CUDA_FIELD_BAG).pooling(code(bag.pooling()));
+    } else if (op instanceof Op.Scale) {
+      field.kind(MloraCuda.MLORA_CUDA_FIELD_NUMBER);
+    }
+  }
+
+  /** Fills in what kernels are to know of a field. */
+  static void describe(Site site, CudaField field, Op op) {
+    describeShape(field, op);
+    field.table(site.parameter(parameter(op))).out(site.value(op.out())).out_ld(site.ld(op.out()));
+    if (op instanceof Op.Lookup lookup) {
+      field.ids(lookup.input() == Network.DOMAIN ? 0 : site.columns().values(lookup.input()));
+    } else if (op instanceof Op.BagLookup bag) {
+      field.ids(site.columns().values(bag.input())).offsets(site.columns().offsets(bag.input()));
     } else if (op instanceof Op.Scale scale) {
-      field
-          .kind(MloraCuda.MLORA_CUDA_FIELD_NUMBER)
-          .numbers(site.columns().values(scale.input()))
-          .column(scale.column());
+      field.numbers(site.columns().values(scale.input()));
     }
   }
 

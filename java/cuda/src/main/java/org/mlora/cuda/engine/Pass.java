@@ -33,8 +33,10 @@ final class Pass {
   private final List<Layer> layers;
   private final Optional<Tower> tower;
 
-  /** The layers that the tower leaves. */
+  /** The layers that the tower leaves, and those of them that are to be queued before it. */
   private final List<Layer> below;
+
+  private final List<Layer> before;
 
   private final List<GradientSum> sums;
   private final Logits logits;
@@ -68,6 +70,8 @@ final class Pass {
     this.tower = plan.map(p -> new Tower(p, layers));
     this.below = new ArrayList<>(layers);
     tower.ifPresent(t -> below.removeAll(t.layers()));
+    this.before = new ArrayList<>(below);
+    tower.ifPresent(t -> before.removeIf(t::looksUp));
     this.sums = layers.stream().flatMap(layer -> layer.sums().stream()).toList();
     this.logits = new Logits(network.logit(), buffers);
     this.losses = buffers.parts(capacity, 2);
@@ -206,15 +210,20 @@ final class Pass {
             list(site, place, Pass::describeNone);
           }
           next.ifPresent(after -> advanceAndList(beside(after), after, Pass::describeNone));
-          forward(site);
-          check(
-              MloraCuda.mlora_cuda_predict(
-                  site.batch(),
-                  logits.address(site),
-                  columns.logits(),
-                  columns.probabilities(),
-                  site.stream()));
+          before.forEach(layer -> layer.forward(site));
+          tower.ifPresentOrElse(t -> t.predict(site), () -> predict(site));
         });
+  }
+
+  private void predict(Site site) {
+    logits.take(site);
+    check(
+        MloraCuda.mlora_cuda_predict(
+            site.batch(),
+            logits.address(site),
+            columns.logits(),
+            columns.probabilities(),
+            site.stream()));
   }
 
   /**
@@ -299,15 +308,10 @@ final class Pass {
     tables.update(site, tables(place), describe, optimizer);
   }
 
-  private void forward(Site site) {
-    below.forEach(layer -> layer.forward(site));
-    tower.ifPresentOrElse(t -> t.forward(site), () -> logits.take(site));
-  }
-
   /** The lanes beside are left to be waited for. */
   private void forwardBackward(Site site, Lanes lanes, Predicate<Parameter> wanted) {
     Gradients gradients = new Gradients(site, lanes, layers, wanted);
-    below.forEach(layer -> layer.forward(site));
+    before.forEach(layer -> layer.forward(site));
     tower.ifPresentOrElse(t -> t.train(site, gradients, site.at(losses)), () -> loss(site));
     gradients.aside(Lanes.Beside.DOMAINS, this::sumLosses);
     for (int i = below.size() - 1; i >= 0; i--) {

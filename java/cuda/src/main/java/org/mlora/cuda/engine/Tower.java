@@ -3,9 +3,13 @@ package org.mlora.cuda.engine;
 import static org.mlora.cuda.library.Kernels.check;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.bytedeco.javacpp.PointerScope;
 import org.mlora.cuda.library.gen.CudaDense;
+import org.mlora.cuda.library.gen.CudaField;
 import org.mlora.cuda.library.gen.CudaTower;
 import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.error.InvalidInputException;
@@ -14,9 +18,10 @@ import org.mlora.network.Op;
 import org.mlora.network.Value;
 
 /**
- * The logit and the dense layers that lead to nothing else, which go in one launch: forward, and in
- * training the loss and the gradients of their values too. Otherwise each layer takes two launches
- * and as many products each way.
+ * The logit and the dense layers that lead to nothing else, and the fields if that is what the
+ * lowest one reads, which go in one launch: forward, in training the loss and the gradients of
+ * their values too, else predictions. Otherwise each layer takes two launches and as many products
+ * each way.
  */
 final class Tower {
   /** JVM option: most rows of a batch whose layers go in one launch; 0 for none. */
@@ -25,6 +30,7 @@ final class Tower {
   /** Which is faster beyond, no GPU has told yet; layers one by one have been run there. */
   private static final int USUAL_MOST_ROWS = 16384;
 
+  private final List<Op> fields;
   private final List<DenseLayer> layers;
   private final NarrowLayer logit;
 
@@ -33,6 +39,7 @@ final class Tower {
    * @param all layers of the network
    */
   Tower(Plan plan, List<Layer> all) {
+    this.fields = plan.fields;
     this.layers = plan.dense.stream().map(op -> (DenseLayer) layerOf(op, all)).toList();
     this.logit = (NarrowLayer) layerOf(plan.logit, all);
   }
@@ -44,10 +51,12 @@ final class Tower {
   /**
    * Which ops go in a tower.
    *
+   * @param fields that make up what the lowest layer reads, by column; none where another launch is
+   *     to write it
    * @param dense the lowest one first
    * @param weightParts parts that the gradients of their weights and biases are summed in
    */
-  record Plan(List<Op.Dense> dense, Op.Dense logit, int weightParts) {
+  record Plan(List<Op> fields, List<Op.Dense> dense, Op.Dense logit, int weightParts) {
     /** As many of the last ops as kernels have a tower for; none where they have none. */
     static Optional<Plan> of(Network network, Buffers buffers) {
       List<Op> ops = network.ops();
@@ -71,12 +80,23 @@ final class Tower {
         next = dense.in();
       }
       for (int first = 0; first < chain.size(); first++) {
-        List<Op.Dense> dense = chain.subList(first, chain.size());
-        if (fits(dense, buffers)) {
-          return Optional.of(new Plan(List.copyOf(dense), logit, weightParts(dense, buffers)));
+        List<Op.Dense> dense = List.copyOf(chain.subList(first, chain.size()));
+        List<Op> fields = fieldsOf(network, dense.get(0).in());
+        for (List<Op> read : fields.isEmpty() ? List.of(fields) : List.of(fields, List.<Op>of())) {
+          if (fits(read, dense, buffers)) {
+            return Optional.of(new Plan(read, dense, logit, weightParts(dense, buffers)));
+          }
         }
       }
       return Optional.empty();
+    }
+
+    /** The fields that write a value which one op reads; none where others write or read it too. */
+    private static List<Op> fieldsOf(Network network, Value value) {
+      List<Op> writers = network.ops().stream().filter(op -> op.out().equals(value)).toList();
+      return readers(network, value) == 1 && writers.stream().allMatch(FieldsLayer::takes)
+          ? writers.stream().sorted(Comparator.comparingInt(FieldsLayer::column)).toList()
+          : List.of();
     }
 
     private static int mostRows() {
@@ -97,31 +117,52 @@ final class Tower {
       return network.ops().stream().filter(op -> Reads.of(op).contains(value)).count();
     }
 
-    private static boolean fits(List<Op.Dense> ops, Buffers buffers) {
-      return ask(MloraCuda::mlora_cuda_tower_fits, ops, buffers) != 0;
-    }
-
-    private static int weightParts(List<Op.Dense> ops, Buffers buffers) {
-      return ask(MloraCuda::mlora_cuda_weight_parts, ops, buffers);
-    }
-
-    /** What the kernels answer of layers and a capacity. */
-    private interface Question {
-      int on(CudaDense shapes, int count, int capacity, int[] answer);
-    }
-
-    private static int ask(Question question, List<Op.Dense> ops, Buffers buffers) {
-      int count = ops.size();
+    private static boolean fits(List<Op> fields, List<Op.Dense> dense, Buffers buffers) {
       int[] answer = new int[1];
-      try (CudaDense shapes = new CudaDense(count)) {
-        shapes.zero();
-        for (int i = 0; i < count; i++) {
-          DenseLayer.describeShape(shapes.getPointer(i), ops.get(i), buffers.precision());
-        }
-        check(question.on(shapes, count, buffers.capacity(), answer));
+      try (PointerScope structs = new PointerScope()) {
+        CudaField read = structsOf(fields, FieldsLayer::describeShape);
+        CudaTower tower = towerOf(read, fields.size(), shapesOf(dense, buffers), dense.size());
+        check(MloraCuda.mlora_cuda_tower_fits(tower, buffers.capacity(), answer));
+      }
+      return answer[0] != 0;
+    }
+
+    private static int weightParts(List<Op.Dense> dense, Buffers buffers) {
+      int[] answer = new int[1];
+      try (CudaDense shapes = shapesOf(dense, buffers)) {
+        check(MloraCuda.mlora_cuda_weight_parts(shapes, dense.size(), buffers.capacity(), answer));
       }
       return answer[0];
     }
+
+    private static CudaDense shapesOf(List<Op.Dense> dense, Buffers buffers) {
+      CudaDense shapes = new CudaDense(dense.size());
+      shapes.zero();
+      for (int i = 0; i < dense.size(); i++) {
+        DenseLayer.describeShape(shapes.getPointer(i), dense.get(i), buffers.precision());
+      }
+      return shapes;
+    }
+  }
+
+  private static CudaField structsOf(List<Op> fields, BiConsumer<CudaField, Op> describe) {
+    CudaField structs = new CudaField(Math.max(1, fields.size())); // of none zero() would write one
+    structs.zero();
+    for (int i = 0; i < fields.size(); i++) {
+      describe.accept(structs.getPointer(i), fields.get(i));
+    }
+    return structs;
+  }
+
+  private static CudaTower towerOf(CudaField fields, int fieldCount, CudaDense layers, int count) {
+    CudaTower tower = new CudaTower();
+    tower.zero();
+    return tower.layers(layers).count(count).fields(fields).field_count(fieldCount);
+  }
+
+  /** Whether it looks up what the fields of that layer would. */
+  boolean looksUp(Layer layer) {
+    return !fields.isEmpty() && layer.ops().containsAll(fields);
   }
 
   /** The layers that go in the launch. */
@@ -131,11 +172,13 @@ final class Tower {
     return all;
   }
 
-  /** Queues the logits. */
-  void forward(Site site) {
-    check(
-        MloraCuda.mlora_cuda_tower_forward(
-            site.batch(), describe(site, describeLayers(site)), site.stream()));
+  /** Queues the predictions of the batch's rows, into the columns' places for them. */
+  void predict(Site site) {
+    CudaTower tower =
+        describe(site, describeLayers(site))
+            .out_logits(site.columns().logits())
+            .out_probabilities(site.columns().probabilities());
+    check(MloraCuda.mlora_cuda_tower_forward(site.batch(), tower, site.stream()));
   }
 
   /**
@@ -182,9 +225,8 @@ final class Tower {
   }
 
   private CudaTower describe(Site site, CudaDense described) {
-    return new CudaTower()
-        .layers(described)
-        .count(layers.size())
+    CudaField read = structsOf(fields, (field, op) -> FieldsLayer.describe(site, field, op));
+    return towerOf(read, fields.size(), described, layers.size())
         .logit_weight(site.parameter(logit.op().weight()))
         .logit_bias(site.parameter(logit.op().bias()))
         .logits(site.value(logit.op().out()));

@@ -15,7 +15,11 @@ import static org.mlora.cuda.library.gen.MloraCuda.*;
  * also mlora_cuda_loss without the sum of losses, and all of the backward pass but gradients of parameters, with the
  * products that go down: g, g_shared, s and t of all layers are written, and dx of the first one where it is not 0
  * (not added to). Layers are described as for mlora_cuda_dense_backward, but of x only that of the first one is read;
- * mask is read where dropout is given and not written. Without training nothing is written but logits.
+ * mask is read where dropout is given and not written. Without training nothing is written but logits and predictions.
+ *
+ * Where there are fields, x of the first layer is not read, but looked up of them, as mlora_cuda_lookup does, in the same
+ * launch; training writes it, for gradients of parameters. Fields lie in the order of their columns, without gaps; out
+ * and out_ld are not read.
  */
 @Name("mlora_cuda_tower") @Properties(inherit = org.mlora.cuda.library.Preset.class)
 public class CudaTower extends Pointer {
@@ -36,8 +40,9 @@ public class CudaTower extends Pointer {
     }
 
   public native @Const CudaDense layers(); public native CudaTower layers(CudaDense setter); /* the lowest one first */
+  public native @Const CudaField fields(); public native CudaTower fields(CudaField setter); /* of the first one's input, or NULL */
   public native int count(); public native CudaTower count(int setter);
-  public native int reserved(); public native CudaTower reserved(int setter);
+  public native int field_count(); public native CudaTower field_count(int setter);
   public native @Cast("uint64_t") long logit_weight(); public native CudaTower logit_weight(long setter); /* float (out of the last layer) */
   public native @Cast("uint64_t") long logit_bias(); public native CudaTower logit_bias(long setter);   /* float (1) */
   public native @Cast("uint64_t") long logits(); public native CudaTower logits(long setter);       /* float (C) */
@@ -45,4 +50,6 @@ public class CudaTower extends Pointer {
   public native @Cast("uint64_t") long row_weights(); public native CudaTower row_weights(long setter);
   public native @Cast("uint64_t") long g(); public native CudaTower g(long setter);
   public native @Cast("uint64_t") long losses(); public native CudaTower losses(long setter); /* for training, as mlora_cuda_loss takes them */
+  public native @Cast("uint64_t") long out_logits(); public native CudaTower out_logits(long setter);
+  public native @Cast("uint64_t") long out_probabilities(); public native CudaTower out_probabilities(long setter);  /* without training, as mlora_cuda_predict takes them */
 }

@@ -80,9 +80,15 @@ public static final int MLORA_CUDA_SGD = 0, MLORA_CUDA_ADAGRAD = 1, MLORA_CUDA_R
 public static final int MLORA_CUDA_EPSILON_TENSORFLOW = 0, MLORA_CUDA_EPSILON_PYTORCH = 1;
 /** enum  */
 public static final int MLORA_CUDA_UNTOUCHED_MOVE = 0, MLORA_CUDA_UNTOUCHED_STAY = 1;
-/* Widest output of narrow layers; highest rank; most entries of the arrays that a call takes; most layers of a tower. */
+/* Widest output of narrow layers; highest rank; most entries of the arrays that a call takes; most layers of a tower, and
+   most fields that it reads. */
 /** enum  */
-public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, MLORA_CUDA_MOST = 32, MLORA_CUDA_TOWER = 8;
+public static final int
+  MLORA_CUDA_NARROW = 8,
+  MLORA_CUDA_HIGHEST_RANK = 128,
+  MLORA_CUDA_MOST = 32,
+  MLORA_CUDA_TOWER = 8,
+  MLORA_CUDA_TOWER_FIELDS = 16;
 
 /* Message of the last failure on this thread, "" if none. */
 @NoException public static native String mlora_cuda_last_error();
@@ -159,12 +165,13 @@ public static final int MLORA_CUDA_NARROW = 8, MLORA_CUDA_HIGHEST_RANK = 128, ML
 
 
 
-/* Enqueues nothing. Whether there are kernels for these layers (in, out, rank, precision) as a tower, for batches of that
-   capacity on the current device: bf16, up to MLORA_CUDA_TOWER layers, outputs that are multiples of 8, ranks up to 32,
-   widths whose rows fit in its shared memory, up to 2^17 rows. */
-@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, IntPointer fits);
-@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, IntBuffer fits);
-@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaDense layers, int count, int _capacity, int[] fits);
+/* Enqueues nothing. Whether there are kernels for these layers (in, out, rank, precision) and fields (kind, width, column)
+   as a tower, for batches of that capacity on the current device: bf16, up to MLORA_CUDA_TOWER layers, outputs that are
+   multiples of 8, ranks up to 32, up to MLORA_CUDA_TOWER_FIELDS fields, none of them a bag, widths that are multiples of
+   8, rows that fit in its shared memory, up to 2^17 of them. */
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaTower tower, int _capacity, IntPointer fits);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaTower tower, int _capacity, IntBuffer fits);
+@NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_fits(@Const CudaTower tower, int _capacity, int[] fits);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_forward(@Const CudaBatch batch, @Const CudaTower tower, Pointer stream);
 @NoException public static native @Cast("mlora_cuda_status") int mlora_cuda_tower_train(@Const CudaBatch batch, @Const CudaTower tower, Pointer stream);
 
