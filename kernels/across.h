@@ -77,8 +77,9 @@ class Across {
           MLORA_UNROLL
           for (int i = 0; i < 8; ++i) {
             const uint32_t first = quads[half][i % 2][0].words[i / 2], second = quads[half][i % 2][1].words[i / 2];
-            left[i / 2][i % 2 * 2] = halves(first, second, 0);
-            left[i / 2][i % 2 * 2 + 1] = halves(first, second, 1);
+            // As halves() does; but with its instruction registers do not suffice for four blocks on an SM.
+            left[i / 2][i % 2 * 2] = (first & 0xFFFFu) | second << 16;
+            left[i / 2][i % 2 * 2 + 1] = first >> 16 | (second & 0xFFFF0000u);
           }
           MLORA_UNROLL
           for (int t = 0; t < kTiles; ++t) {

@@ -96,6 +96,10 @@ MLORA_DEVICE float divide(float a, float b) { return __fdiv_rn(a, b); }
 MLORA_DEVICE float root(float a) { return __fsqrt_rn(a); }
 MLORA_DEVICE double root(double a) { return __dsqrt_rn(a); }
 MLORA_DEVICE float absolute(float a) { return fabsf(a); }
+// The bytes of two words, 0 to 3 of the first and 4 to 7 of the second, that four digits name, the lowest one first.
+MLORA_DEVICE uint32_t permute_bytes(uint32_t first, uint32_t second, uint32_t digits) {
+  return __byte_perm(first, second, digits);
+}
 MLORA_DEVICE uint32_t bits_of(float a) { return __float_as_uint(a); }
 MLORA_DEVICE float float_of(uint32_t bits) { return __uint_as_float(bits); }
 MLORA_DEVICE uint32_t high_product(uint32_t a, uint32_t b) { return __umulhi(a, b); }

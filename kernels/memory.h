@@ -79,7 +79,7 @@ MLORA_DEVICE Quad pack8(const float (&values)[8]) {
 }
 // The low or the high halves of two words.
 MLORA_DEVICE uint32_t halves(uint32_t first, uint32_t second, int high) {
-  return high != 0 ? first >> 16 | (second & 0xFFFF0000u) : (first & 0xFFFFu) | second << 16;
+  return permute_bytes(first, second, high != 0 ? 0x7632 : 0x5410);
 }
 // Zeros in place of all but the first elements, of which a word has so many, as rows may hold anything beyond their
 // width.

@@ -445,9 +445,11 @@ class TowerBlock {
       MLORA_UNROLL
       for (int i = 0; i < 2; ++i) {
         const bool adapted = layer.rank > 0 && domain >= 0 && own + 8 * i < layer.out;
-        const int64_t from = adapted ? static_cast<int64_t>(domain) * layer.out + own + 8 * i : 0;
+        const int64_t from = static_cast<int64_t>(domain > 0 ? domain : 0) * layer.out + own + 8 * i;
         load8_where(adapted, pointer<const float>(layer.c) + from, shift[i]);
       }
+      // All of them are to be on their way before one is used.
+      warp_sync();
       MLORA_UNROLL
       for (int i = 0; i < 2; ++i) {
         const int column = own + 8 * i;

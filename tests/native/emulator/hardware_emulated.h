@@ -148,6 +148,12 @@ inline float divide(float a, float b) { return a / b; }
 inline float root(float a) { return std::sqrt(a); }
 inline double root(double a) { return std::sqrt(a); }
 inline float absolute(float a) { return std::fabs(a); }
+inline uint32_t permute_bytes(uint32_t first, uint32_t second, uint32_t digits) {
+  const uint64_t bytes = first | uint64_t{second} << 32;
+  uint32_t word = 0;
+  for (int i = 0; i < 4; ++i) word |= static_cast<uint32_t>(bytes >> 8 * (digits >> 4 * i & 7) & 0xFF) << 8 * i;
+  return word;
+}
 inline uint32_t bits_of(float a) { return std::bit_cast<uint32_t>(a); }
 inline float float_of(uint32_t bits) { return std::bit_cast<float>(bits); }
 inline uint32_t high_product(uint32_t a, uint32_t b) { return static_cast<uint32_t>(uint64_t{a} * b >> 32); }
