@@ -15,7 +15,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -254,51 +253,6 @@ class EngineTest {
       }
     }
     assertThat(ends.get(1)).containsExactly(ends.get(0));
-  }
-
-  /** Logits after five steps, of which the second is recorded; something may fail before a step. */
-  private double[] trained(BiConsumer<Engine, Integer> before, FailingGemm products) {
-    try (Engine engine =
-            new CudaEngine(runtime, products, problem.network, Precision.FP32, () -> {});
-        Session.Resident data = engine.load(problem.columns)) {
-      problem.fill(engine);
-      engine.optimize(problem.optimization(new Optimizer.Sgd(0.05), 0));
-      engine.order(data, RowOrder.of(problem.everyRow()));
-      for (int step = 0; step < 5; step++) {
-        before.accept(engine, step);
-        engine.train(16 * step, 16);
-      }
-      return Numbers.logits(engine, data);
-    }
-  }
-
-  @Test
-  void aStepWhoseRecordingFailedAnywhereCanBeDoneAgain() {
-    FailingGemm products = new FailingGemm();
-    BiConsumer<Engine, Integer> failing =
-        (engine, step) -> {
-          for (int product = 0; step == 1 && product < 6; product++) {
-            products.left = product;
-            assertThatThrownBy(() -> engine.train(16, 16)).hasMessage("no product");
-          }
-        };
-    assertThat(trained(failing, products))
-        .containsExactly(trained((engine, step) -> {}, new FailingGemm()));
-  }
-
-  @Test
-  void aStepThatFoundNoMemoryCanBeDoneAgain() {
-    FailingGemm products = new FailingGemm();
-    BiConsumer<Engine, Integer> failing =
-        (engine, step) -> {
-          if (step == 0) {
-            products.openings = 0;
-            assertThatThrownBy(() -> engine.train(0, 16))
-                .isInstanceOf(OutOfDeviceMemoryException.class);
-          }
-        };
-    assertThat(trained(failing, products))
-        .containsExactly(trained((engine, step) -> {}, new FailingGemm()));
   }
 
   @Test

@@ -31,4 +31,13 @@ class DriverErrorsTest {
         .isInstanceOf(FatalDeviceException.class)
         .hasMessageEndingWith("the process must restart");
   }
+
+  @ParameterizedTest
+  @ValueSource(ints = {900, 901, 906, 908})
+  void aRecordingThatFailedNeedsNoRestart(int code) {
+    assertThat(DriverErrors.exception(code, "cuStreamEndCapture", "NAME"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("cuStreamEndCapture: NAME (CUDA error " + code + ")")
+        .hasMessageContaining("do it again");
+  }
 }

@@ -9,6 +9,7 @@ import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.jcuda.JCudaRuntime;
 import org.mlora.cuda.library.Kernels;
 import org.mlora.cuda.library.LibrarySearch;
+import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.error.UnsupportedDeviceException;
 
@@ -30,6 +31,7 @@ public final class CudaBackendProvider implements BackendProvider {
     Kernels.outcome().require();
     DeviceRuntime runtime = new JCudaRuntime(index);
     try {
+      Driver.refuse(Driver.tooOld(runtime.facts().driver(), MloraCuda.mlora_cuda_build()));
       return new CudaBackend(runtime, gemm(search, options.gemm()), precision);
     } catch (Throwable e) {
       runtime.close();

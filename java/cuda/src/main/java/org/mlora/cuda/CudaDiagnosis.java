@@ -65,6 +65,10 @@ final class CudaDiagnosis {
           "below 8.0",
           "the kernels are built for compute capability 8.0 (Ampere) and newer");
     }
+    if (Kernels.outcome().failure().isEmpty()) {
+      Driver.tooOld(facts.driver(), MloraCuda.mlora_cuda_build())
+          .ifPresent(why -> missing("cuda_driver" + suffix, "its driver", "too old", why));
+    }
   }
 
   private void kernels() {

@@ -78,4 +78,10 @@ final class Batches {
   void forget() {
     listedFor = Optional.empty();
   }
+
+  /** After a failure, when nobody knows any more what is listed and how far the state ahead is. */
+  void reset() {
+    forget();
+    ahead.set(0, 0);
+  }
 }

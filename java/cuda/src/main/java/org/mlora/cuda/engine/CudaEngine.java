@@ -264,13 +264,18 @@ public final class CudaEngine implements Engine {
         space.prepare(
             new WorkSpace.Key(WorkSpace.Kind.TRAINING, capacity, batch.places()),
             () -> pass(batch.places(), capacity, true, how::trains));
-    batches.run(
-        pass,
-        batch,
+    orUndone(
         training,
-        columns.staysInPlace(),
-        place -> pass.pass().list(place, how),
-        (place, next) -> pass.pass().train(place, next, how, masks.addresses()));
+        step,
+        how.seed(),
+        () ->
+            batches.run(
+                pass,
+                batch,
+                training,
+                columns.staysInPlace(),
+                place -> pass.pass().list(place, how),
+                (place, next) -> pass.pass().train(place, next, how, masks.addresses())));
     columns.queued(batch);
     step++;
     behind = true;
@@ -354,7 +359,32 @@ public final class CudaEngine implements Engine {
             () -> pass(batch.places(), capacity, false, p -> false));
     // Only the largest batches are one of many; a smaller one would list rows in vain.
     boolean ofMany = columns.staysInPlace() && capacity == largestPrediction;
-    batches.run(pass, batch, probing, ofMany, pass.pass()::list, pass.pass()::predict);
+    orUndone(
+        probing,
+        0,
+        0,
+        () -> batches.run(pass, batch, probing, ofMany, pass.pass()::list, pass.pass()::predict));
+  }
+
+  /**
+   * Queues a pass. One that fails may have brought its states on the device a batch further than
+   * the host knows, or the other way round; so both begin anew then, and it can be done again.
+   *
+   * @param state of the pass
+   * @param step done before it
+   */
+  private void orUndone(StepState state, long step, long seed, Runnable pass) {
+    try {
+      pass.run();
+    } catch (Throwable e) {
+      try {
+        batches.reset();
+        state.set(step, seed);
+      } catch (RuntimeException further) {
+        e.addSuppressed(further);
+      }
+      throw e;
+    }
   }
 
   private Pass pass(

@@ -5,6 +5,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.gemm.GemmQueue;
 import org.mlora.cuda.library.Kernels;
+import org.mlora.cuda.runtime.CaptureLock;
 import org.mlora.cuda.runtime.DeviceMemory;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Stream;
@@ -25,7 +26,7 @@ record Lane(Stream stream, Pointer queue, Optional<Products> products) implement
       Closing made = new Closing();
       try {
         DeviceMemory workspace = made.add(runtime.allocate(GemmProvider.WORKSPACE_BYTES, "cuBLAS"));
-        return new Products(workspace, provider.open(stream, workspace));
+        return new Products(workspace, CaptureLock.waiting(() -> provider.open(stream, workspace)));
       } catch (Throwable e) {
         made.closeAfter(e);
         throw e;
@@ -36,7 +37,7 @@ record Lane(Stream stream, Pointer queue, Optional<Products> products) implement
     public void close() {
       Closing all = new Closing();
       all.add(workspace);
-      all.add(gemm);
+      all.add(() -> CaptureLock.waiting(gemm::close));
       all.close();
     }
   }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.mlora.cuda.runtime.CaptureLock;
 import org.mlora.cuda.runtime.DeviceMemory;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Graph;
@@ -80,12 +81,15 @@ final class WorkSpace implements AutoCloseable {
   void run(Prepared pass, int seat, LongConsumer enqueue) {
     long base = borrow(pass.pass.bytes());
     if (pass.warm) {
-      stream.launch(
-          pass.graphs.computeIfAbsent(seat, s -> stream.capture(() -> enqueue.accept(base))));
+      stream.launch(pass.graphs.computeIfAbsent(seat, s -> record(() -> enqueue.accept(base))));
     } else {
       enqueue.accept(base);
       pass.warm = true;
     }
+  }
+
+  private Graph record(Runnable pass) {
+    return CaptureLock.recording(() -> stream.capture(pass));
   }
 
   /** Drops passes of training, whose rules or places change. */

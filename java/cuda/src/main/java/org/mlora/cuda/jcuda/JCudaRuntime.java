@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.JCudaDriver;
+import org.mlora.cuda.runtime.CaptureLock;
 import org.mlora.cuda.runtime.DeviceFacts;
 import org.mlora.cuda.runtime.DeviceMemory;
 import org.mlora.cuda.runtime.DeviceRuntime;
@@ -134,7 +135,7 @@ public final class JCudaRuntime implements DeviceRuntime {
   }
 
   private static void giveBack(long address) {
-    check(JCudaDriver.cuMemFree(Places.device(address)), "cuMemFree");
+    CaptureLock.waiting(() -> check(JCudaDriver.cuMemFree(Places.device(address)), "cuMemFree"));
   }
 
   @Override
@@ -155,7 +156,8 @@ public final class JCudaRuntime implements DeviceRuntime {
         place.getByteBuffer(0, bytes),
         address -> {
           bind();
-          check(JCudaDriver.cuMemFreeHost(Places.host(address)), "cuMemFreeHost");
+          CaptureLock.waiting(
+              () -> check(JCudaDriver.cuMemFreeHost(Places.host(address)), "cuMemFreeHost"));
         });
   }
 
@@ -176,7 +178,7 @@ public final class JCudaRuntime implements DeviceRuntime {
 
   @Override
   public void synchronize() {
-    check(JCudaDriver.cuCtxSynchronize(), "cuCtxSynchronize");
+    CaptureLock.waiting(() -> check(JCudaDriver.cuCtxSynchronize(), "cuCtxSynchronize"));
   }
 
   @Override
@@ -184,7 +186,8 @@ public final class JCudaRuntime implements DeviceRuntime {
     if (closed.compareAndSet(false, true)) {
       bind();
       pool.trim();
-      check(JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
+      CaptureLock.waiting(
+          () -> check(JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease"));
     }
   }
 }

@@ -1,7 +1,6 @@
 package org.mlora.cuda.runtime;
 
 import org.mlora.error.FatalDeviceException;
-import org.mlora.error.MloraException;
 import org.mlora.error.OutOfDeviceMemoryException;
 import org.mlora.error.UnsupportedDeviceException;
 
@@ -18,7 +17,7 @@ public final class DriverErrors {
    * @param call what was called
    * @param name the code's name, for example {@code CUDA_ERROR_ILLEGAL_ADDRESS}
    */
-  public static MloraException exception(int code, String call, String name) {
+  public static RuntimeException exception(int code, String call, String name) {
     String what = call + ": " + name + " (CUDA error " + code + ")";
     return switch (code) {
       case OUT_OF_MEMORY -> new OutOfDeviceMemoryException(what);
@@ -36,6 +35,11 @@ public final class DriverErrors {
                   + "); see nvidia-smi, and restart after a driver update");
       case 36, 801 ->
           new UnsupportedDeviceException("the device or driver cannot do it (" + what + ")");
+      case 900, 901, 902, 903, 904, 905, 906, 907, 908 ->
+          new IllegalStateException(
+              "a recording failed ("
+                  + what
+                  + "); the device is as before: do it again, report this");
       default ->
           new FatalDeviceException(
               what + "; the process must restart" + (isDamage(code) ? "" : ": report this"));
