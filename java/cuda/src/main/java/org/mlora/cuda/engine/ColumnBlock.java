@@ -1,7 +1,10 @@
 package org.mlora.cuda.engine;
 
 import java.nio.ByteBuffer;
-import java.util.function.IntUnaryOperator;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Event;
 import org.mlora.cuda.runtime.PinnedMemory;
@@ -49,9 +52,9 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
    * Gathers rows once the last copy from here is done, and queues the next one for when nothing
    * reads the block any more; {@code compute} waits for it.
    */
-  void send(IntUnaryOperator row, int count, Stream copies, Stream compute) {
+  void send(int[] rows, Stream copies, Stream compute) {
     sent.synchronize();
-    gather(row, count, staging.buffer().clear());
+    gather(rows, staging.buffer().clear());
     copies.await(used);
     copies.upload(staging, 0, arena.address(), arena.columnBytes());
     copies.record(sent);
@@ -68,39 +71,48 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
     compute.record(used);
   }
 
-  private void gather(IntUnaryOperator row, int count, ByteBuffer to) {
+  /** Each column by a thread of its own, as far as there are any: a batch is computed meanwhile. */
+  private void gather(int[] rows, ByteBuffer to) {
+    List<Runnable> tasks = new ArrayList<>();
     for (int i = 0; i < columns.fields().size(); i++) {
       Column column = columns.fields().get(i);
       int at = (int) arena.field(i).values();
       if (column instanceof Column.Ids c) {
-        for (int k = 0; k < count; k++) {
-          to.putInt(at + 4 * k, c.ids().get(row.applyAsInt(k)));
-        }
+        tasks.add(() -> gather(c.ids(), rows, to, at));
       } else if (column instanceof Column.Numbers c) {
-        for (int k = 0; k < count; k++) {
-          to.putFloat(at + 4 * k, c.numbers().get(row.applyAsInt(k)));
-        }
+        tasks.add(() -> gather(c.numbers(), rows, to, at));
       } else if (column instanceof Column.Bags c) {
-        gather(c, row, count, to, at, (int) arena.field(i).offsets());
+        int offsets = (int) arena.field(i).offsets();
+        tasks.add(() -> gather(c, rows, to, at, offsets));
       }
     }
-    for (int k = 0; k < count; k++) {
-      to.putInt((int) arena.domainPlace() + 4 * k, columns.domains().get(row.applyAsInt(k)));
+    tasks.add(() -> gather(columns.domains(), rows, to, (int) arena.domainPlace()));
+    if (columns.labels().limit() > 0) {
+      tasks.add(() -> gather(columns.labels(), rows, to, (int) arena.labelPlace()));
     }
-    for (int k = 0; k < count && columns.labels().limit() > 0; k++) {
-      to.putFloat((int) arena.labelPlace() + 4 * k, columns.labels().get(row.applyAsInt(k)));
+    if (columns.weighted()) {
+      tasks.add(() -> gather(columns.weights(), rows, to, (int) arena.weightPlace()));
     }
-    for (int k = 0; k < count && columns.weighted(); k++) {
-      to.putFloat((int) arena.weightPlace() + 4 * k, columns.weights().get(row.applyAsInt(k)));
+    tasks.parallelStream().forEach(Runnable::run);
+  }
+
+  private static void gather(IntBuffer from, int[] rows, ByteBuffer to, int at) {
+    for (int k = 0; k < rows.length; k++) {
+      to.putInt(at + 4 * k, from.get(rows[k]));
     }
   }
 
-  private static void gather(
-      Column.Bags bags, IntUnaryOperator row, int count, ByteBuffer to, int values, int offsets) {
+  private static void gather(FloatBuffer from, int[] rows, ByteBuffer to, int at) {
+    for (int k = 0; k < rows.length; k++) {
+      to.putFloat(at + 4 * k, from.get(rows[k]));
+    }
+  }
+
+  private static void gather(Column.Bags bags, int[] rows, ByteBuffer to, int values, int offsets) {
     int next = 0;
     to.putLong(offsets, 0);
-    for (int k = 0; k < count; k++) {
-      int own = row.applyAsInt(k);
+    for (int k = 0; k < rows.length; k++) {
+      int own = rows[k];
       for (long id = bags.offsets().get(own); id < bags.offsets().get(own + 1); id++) {
         to.putInt(values + 4 * next, bags.ids().get((int) id));
         next++;

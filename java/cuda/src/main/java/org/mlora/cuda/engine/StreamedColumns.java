@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Stream;
 import org.mlora.data.Columns;
@@ -38,12 +38,12 @@ final class StreamedColumns extends LoadedColumns {
     this.copies = runtime.stream();
   }
 
-  /** Gathers a batch, whose i-th row is {@code row(i)}, and queues its copy. */
-  private Batch stage(IntUnaryOperator row, int count, int capacity) {
+  /** Gathers a batch of these rows, and queues its copy. */
+  private Batch stage(int[] rows, int capacity) {
     ColumnBlock block = blocks(capacity).get(turn);
     turn = (turn + 1) % BLOCKS;
-    block.send(row, count, copies, compute);
-    return new Batch(block, 0, 0, count, count);
+    block.send(rows, copies, compute);
+    return new Batch(block, 0, 0, rows.length, rows.length);
   }
 
   private List<ColumnBlock> blocks(int capacity) {
@@ -56,17 +56,17 @@ final class StreamedColumns extends LoadedColumns {
 
   @Override
   Batch ofEpoch(RowOrder order, int from, int count, int capacity) {
-    return stage(i -> order.row(from + i), count, capacity);
+    return stage(IntStream.range(from, from + count).map(order::row).toArray(), capacity);
   }
 
   @Override
   Batch of(int[] rows, int capacity) {
-    return stage(i -> rows[i], rows.length, capacity);
+    return stage(rows, capacity);
   }
 
   @Override
   Batch stored(int from, int count, int capacity) {
-    return stage(i -> from + i, count, capacity);
+    return stage(IntStream.range(from, from + count).toArray(), capacity);
   }
 
   @Override
