@@ -134,7 +134,7 @@ inline void check(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
   const std::string why = std::string(what) + ": " + cudaGetErrorString(error);
   if (error == cudaErrorInsufficientDriver || error == cudaErrorNoDevice || error == cudaErrorStubLibrary) {
-    throw Unsupported(why + "; there is no NVIDIA GPU here, or no driver of CUDA 12 or newer");
+    throw Unsupported(why + "; there is no NVIDIA GPU here, or its driver is older than the CUDA of the library");
   }
   if (error == cudaErrorNoKernelImageForDevice || error == cudaErrorUnsupportedPtxVersion) {
     throw Unsupported(why + "; this GPU is older than sm_80, or its driver older than the library's CUDA");
