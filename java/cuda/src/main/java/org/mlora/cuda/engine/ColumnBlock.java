@@ -5,6 +5,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.cuda.runtime.Event;
 import org.mlora.cuda.runtime.PinnedMemory;
@@ -93,7 +94,26 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
     if (columns.weighted()) {
       tasks.add(() -> gather(columns.weights(), rows, to, (int) arena.weightPlace()));
     }
-    tasks.parallelStream().forEach(Runnable::run);
+    // Failures come back as results: one that was thrown would not wait for the other threads.
+    tasks.parallelStream()
+        .map(ColumnBlock::failureOf)
+        .flatMap(Optional::stream)
+        .reduce((first, other) -> first)
+        .ifPresent(
+            failure -> {
+              throw failure;
+            });
+  }
+
+  private static Optional<RuntimeException> failureOf(Runnable task) {
+    try {
+      task.run();
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      return Optional.of(e);
+    } catch (Error e) {
+      return Optional.of(new IllegalStateException("a column could not be read", e));
+    }
   }
 
   private static void gather(IntBuffer from, int[] rows, ByteBuffer to, int at) {
