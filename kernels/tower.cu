@@ -5,8 +5,8 @@
 // each layer takes two launches forward and two backward, of 3 to 6 us whatever they do. Here a block takes 16 to 128
 // neighbouring rows of the sorted batch through the whole tower. Values and gradients stay in shared memory, as bf16,
 // and go to memory only for what comes later: h, g and g_shared for gradients of parameters, s and t for those of
-// adapters, x where it comes out of fields, dx for tables. W is read by every block, from L2, straight to registers (tower_product.h), forward and
-// backward; dropout and the slope of ReLU are bits in shared memory.
+// adapters, x where it comes out of fields, dx for tables. W is read by every block, from L2, straight to registers
+// (tower_product.h), forward and backward; dropout and the slope of ReLU are bits in shared memory.
 //
 // Rows are cut without regard to domains: a block has as many of them as its rows have, and takes their adapters one
 // after the other, rows of others masked with zeros. So 10 domains and 1000 differ in what adapters cost, not in W; but

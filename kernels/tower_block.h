@@ -88,7 +88,7 @@ class TowerBlock {
     }
   }
 
-  // Zeros for a block without rows.
+  // Zeros for a block without rows; what it looked up are zeros already.
   template <bool Training>
   MLORA_DEVICE void clear() const {
     if (thread_index() < kRows && position(thread_index()) < batch_.capacity) {
@@ -101,7 +101,6 @@ class TowerBlock {
     }
     if constexpr (Training) {
       const mlora_cuda_dense& first = tower_.layer[0];
-      if (tower_.field_count > 0) clear_rows(first.x, first.x_ld);
       if (first.dx != 0) clear_rows(first.dx, first.dx_ld);
       for (int l = 0; l < tower_.count; ++l) {
         const mlora_cuda_dense& layer = tower_.layer[l];

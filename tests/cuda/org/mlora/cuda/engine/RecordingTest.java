@@ -19,13 +19,8 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
 import org.mlora.cuda.CudaBackend;
 import org.mlora.cuda.emulated.Emulated;
-import org.mlora.cuda.gemm.Gemm;
-import org.mlora.cuda.gemm.GemmProvider;
-import org.mlora.cuda.gemm.GemmQueue;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.runtime.CaptureLock;
-import org.mlora.cuda.runtime.DeviceMemory;
-import org.mlora.cuda.runtime.Stream;
 import org.mlora.testing.NoNativeLeaks;
 import org.mlora.testing.Numbers;
 import org.mlora.testing.RandomProblem;
@@ -62,44 +57,21 @@ class RecordingTest {
   }
 
   /** Products of the host; asked to, the next one is held until it may go on. */
-  private static final class Held implements GemmProvider {
-    private final GemmProvider host = Emulated.gemm();
+  private static final class Held extends HookedGemm {
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
     private volatile boolean holds;
 
     @Override
-    public String name() {
-      return host.name();
-    }
-
-    @Override
-    public String description() {
-      return host.description();
-    }
-
-    @Override
-    public GemmQueue open(Stream stream, DeviceMemory workspace) {
-      GemmQueue queue = host.open(stream, workspace);
-      return new GemmQueue() {
-        @Override
-        public void multiply(Gemm product) {
-          if (holds) {
-            reached.countDown();
-            try {
-              goOn.await();
-            } catch (InterruptedException e) {
-              throw new IllegalStateException(e);
-            }
-          }
-          queue.multiply(product);
+    void beforeProduct() {
+      if (holds) {
+        reached.countDown();
+        try {
+          goOn.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
         }
-
-        @Override
-        public void close() {
-          queue.close();
-        }
-      };
+      }
     }
   }
 

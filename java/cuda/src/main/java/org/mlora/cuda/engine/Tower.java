@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.mlora.cuda.library.gen.CudaDense;
 import org.mlora.cuda.library.gen.CudaField;
@@ -81,11 +82,13 @@ final class Tower {
       }
       for (int first = 0; first < chain.size(); first++) {
         List<Op.Dense> dense = List.copyOf(chain.subList(first, chain.size()));
-        List<Op> fields = fieldsOf(network, dense.get(0).in());
-        for (List<Op> read : fields.isEmpty() ? List.of(fields) : List.of(fields, List.<Op>of())) {
-          if (fits(read, dense, buffers)) {
-            return Optional.of(new Plan(read, dense, logit, weightParts(dense, buffers)));
-          }
+        Optional<List<Op>> fields =
+            Stream.of(fieldsOf(network, dense.get(0).in()), List.<Op>of())
+                .distinct()
+                .filter(read -> fits(read, dense, buffers))
+                .findFirst();
+        if (fields.isPresent()) {
+          return Optional.of(new Plan(fields.get(), dense, logit, weightParts(dense, buffers)));
         }
       }
       return Optional.empty();
