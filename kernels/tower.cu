@@ -85,8 +85,10 @@ bool makes(const mlora_cuda_field* fields, int count, int width) {
   int columns = 0;
   for (int f = 0; f < count; ++f) {
     const mlora_cuda_field& field = fields[f];
-    if (field.kind == MLORA_CUDA_FIELD_BAG || field.column != columns || field.width < 8 || field.width % 8 != 0) return false;
-    if (field.width > kMostTowerWidth) return false;
+    const bool has_one_value =
+        field.kind == MLORA_CUDA_FIELD_ID || field.kind == MLORA_CUDA_FIELD_NUMBER || field.kind == MLORA_CUDA_FIELD_DOMAIN;
+    if (!has_one_value || field.column != columns) return false;
+    if (field.width < 8 || field.width % 8 != 0 || field.width > kMostTowerWidth) return false;
     columns += field.width;
   }
   return columns == width;

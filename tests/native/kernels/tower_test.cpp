@@ -261,6 +261,8 @@ TEST(fields_that_a_tower_cannot_read_are_refused) {
   };
   test.described_fields[1].kind = MLORA_CUDA_FIELD_BAG;
   CHECK(refused());
+  test.described_fields[1].kind = MLORA_CUDA_FIELD_DOMAIN + 1;
+  CHECK(refused());
   test.described_fields[1].column = 32;
   CHECK(refused());
   test.described_fields[1].width = 12;

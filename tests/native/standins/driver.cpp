@@ -8,17 +8,20 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace {
 
-enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, NOT_CAPTURED = 901 };
+enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, INVALID_CONTEXT = 201 };
+enum { ILLEGAL_STATE = 401, CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901 };
 
 struct Graph {
   std::vector<std::function<void()>> nodes;
 };
 struct Stream {
   bool capturing = false;
+  bool invalidated = false;  // what it captures
   Graph recorded;
 };
 struct Event {
@@ -125,15 +128,20 @@ int cuMemsetD32Async(uint64_t at, unsigned value, size_t count, Stream* stream) 
 }
 int cuStreamCreateWithPriority(Stream** stream, unsigned, int) { return *stream = new Stream, OK; }
 int cuStreamDestroy_v2(Stream* stream) { return delete stream, OK; }
-int cuStreamSynchronize(Stream* stream) { return stream->capturing ? NOT_CAPTURED : OK; }
+int cuStreamSynchronize(Stream* stream) {
+  stream->invalidated = stream->capturing;
+  return stream->capturing ? CAPTURE_UNSUPPORTED : OK;
+}
 int cuStreamWaitEvent(Stream*, Event*, unsigned) { return OK; }
 int cuStreamBeginCapture_v2(Stream* stream, int) { return stream->capturing = true, OK; }
 int cuStreamEndCapture(Stream* stream, Graph** graph) {
-  if (!stream->capturing) return NOT_CAPTURED;
+  if (!stream->capturing) return ILLEGAL_STATE;
   stream->capturing = false;
-  *graph = new Graph(std::move(stream->recorded));
+  Graph recorded;
+  std::swap(recorded, stream->recorded);
+  if (std::exchange(stream->invalidated, false)) return CAPTURE_INVALIDATED;
+  *graph = new Graph(std::move(recorded));
   ++graphs;
-  stream->recorded = Graph();
   return OK;
 }
 int cuGraphInstantiateWithFlags(Graph** instance, Graph* graph, unsigned long long) {

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
 import org.mlora.cuda.emulated.Emulated;
@@ -43,16 +45,23 @@ class FailedPassTest {
     runtime = Emulated.runtime();
   }
 
-  private Engine engine() {
+  private Engine engine(boolean onDevice) {
     Engine engine =
-        new CudaEngine(runtime, products, problem.network, Precision.FP32, LARGEST, 1, () -> {});
+        new CudaEngine(
+            runtime,
+            products,
+            problem.network,
+            Precision.FP32,
+            LARGEST,
+            onDevice ? 1 : 0,
+            () -> {});
     problem.fill(engine);
     return engine;
   }
 
   /** Logits after five steps, of which the second is recorded; something may fail before a step. */
-  private double[] trained(BiConsumer<Engine, Integer> before) {
-    try (Engine engine = engine();
+  private double[] trained(boolean onDevice, BiConsumer<Engine, Integer> before) {
+    try (Engine engine = engine(onDevice);
         Session.Resident data = engine.load(problem.columns)) {
       engine.optimize(problem.optimization(ADAM, 0));
       engine.order(data, RowOrder.of(problem.everyRow()));
@@ -65,7 +74,7 @@ class FailedPassTest {
   }
 
   private double[] undisturbed() {
-    return trained((engine, step) -> {});
+    return trained(true, (engine, step) -> {});
   }
 
   /** Has a product of some work fail. */
@@ -75,24 +84,26 @@ class FailedPassTest {
     products.left = Integer.MAX_VALUE;
   }
 
-  private void aStepThatFailedCanBeDoneAgain(int failed) {
+  private void aStepThatFailedCanBeDoneAgain(boolean onDevice, int failed) {
     BiConsumer<Engine, Integer> failing =
         (engine, step) -> {
           for (int product = 0; step == failed && product < 6; product++) {
             failing(product, () -> engine.train(BATCH * failed, BATCH));
           }
         };
-    assertThat(trained(failing)).containsExactly(undisturbed());
+    assertThat(trained(onDevice, failing)).containsExactly(undisturbed());
   }
 
-  @Test
-  void aFirstStepThatFailedAnywhereCanBeDoneAgain() {
-    aStepThatFailedCanBeDoneAgain(0);
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aFirstStepThatFailedAnywhereCanBeDoneAgain(boolean onDevice) {
+    aStepThatFailedCanBeDoneAgain(onDevice, 0);
   }
 
-  @Test
-  void aStepWhoseRecordingFailedAnywhereCanBeDoneAgain() {
-    aStepThatFailedCanBeDoneAgain(1);
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aStepWhoseRecordingFailedAnywhereCanBeDoneAgain(boolean onDevice) {
+    aStepThatFailedCanBeDoneAgain(onDevice, 1);
   }
 
   @Test
@@ -105,20 +116,20 @@ class FailedPassTest {
                 .isInstanceOf(OutOfDeviceMemoryException.class);
           }
         };
-    assertThat(trained(failing)).containsExactly(undisturbed());
+    assertThat(trained(true, failing)).containsExactly(undisturbed());
   }
 
   @Test
   void predictionsAfterOneWhoseRecordingFailedAreThoseOfTheirRows() {
     double[] after;
-    try (Engine engine = engine();
+    try (Engine engine = engine(true);
         Session.Resident data = engine.load(problem.columns)) {
       Numbers.logits(engine, data, 0, LARGEST);
       failing(0, () -> Numbers.logits(engine, data, LARGEST, LARGEST));
       after = Numbers.logits(engine, data, 2 * LARGEST, ROWS - 2 * LARGEST);
     }
     // Last: memory that is used again would have the right numbers in place.
-    try (Engine engine = engine();
+    try (Engine engine = engine(true);
         Session.Resident data = engine.load(problem.columns)) {
       double[] all = Numbers.logits(engine, data);
       assertThat(after).containsExactly(Arrays.copyOfRange(all, 2 * LARGEST, ROWS));

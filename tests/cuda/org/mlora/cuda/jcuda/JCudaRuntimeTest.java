@@ -19,6 +19,7 @@ import org.mlora.cuda.runtime.Graph;
 import org.mlora.cuda.runtime.MemoryUse;
 import org.mlora.cuda.runtime.PinnedMemory;
 import org.mlora.cuda.runtime.Stream;
+import org.mlora.error.FatalDeviceException;
 import org.mlora.error.OutOfDeviceMemoryException;
 import org.mlora.error.UnsupportedDeviceException;
 import org.mlora.testing.NoNativeLeaks;
@@ -100,6 +101,25 @@ class JCudaRuntimeTest {
                       }))
           .hasMessage("in between");
       stream.synchronize();
+      stream.capture(() -> {}).close();
+    }
+  }
+
+  @Test
+  void aRecordingThatWasLostIsNoReasonToRestartWhateverCallsInItSay() {
+    FatalDeviceException product = new FatalDeviceException("a product failed");
+    try (Stream stream = runtime.stream()) {
+      assertThatThrownBy(
+              () ->
+                  stream.capture(
+                      () -> {
+                        assertThatThrownBy(stream::synchronize) // which no recording outlives
+                            .hasMessageContaining("a recording failed");
+                        throw product;
+                      }))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("the device is as before")
+          .hasSuppressedException(product);
       stream.capture(() -> {}).close();
     }
   }

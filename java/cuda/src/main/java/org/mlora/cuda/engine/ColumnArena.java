@@ -11,7 +11,10 @@ import org.mlora.cuda.runtime.DeviceRuntime;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
 
-/** Device memory for columns of so many rows and for their predictions. */
+/**
+ * Device memory for columns of so many rows and for their predictions. Ids of bags, whose number
+ * differs from batch to batch, come after all other columns.
+ */
 final class ColumnArena implements ColumnPlaces, AutoCloseable {
   private final Columns columns;
   private final int rows;
@@ -21,6 +24,7 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
   private final long domains;
   private final long labels;
   private final long weights;
+  private final long ids;
   private final long predictions;
 
   /**
@@ -39,26 +43,34 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
    * Lays columns out; memory is taken by {@link #allocate}.
    *
    * @param columns of which kind they are
-   * @param ids room for ids of a bag column
+   * @param mostIds room for ids of a bag column
    */
   ColumnArena(
       DeviceRuntime runtime,
       String purpose,
       Columns columns,
       int rows,
-      ToLongFunction<Column.Bags> ids) {
+      ToLongFunction<Column.Bags> mostIds) {
     this.columns = columns;
     this.rows = rows;
     this.arena = new Arena(runtime, purpose);
-    for (Column column : columns.fields()) {
-      long room = column instanceof Column.Bags b ? ids.applyAsLong(b) : rows;
-      long values = arena.reserve(4 * room);
-      long offsets = column instanceof Column.Bags ? arena.reserve(8L * (rows + 1)) : 0;
-      fields.add(new Place(values, offsets, room));
+    long[] places = new long[columns.fields().size()];
+    for (int i = 0; i < places.length; i++) {
+      boolean bags = columns.fields().get(i) instanceof Column.Bags;
+      places[i] = arena.reserve(bags ? 8L * (rows + 1) : 4L * rows);
     }
     this.domains = arena.reserve(4L * rows);
     this.labels = arena.reserve(columns.labels().limit() > 0 ? 4L * rows : 0);
     this.weights = arena.reserve(columns.weighted() ? 4L * rows : 0);
+    this.ids = arena.bytes();
+    for (int i = 0; i < places.length; i++) {
+      if (columns.fields().get(i) instanceof Column.Bags b) {
+        long room = mostIds.applyAsLong(b);
+        fields.add(new Place(arena.reserve(4 * room), places[i], room));
+      } else {
+        fields.add(new Place(places[i], 0, rows));
+      }
+    }
     this.predictions = arena.reserve(8L * rows);
   }
 
@@ -66,13 +78,17 @@ final class ColumnArena implements ColumnPlaces, AutoCloseable {
     arena.allocate();
   }
 
-  /** Bytes of all, and of the columns alone, which come first. */
+  /** Bytes of all, of the columns alone, which come first, and of those before the ids of bags. */
   long bytes() {
     return arena.bytes();
   }
 
   long columnBytes() {
     return predictions;
+  }
+
+  long bytesBeforeIds() {
+    return ids;
   }
 
   /** The address of all. */

@@ -12,6 +12,7 @@ import org.mlora.cuda.runtime.PinnedMemory;
 import org.mlora.cuda.runtime.Stream;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
+import org.mlora.error.InvalidInputException;
 
 /** Room for the columns of one batch, on the device and in pinned memory of the host. */
 final class ColumnBlock implements ColumnPlaces, AutoCloseable {
@@ -25,6 +26,7 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
    * Takes memory for a batch of so many rows.
    *
    * @throws org.mlora.error.OutOfDeviceMemoryException when the device has no room for it
+   * @throws InvalidInputException when it is larger than a buffer of the host may be
    */
   ColumnBlock(DeviceRuntime runtime, Columns columns, int capacity) {
     this.columns = columns;
@@ -35,12 +37,21 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
             columns,
             capacity,
             bags -> ColumnArena.mostIds(bags, columns.rows(), capacity));
+    if (arena.columnBytes() > Integer.MAX_VALUE) {
+      throw new InvalidInputException(
+          "columns that do not fit on the device go there batch by batch, and "
+              + capacity
+              + " rows of them take "
+              + arena.columnBytes()
+              + " bytes, of at most "
+              + Integer.MAX_VALUE
+              + "; shorten their lists, or take smaller batches");
+    }
     Closing made = new Closing();
     made.add(arena);
     try {
       arena.allocate();
-      this.staging =
-          made.add(runtime.pin(Math.toIntExact(arena.columnBytes()), "the columns of a batch"));
+      this.staging = made.add(runtime.pin((int) arena.columnBytes(), "the columns of a batch"));
       this.sent = made.add(runtime.event());
       this.used = made.add(runtime.event());
     } catch (Throwable e) {
@@ -57,9 +68,22 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
     sent.synchronize();
     gather(rows, staging.buffer().clear());
     copies.await(used);
-    copies.upload(staging, 0, arena.address(), arena.columnBytes());
+    copies.upload(staging, 0, arena.address(), arena.bytesBeforeIds());
+    for (int i = 0; i < columns.fields().size(); i++) {
+      if (columns.fields().get(i) instanceof Column.Bags) {
+        uploadIds(arena.field(i), rows.length, copies);
+      }
+    }
     copies.record(sent);
     compute.await(sent);
+  }
+
+  /** Copies the ids of so many rows, of which there are fewer than there is room for. */
+  private void uploadIds(ColumnArena.Place field, int rows, Stream copies) {
+    long ids = staging.buffer().getLong((int) field.offsets() + 8 * rows);
+    if (ids > 0) {
+      copies.upload(staging, (int) field.values(), arena.address() + field.values(), 4 * ids);
+    }
   }
 
   /** Whether any batch of the columns, as they are now, has room. */

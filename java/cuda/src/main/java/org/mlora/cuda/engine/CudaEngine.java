@@ -264,19 +264,22 @@ public final class CudaEngine implements Engine {
         space.prepare(
             new WorkSpace.Key(WorkSpace.Kind.TRAINING, capacity, batch.places()),
             () -> pass(batch.places(), capacity, true, how::trains));
-    orUndone(
-        training,
-        step,
-        how.seed(),
+    reading(
+        columns,
+        batch,
         () ->
-            batches.run(
-                pass,
-                batch,
+            orUndone(
                 training,
-                columns.staysInPlace(),
-                place -> pass.pass().list(place, how),
-                (place, next) -> pass.pass().train(place, next, how, masks.addresses())));
-    columns.queued(batch);
+                step,
+                how.seed(),
+                () ->
+                    batches.run(
+                        pass,
+                        batch,
+                        training,
+                        columns.staysInPlace(),
+                        place -> pass.pass().list(place, how),
+                        (place, next) -> pass.pass().train(place, next, how, masks.addresses()))));
     step++;
     behind = true;
   }
@@ -309,11 +312,14 @@ public final class CudaEngine implements Engine {
     parameters.clearGradients();
     probing.set(step + 1, rules.map(Rules::seed).orElse(0L));
     probing.seek(0, rows.length, capacity, rows.length);
-    pass.gradients(
-        new Pass.Place(base, probing.address(), batch.order(), 0, lanes),
-        dropout,
-        masks.addresses());
-    columns.queued(batch);
+    reading(
+        columns,
+        batch,
+        () ->
+            pass.gradients(
+                new Pass.Place(base, probing.address(), batch.order(), 0, lanes),
+                dropout,
+                masks.addresses()));
     rules.ifPresent(upkeep::addPenalties);
     return probing.takeLoss(transfers).mean();
   }
@@ -339,16 +345,22 @@ public final class CudaEngine implements Engine {
     refresh(columns);
     catchUp();
     int capacity = Capacity.of(Math.min(count, largestPrediction));
-    for (int done = 0; done < count; done += capacity) {
-      int part = Math.min(capacity, count - done);
-      LoadedColumns.Batch batch = columns.stored(from + done, part, capacity);
+    LoadedColumns.Batch next = columns.stored(from, Math.min(capacity, count), capacity);
+    for (int done = 0; done < count; ) {
+      LoadedColumns.Batch batch = next;
+      int part = batch.count();
       predict(columns, batch, capacity);
-      columns.queued(batch);
+      if (done + part < count) {
+        // Before predictions are waited for, so that it is gathered while they are computed.
+        next =
+            columns.stored(from + done + part, Math.min(capacity, count - done - part), capacity);
+      }
       if (!columns.staysInPlace()) {
         fetch(batch.places(), 0, slice(logits, done, part), slice(probabilities, done, part));
       } else if (done + part == count) {
         fetch(batch.places(), from, slice(logits, 0, count), slice(probabilities, 0, count));
       }
+      done += part;
     }
   }
 
@@ -359,11 +371,26 @@ public final class CudaEngine implements Engine {
             () -> pass(batch.places(), capacity, false, p -> false));
     // Only the largest batches are one of many; a smaller one would list rows in vain.
     boolean ofMany = columns.staysInPlace() && capacity == largestPrediction;
-    orUndone(
-        probing,
-        0,
-        0,
-        () -> batches.run(pass, batch, probing, ofMany, pass.pass()::list, pass.pass()::predict));
+    reading(
+        columns,
+        batch,
+        () ->
+            orUndone(
+                probing,
+                0,
+                0,
+                () ->
+                    batches.run(
+                        pass, batch, probing, ofMany, pass.pass()::list, pass.pass()::predict)));
+  }
+
+  /** Queues what reads a batch, and tells its columns when that is done, be it a part of it. */
+  private static void reading(LoadedColumns columns, LoadedColumns.Batch batch, Runnable work) {
+    try {
+      work.run();
+    } finally {
+      columns.queued(batch);
+    }
   }
 
   /**

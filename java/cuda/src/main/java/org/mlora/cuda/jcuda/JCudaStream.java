@@ -9,10 +9,12 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import org.mlora.cuda.runtime.DriverErrors;
 import org.mlora.cuda.runtime.Event;
 import org.mlora.cuda.runtime.Graph;
 import org.mlora.cuda.runtime.PinnedMemory;
 import org.mlora.cuda.runtime.Stream;
+import org.mlora.error.FatalDeviceException;
 import org.mlora.nativelib.NativeHandle;
 
 /** A stream of the driver. */
@@ -92,15 +94,14 @@ final class JCudaStream implements Stream {
         JCudaDriver.cuStreamBeginCapture(
             handle.pointer(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
         "cuStreamBeginCapture");
-    int ended = CUresult.CUDA_ERROR_UNKNOWN;
     try {
-      try {
-        body.run();
-      } finally {
-        // Also after a failure, so that the stream is usable again.
-        ended = JCudaDriver.cuStreamEndCapture(handle.pointer(), recorded);
-      }
-      check(ended, "cuStreamEndCapture");
+      body.run();
+    } catch (Throwable e) {
+      abandon(recorded, e);
+      throw e;
+    }
+    check(JCudaDriver.cuStreamEndCapture(handle.pointer(), recorded), "cuStreamEndCapture");
+    try {
       CUgraphExec graph = new CUgraphExec();
       check(
           JCudaDriver.cuGraphInstantiate(
@@ -108,9 +109,25 @@ final class JCudaStream implements Stream {
           "cuGraphInstantiate");
       return new JCudaGraph(graph);
     } finally {
-      if (ended == CUresult.CUDA_SUCCESS) {
-        check(JCudaDriver.cuGraphDestroy(recorded), "cuGraphDestroy");
-      }
+      check(JCudaDriver.cuGraphDestroy(recorded), "cuGraphDestroy");
+    }
+  }
+
+  /**
+   * Ends a recording whose body failed, so that the stream is usable again. A recording that was
+   * lost before makes all further calls of the body fail, who cannot know that nothing worse
+   * happened; so that is told in place of what they made of it.
+   */
+  private void abandon(CUgraph recorded, Throwable failure) {
+    int ended = JCudaDriver.cuStreamEndCapture(handle.pointer(), recorded);
+    if (ended == CUresult.CUDA_SUCCESS) {
+      check(JCudaDriver.cuGraphDestroy(recorded), "cuGraphDestroy");
+    } else if (ended == CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED
+        && failure instanceof FatalDeviceException) {
+      RuntimeException lost =
+          DriverErrors.exception(ended, "cuStreamEndCapture", CUresult.stringFor(ended));
+      lost.addSuppressed(failure);
+      throw lost;
     }
   }
 
