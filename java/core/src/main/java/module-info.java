@@ -30,4 +30,5 @@ module org.mlora.core {
   requires org.slf4j;
 
   uses org.mlora.backend.BackendProvider;
+  uses org.mlora.model.Model;
 }

@@ -31,6 +31,11 @@ final class AdaSparse implements Model {
       ModelOption.penalty("prune_epsilon", 0.01, "neurons of smaller weight are cut, in fusion");
 
   @Override
+  public String name() {
+    return "adasparse";
+  }
+
+  @Override
   public String title() {
     return "AdaSparse (CIKM 2022)";
   }

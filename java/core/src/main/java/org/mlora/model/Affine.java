@@ -17,26 +17,36 @@ import org.mlora.network.Value;
  * @param weight name of W, (in, width)
  * @param bias name of b, (width)
  */
-record Affine(String weight, String bias) {
-  static Affine named(String weight, String bias) {
+public record Affine(String weight, String bias) {
+  /** A layer whose parameters have these names. */
+  public static Affine named(String weight, String bias) {
     return new Affine(weight, bias);
   }
 
-  Value over(Layout layout, Value x, int width, Role role, Initializer initializer) {
+  /**
+   * x W + b, (rows, width).
+   *
+   * @param role of both parameters
+   * @param initializer of W; b starts at 0
+   */
+  public Value over(Layout layout, Value x, int width, Role role, Initializer initializer) {
     return over(layout, x, width, role, initializer, 0);
   }
 
   /** The same with a penalty on W. */
-  Value over(Layout layout, Value x, int width, Role role, Initializer initializer, double l2) {
+  public Value over(
+      Layout layout, Value x, int width, Role role, Initializer initializer, double l2) {
     return layer(layout, x, width, role, initializer, l2, Activation.NONE, Optional.empty());
   }
 
   /**
    * The same as a part of the backbone, with an adapter where the spec asks for one.
    *
-   * @param name of the adapter's parameters, see {@link Adapters#of}
+   * @param place by which {@link AdapterSpec.Mlora#places} asks for it
+   * @param name follows {@code A}, {@code B} and {@code bd} in the names of the adapter's
+   *     parameters
    */
-  Value adapted(
+  public Value adapted(
       Layout layout,
       Value x,
       int width,
@@ -49,7 +59,7 @@ record Affine(String weight, String bias) {
   }
 
   /** relu(x W + b), part of the backbone. */
-  Value relu(Layout layout, Value x, int width) {
+  public Value relu(Layout layout, Value x, int width) {
     Initializer drawn = layout.spec().initializers().weight();
     return layer(layout, x, width, Role.BACKBONE, drawn, 0, Activation.RELU, Optional.empty());
   }

@@ -25,6 +25,11 @@ final class AutoInt implements Model {
           "attention_scaled", false, "divides scores by the root of the width of a head");
 
   @Override
+  public String name() {
+    return "autoint";
+  }
+
+  @Override
   public String title() {
     return "AutoInt (CIKM 2019)";
   }

@@ -30,6 +30,11 @@ final class Dcn implements Model {
       ModelOption.penalty("cross_l2", 1e-5, "L2 penalty on the weights of cross layers");
 
   @Override
+  public String name() {
+    return "dcn";
+  }
+
+  @Override
   public String title() {
     return "Deep & Cross network (ADKDD 2017)";
   }

@@ -9,6 +9,11 @@ import org.mlora.network.Value;
  */
 final class DeepFm implements Model {
   @Override
+  public String name() {
+    return "deepfm";
+  }
+
+  @Override
   public String title() {
     return "DeepFM (IJCAI 2017)";
   }

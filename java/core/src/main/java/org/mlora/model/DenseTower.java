@@ -15,23 +15,28 @@ import org.mlora.network.Value;
  * Dense layers y = relu(dropout(x W + b) + x A_d B_d + c_d), one for each hidden width. Layer i has
  * parameters {@code Wi bi} and, with adapters, {@code Ai Bi bdi}, and draws dropout stream i.
  */
-final class DenseTower {
+public final class DenseTower {
   private static final int STREAMS_OF_A_TOWER = 1 << 10;
 
   private DenseTower() {}
 
   /** What a model makes of a layer's output, (rows, width), before the next layer reads it. */
-  interface Between {
+  public interface Between {
+    /**
+     * What the next layer reads.
+     *
+     * @param layer number of the layer, from 0
+     */
     Value after(int layer, Value output);
   }
 
-  /** The last layer's output, (rows, last hidden width). */
-  static Value over(Layout layout, Value input) {
+  /** The last layer's output, (rows, last hidden width). A model has one such tower. */
+  public static Value over(Layout layout, Value input) {
     return over(layout, input, (layer, output) -> output);
   }
 
   /** The same with something done after each layer. */
-  static Value over(Layout layout, Value input, Between between) {
+  public static Value over(Layout layout, Value input, Between between) {
     List<Integer> widths = layout.spec().hidden();
     Optional<ExpertAdapters> experts = ExpertAdapters.of(layout, input);
     Value x = input;
@@ -47,7 +52,7 @@ final class DenseTower {
    *
    * @param number of the tower, from 0, among those of the model
    */
-  static Value unadapted(
+  public static Value unadapted(
       Layout layout, String prefix, int number, Value input, List<Integer> widths) {
     Value x = input;
     Initializer initializer = layout.spec().initializers().weight();

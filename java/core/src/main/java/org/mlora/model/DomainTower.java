@@ -11,11 +11,11 @@ import org.mlora.network.RowKind;
 import org.mlora.network.Value;
 
 /** Dense layers that each domain has for itself; a row goes through those of its domain alone. */
-final class DomainTower {
+public final class DomainTower {
   private DomainTower() {}
 
   /** relu layers of these widths, {@code W0 b0 W1 ..} after the prefix; no dropout. */
-  static Value over(Layout layout, String prefix, Value input, List<Integer> widths) {
+  public static Value over(Layout layout, String prefix, Value input, List<Integer> widths) {
     Value x = input;
     for (int i = 0; i < widths.size(); i++) {
       x = layer(layout, prefix + "W" + i, prefix + "b" + i, x, widths.get(i), Activation.RELU);
@@ -24,7 +24,7 @@ final class DomainTower {
   }
 
   /** A layer without activation. */
-  static Value affine(Layout layout, String weight, String bias, Value x, int width) {
+  public static Value affine(Layout layout, String weight, String bias, Value x, int width) {
     return layer(layout, weight, bias, x, width, Activation.NONE);
   }
 
@@ -39,7 +39,7 @@ final class DomainTower {
   }
 
   /** A parameter with a row for each domain. */
-  static Parameter parameter(
+  public static Parameter parameter(
       Layout layout, String name, List<Integer> shape, Initializer initializer) {
     return layout.net().parameter(name, shape, RowKind.BY_DOMAIN, Role.TOWER, initializer, 0);
   }

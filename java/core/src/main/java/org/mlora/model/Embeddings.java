@@ -12,7 +12,7 @@ import org.mlora.network.Value;
  * One embedding for each field, in the order of the schema, and last the domain's. Tables are named
  * {@code emb_} and the field; the domain's is {@code emb_dom}.
  */
-final class Embeddings {
+public final class Embeddings {
   private static final String PREFIX = "emb_";
 
   private Embeddings() {}
@@ -21,7 +21,7 @@ final class Embeddings {
    * For models whose tower reads products of embeddings alone: the gradient of one shrinks with the
    * others, and a penalty that begins before embeddings have grown may draw all of them to zero.
    */
-  static ModelOption<Integer> l2From(int absent) {
+  public static ModelOption<Integer> l2From(int absent) {
     return ModelOption.whole(
         "embedding_l2_from", absent, 0, "the penalty on embeddings begins after so many steps");
   }
@@ -32,20 +32,20 @@ final class Embeddings {
    * @param value (rows, count * width)
    * @param count number of fields, the domain among them; at least 1
    */
-  record Fields(Value value, int count, int width) {
+  public record Fields(Value value, int count, int width) {
     /** The number of pairs of fields. */
-    int pairs() {
+    public int pairs() {
       return count * (count - 1) / 2;
     }
   }
 
   /** All embeddings side by side, each of its field's width, (rows, sum of widths). */
-  static Value concatenated(Layout layout) {
+  public static Value concatenated(Layout layout) {
     return concatenated(layout, true);
   }
 
   /** The same, with an embedding of the domain that is trained, or stays as it starts. */
-  static Value concatenated(Layout layout, boolean domainTrained) {
+  public static Value concatenated(Layout layout, boolean domainTrained) {
     int fields = layout.schema().fields().size();
     List<Integer> widths = IntStream.range(0, fields).mapToObj(i -> width(layout, i)).toList();
     int sum = widths.stream().mapToInt(Integer::intValue).sum();
@@ -63,7 +63,7 @@ final class Embeddings {
    * All embeddings side by side, each of {@code embedding_dim}. A field of another width is mapped
    * to it by a layer without activation, {@code proj_w_} and {@code proj_b_} and the field.
    */
-  static Fields ofOneWidth(Layout layout) {
+  public static Fields ofOneWidth(Layout layout) {
     int width = layout.spec().embeddingDim();
     int fields = layout.schema().fields().size();
     if (fields == 0) {
@@ -94,7 +94,7 @@ final class Embeddings {
   }
 
   /** The width of a field's embedding in {@link #concatenated}. */
-  static int width(Layout layout, int index) {
+  public static int width(Layout layout, int index) {
     Field field = layout.schema().fields().get(index);
     int width = field.embeddingWidth().orElse(layout.spec().embeddingDim());
     if (width < 1) {

@@ -19,6 +19,11 @@ final class FiBiNet implements Model {
       ModelOption.whole("senet_reduction", 3, 1, "SENET squeezes F fields to F / this");
 
   @Override
+  public String name() {
+    return "fibinet";
+  }
+
+  @Override
   public String title() {
     return "FiBiNET (RecSys 2019)";
   }

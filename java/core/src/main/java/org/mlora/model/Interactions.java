@@ -11,23 +11,23 @@ import org.mlora.network.RowKind;
 import org.mlora.network.Value;
 
 /** Interactions among embeddings of one width, for models to be composed of. */
-final class Interactions {
+public final class Interactions {
   private Interactions() {}
 
   /** The sum over pairs of fields of their embeddings' products, (rows, width). */
-  static Value biInteraction(Layout layout, Embeddings.Fields fields) {
+  public static Value biInteraction(Layout layout, Embeddings.Fields fields) {
     Value out = layout.net().value(fields.width());
     return layout.net().add(new Op.BiInteraction(fields.value(), fields.count(), out));
   }
 
   /** e_i · e_j of all pairs, (rows, pairs). */
-  static Value innerProducts(Layout layout, Embeddings.Fields fields) {
+  public static Value innerProducts(Layout layout, Embeddings.Fields fields) {
     Value out = layout.net().value(fields.pairs());
     return layout.net().add(new Op.InnerProducts(fields.value(), fields.count(), out));
   }
 
   /** e_i W_ij · e_j of all pairs, (rows, pairs): the sums of the bilinear interactions. */
-  static Value outerProducts(Layout layout, Embeddings.Fields fields) {
+  public static Value outerProducts(Layout layout, Embeddings.Fields fields) {
     Value products =
         bilinear(
             layout, "outer_w", fields, Sharing.INTERACTION, new Initializer.GlorotUniform(false));
@@ -35,7 +35,8 @@ final class Interactions {
   }
 
   /** (e_i W) * e_j of all pairs side by side, (rows, pairs * width). */
-  static Value bilinear(Layout layout, String prefix, Embeddings.Fields fields, Sharing sharing) {
+  public static Value bilinear(
+      Layout layout, String prefix, Embeddings.Fields fields, Sharing sharing) {
     return bilinear(layout, prefix, fields, sharing, new Initializer.GlorotNormal(false));
   }
 
@@ -55,7 +56,7 @@ final class Interactions {
   }
 
   /** Embeddings weighted by SENET, {@code se_w1} and {@code se_w2}. */
-  static Embeddings.Fields senet(Layout layout, Embeddings.Fields fields, int reduction) {
+  public static Embeddings.Fields senet(Layout layout, Embeddings.Fields fields, int reduction) {
     int count = fields.count();
     int reduced = Math.max(1, count / reduction);
     Initializer drawn = new Initializer.GlorotNormal(false);
@@ -67,7 +68,7 @@ final class Interactions {
   }
 
   /** The sum of each group of {@code size} neighbouring columns. */
-  static Value sums(Layout layout, Value in, int size) {
+  public static Value sums(Layout layout, Value in, int size) {
     return layout.net().add(new Op.SumGroups(in, layout.net().value(in.width() / size)));
   }
 

@@ -5,11 +5,11 @@ import org.mlora.network.Op;
 import org.mlora.network.Value;
 
 /** Values side by side, and their sum. */
-final class Join {
+public final class Join {
   private Join() {}
 
   /** The values side by side, (rows, sum of widths). */
-  static Value concat(Layout layout, Value... parts) {
+  public static Value concat(Layout layout, Value... parts) {
     Value out = layout.net().value(Arrays.stream(parts).mapToInt(Value::width).sum());
     int column = 0;
     for (Value part : parts) {
@@ -20,12 +20,12 @@ final class Join {
   }
 
   /** The sum of all columns of all values, (rows, 1). */
-  static Value sum(Layout layout, Value... parts) {
+  public static Value sum(Layout layout, Value... parts) {
     return layout.net().add(new Op.SumGroups(concat(layout, parts), layout.net().value(1)));
   }
 
   /** Some neighbouring columns. */
-  static Value slice(Layout layout, Value in, int from, int width) {
+  public static Value slice(Layout layout, Value in, int from, int width) {
     return layout.net().add(new Op.Copy(in, from, width, layout.net().value(width), 0));
   }
 }

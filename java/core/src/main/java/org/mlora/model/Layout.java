@@ -6,6 +6,8 @@ import org.mlora.network.Network;
 /**
  * What a model is laid out from and into.
  *
- * @param net takes the model's parts
+ * @param net takes the model's parts; the columns of the schema's fields are in it
+ * @param spec sizes, adapters and options
+ * @param schema fields and domains; at least one domain
  */
-record Layout(Network.Builder net, ModelSpec spec, Schema schema) {}
+public record Layout(Network.Builder net, ModelSpec spec, Schema schema) {}

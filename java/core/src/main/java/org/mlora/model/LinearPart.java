@@ -8,10 +8,13 @@ import org.mlora.network.Value;
  * The linear part of wide models: one number for each id of each field and for each domain, named
  * {@code lin_} and the field, starting at 0 (spec §6).
  */
-final class LinearPart {
-  static final ModelOption<Double> L2 =
+public final class LinearPart {
+  /** Its penalty, by default 1e-5. */
+  public static final ModelOption<Double> L2 =
       ModelOption.penalty("linear_l2", 1e-5, "L2 penalty on the linear part");
-  static final ModelOption<Boolean> FREEZES =
+
+  /** Whether the numbers of a frozen pretrained field are frozen too; by default not. */
+  public static final ModelOption<Boolean> FREEZES =
       ModelOption.flag(
           "linear_freezes",
           false,
@@ -21,7 +24,7 @@ final class LinearPart {
   private LinearPart() {}
 
   /** The numbers of all fields, (rows, fields + 1); their sum is the linear logit. */
-  static Value over(Layout layout) {
+  public static Value over(Layout layout) {
     FieldInputs.Tables tables =
         new FieldInputs.Tables("lin_", new Initializer.Zeros(), L2.of(layout.spec()), 0);
     boolean freezes = FREEZES.of(layout.spec());

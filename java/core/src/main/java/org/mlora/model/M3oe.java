@@ -25,6 +25,11 @@ final class M3oe implements Model {
       ModelOption.whole("experts", 4, 1, "shared experts, each with the layers of --hidden");
 
   @Override
+  public String name() {
+    return "m3oe";
+  }
+
+  @Override
   public String title() {
     return "M3oE (SIGIR 2024)";
   }

@@ -6,24 +6,25 @@ import org.mlora.network.Op;
 import org.mlora.network.Value;
 
 /** Experts side by side, and their mixtures by gates of each domain. */
-final class MixtureOfExperts {
+public final class MixtureOfExperts {
   private MixtureOfExperts() {}
 
   /** Outputs of the gate's experts weighted by the softmax of its scores. */
-  static Value mix(Layout layout, Value gate, List<Value> experts) {
+  public static Value mix(Layout layout, Value gate, List<Value> experts) {
     Value all = Join.concat(layout, experts.toArray(Value[]::new));
     Value out = layout.net().value(experts.get(0).width());
     return layout.net().add(new Op.Mixture(all, gate, out));
   }
 
   /** The scores of a domain's own gate: relu layers of these widths, then one score an expert. */
-  static Value gate(Layout layout, String prefix, Value x, List<Integer> widths, int experts) {
+  public static Value gate(
+      Layout layout, String prefix, Value x, List<Integer> widths, int experts) {
     Value hidden = DomainTower.over(layout, prefix, x, widths);
     return DomainTower.affine(layout, prefix + "out_w", prefix + "out_b", hidden, experts);
   }
 
   /** The scores of a domain's own gate that is one layer. */
-  static Value affineGate(Layout layout, String prefix, Value x, int experts) {
+  public static Value affineGate(Layout layout, String prefix, Value x, int experts) {
     return DomainTower.affine(layout, prefix + "w", prefix + "b", x, experts);
   }
 
@@ -32,7 +33,7 @@ final class MixtureOfExperts {
    *
    * @param first number of the first one among the unadapted towers of the model
    */
-  static List<Value> shared(Layout layout, String prefix, int first, int count, Value x) {
+  public static List<Value> shared(Layout layout, String prefix, int first, int count, Value x) {
     return IntStream.range(0, count)
         .mapToObj(
             e ->
@@ -42,7 +43,7 @@ final class MixtureOfExperts {
   }
 
   /** Experts of each domain's own, of the same widths. */
-  static List<Value> own(Layout layout, String prefix, int count, Value x) {
+  public static List<Value> own(Layout layout, String prefix, int count, Value x) {
     return IntStream.range(0, count)
         .mapToObj(e -> DomainTower.over(layout, prefix + e + "_", x, layout.spec().hidden()))
         .toList();

@@ -9,6 +9,11 @@ import org.mlora.network.Value;
  */
 final class Mlp implements Model {
   @Override
+  public String name() {
+    return "mlp";
+  }
+
+  @Override
   public String title() {
     return "MLP of MLoRA (RecSys 2024)";
   }

@@ -15,6 +15,11 @@ final class Mmoe implements Model {
       ModelOption.whole("experts", 4, 1, "experts, each with the layers of --hidden");
 
   @Override
+  public String name() {
+    return "mmoe";
+  }
+
+  @Override
   public String title() {
     return "multi-gate mixture of experts (KDD 2018)";
   }

@@ -31,7 +31,7 @@ public final class ModelOption<T> {
   }
 
   /** A whole number of at least {@code least}. */
-  static ModelOption<Integer> whole(String name, int absent, int least, String description) {
+  public static ModelOption<Integer> whole(String name, int absent, int least, String description) {
     return new ModelOption<>(
         name,
         Integer.toString(absent),
@@ -41,7 +41,7 @@ public final class ModelOption<T> {
   }
 
   /** Whole numbers of at least {@code least}, separated by commas; at least one. */
-  static ModelOption<List<Integer>> wholes(
+  public static ModelOption<List<Integer>> wholes(
       String name, List<Integer> absent, int least, String description) {
     return new ModelOption<>(
         name,
@@ -58,7 +58,7 @@ public final class ModelOption<T> {
   }
 
   /** The same, or none where the text is empty. */
-  static ModelOption<List<Integer>> wholesOrNone(
+  public static ModelOption<List<Integer>> wholesOrNone(
       String name, List<Integer> absent, int least, String description) {
     ModelOption<List<Integer>> some = wholes(name, absent, least, description);
     return new ModelOption<>(
@@ -70,7 +70,7 @@ public final class ModelOption<T> {
   }
 
   /** Names separated by commas, perhaps none. */
-  static ModelOption<List<String>> names(String name, String description) {
+  public static ModelOption<List<String>> names(String name, String description) {
     return new ModelOption<>(
         name,
         "",
@@ -89,7 +89,7 @@ public final class ModelOption<T> {
   }
 
   /** A finite number above 0. */
-  static ModelOption<Double> positive(String name, double absent, String description) {
+  public static ModelOption<Double> positive(String name, double absent, String description) {
     return new ModelOption<>(
         name,
         Double.toString(absent),
@@ -105,7 +105,7 @@ public final class ModelOption<T> {
   }
 
   /** A finite number of at least 0, such as a penalty lambda. */
-  static ModelOption<Double> penalty(String name, double absent, String description) {
+  public static ModelOption<Double> penalty(String name, double absent, String description) {
     return new ModelOption<>(
         name,
         Double.toString(absent),
@@ -121,7 +121,7 @@ public final class ModelOption<T> {
   }
 
   /** {@code true} or {@code false}. */
-  static ModelOption<Boolean> flag(String name, boolean absent, String description) {
+  public static ModelOption<Boolean> flag(String name, boolean absent, String description) {
     return new ModelOption<>(
         name,
         Boolean.toString(absent),
@@ -136,7 +136,7 @@ public final class ModelOption<T> {
   }
 
   /** One of the constants of an enum, written in lower case. */
-  static <E extends Enum<E>> ModelOption<E> choice(
+  public static <E extends Enum<E>> ModelOption<E> choice(
       String name, E absent, Class<E> constants, String description) {
     String allowed =
         Arrays.stream(constants.getEnumConstants())
@@ -169,8 +169,12 @@ public final class ModelOption<T> {
     return description;
   }
 
-  /** Its value in a spec of a model that has it. */
-  T of(ModelSpec spec) {
+  /**
+   * Its value in a spec of a model that has it.
+   *
+   * @throws InvalidInputException when the spec has a text that is not a value
+   */
+  public T of(ModelSpec spec) {
     return parse(spec.options().getOrDefault(name, absent));
   }
 

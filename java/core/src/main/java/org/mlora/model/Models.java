@@ -1,46 +1,63 @@
 package org.mlora.model;
 
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Network;
 import org.mlora.network.Role;
 
-/** The registry of models: one line each. */
+/**
+ * The registry of models: a line for each of ours, and those of other projects that {@link
+ * ServiceLoader} finds. These are looked for whenever one is asked for, since a container has other
+ * ones for each of its applications.
+ */
 public final class Models {
-  private static final Map<String, Model> MODELS =
-      Map.ofEntries(
-          Map.entry("mlp", new Mlp()),
-          Map.entry("wdl", new Wdl()),
-          Map.entry("nfm", new Nfm()),
-          Map.entry("autoint", new AutoInt()),
-          Map.entry("pnn", new Pnn()),
-          Map.entry("deepfm", new DeepFm()),
-          Map.entry("dcn", new Dcn()),
-          Map.entry("xdeepfm", new XDeepFm()),
-          Map.entry("fibinet", new FiBiNet()),
-          Map.entry("star", new Star()),
-          Map.entry("shared_bottom", new SharedBottom()),
-          Map.entry("mmoe", new Mmoe()),
-          Map.entry("ple", new Ple()),
-          Map.entry("epnet", new PepNet("EPNet of PEPNet (KDD 2023)", true, false)),
-          Map.entry("ppnet", new PepNet("PPNet of PEPNet (KDD 2023)", false, true)),
-          Map.entry("pepnet", new PepNet("PEPNet (KDD 2023)", true, true)),
-          Map.entry("adasparse", new AdaSparse()),
-          Map.entry("m3oe", new M3oe()));
+  private static final List<Model> OURS =
+      List.of(
+          new Mlp(),
+          new Wdl(),
+          new Nfm(),
+          new AutoInt(),
+          new Pnn(),
+          new DeepFm(),
+          new Dcn(),
+          new XDeepFm(),
+          new FiBiNet(),
+          new Star(),
+          new SharedBottom(),
+          new Mmoe(),
+          new Ple(),
+          new PepNet("epnet", "EPNet of PEPNet (KDD 2023)", true, false),
+          new PepNet("ppnet", "PPNet of PEPNet (KDD 2023)", false, true),
+          new PepNet("pepnet", "PEPNet (KDD 2023)", true, true),
+          new AdaSparse(),
+          new M3oe());
+
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
 
   private Models() {}
 
-  /** The names of all models, sorted. */
+  /**
+   * The names of all models, sorted.
+   *
+   * @throws InvalidInputException when one of another project cannot be loaded, or its name is that
+   *     of another model or no name
+   */
   public static SortedSet<String> names() {
-    return new TreeSet<>(MODELS.keySet());
+    return new TreeSet<>(all().keySet());
   }
 
   /**
@@ -157,14 +174,63 @@ public final class Models {
     return all;
   }
 
-  private static Model known(String model) {
-    return Optional.ofNullable(MODELS.get(model))
+  private static Model known(String name) {
+    return OURS.stream()
+        .filter(model -> model.name().equals(name))
+        .findFirst()
+        .or(() -> Optional.ofNullable(all().get(name)))
         .orElseThrow(
             () ->
                 new InvalidInputException(
                     "model '"
-                        + model
+                        + name
                         + "' is not known; known models: "
-                        + String.join(", ", names())));
+                        + String.join(", ", names())
+                        + "; one of your own has to be on the class path"));
+  }
+
+  /** All models by name: ours, and those of other projects. */
+  private static SortedMap<String, Model> all() {
+    SortedMap<String, Model> all = new TreeMap<>();
+    OURS.forEach(model -> all.put(model.name(), model));
+    for (Model other : others()) {
+      if (!NAME.matcher(other.name()).matches()) {
+        throw new InvalidInputException(
+            "the name of the model "
+                + other.getClass().getName()
+                + " is '"
+                + other.name()
+                + "'; it must have lower-case letters, digits and underscores, first a letter");
+      }
+      Model taken = all.putIfAbsent(other.name(), other);
+      if (taken != null) {
+        throw new InvalidInputException(
+            "two models are called '"
+                + other.name()
+                + "': "
+                + taken.getClass().getName()
+                + " and "
+                + other.getClass().getName()
+                + "; give one of them another name");
+      }
+    }
+    return all;
+  }
+
+  /** Those of other projects, where this class comes from or the thread finds its classes. */
+  private static Collection<Model> others() {
+    Map<Class<?>, Model> found = new LinkedHashMap<>(); // each once, though both see it
+    ClassLoader own = Models.class.getClassLoader();
+    try {
+      Stream.of(ServiceLoader.load(Model.class, own), ServiceLoader.load(Model.class))
+          .forEach(loader -> loader.forEach(model -> found.put(model.getClass(), model)));
+    } catch (ServiceConfigurationError | LinkageError e) {
+      throw new InvalidInputException(
+          "a model of another project cannot be loaded: "
+              + e.getMessage()
+              + "; mend it or take it off the class path",
+          e);
+    }
+    return found.values();
   }
 }

@@ -9,6 +9,11 @@ import org.mlora.network.Value;
  */
 final class Nfm implements Model {
   @Override
+  public String name() {
+    return "nfm";
+  }
+
+  @Override
   public String title() {
     return "neural factorization machine (SIGIR 2017)";
   }

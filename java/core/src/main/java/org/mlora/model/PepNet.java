@@ -16,7 +16,7 @@ import org.mlora.network.Value;
  * @param embeddings whether EPNet is there
  * @param layers whether PPNet is there
  */
-record PepNet(String title, boolean embeddings, boolean layers) implements Model {
+record PepNet(String name, String title, boolean embeddings, boolean layers) implements Model {
   private static final ModelOption<List<String>> PRIOR =
       ModelOption.names(
           "prior_fields",

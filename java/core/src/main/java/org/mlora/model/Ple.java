@@ -20,6 +20,11 @@ final class Ple implements Model {
       ModelOption.whole("shared_experts", 1, 1, "experts that all domains share in a level");
 
   @Override
+  public String name() {
+    return "ple";
+  }
+
+  @Override
   public String title() {
     return "progressive layered extraction (RecSys 2020)";
   }

@@ -23,6 +23,11 @@ final class Pnn implements Model {
           "products of two fields: inner (e_i · e_j), outer (e_i W_ij · e_j) or both");
 
   @Override
+  public String name() {
+    return "pnn";
+  }
+
+  @Override
   public String title() {
     return "product-based network (ICDM 2016)";
   }

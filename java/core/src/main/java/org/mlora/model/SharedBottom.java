@@ -12,6 +12,11 @@ final class SharedBottom implements Model {
       ModelOption.wholes("tower_layers", List.of(64), 1, "widths of each domain's own layers");
 
   @Override
+  public String name() {
+    return "shared_bottom";
+  }
+
+  @Override
   public String title() {
     return "Shared-Bottom (Machine Learning 1997)";
   }

@@ -33,6 +33,11 @@ final class Star implements Model {
       ModelOption.whole("auxiliary_width", 64, 1, "width of the auxiliary network's layer");
 
   @Override
+  public String name() {
+    return "star";
+  }
+
+  @Override
   public String title() {
     return "STAR (CIKM 2021)";
   }

@@ -6,6 +6,11 @@ import org.mlora.network.Value;
 /** Wide &amp; Deep (DLRS 2016; spec §6): a linear part beside the dense tower. */
 final class Wdl implements Model {
   @Override
+  public String name() {
+    return "wdl";
+  }
+
+  @Override
   public String title() {
     return "Wide & Deep (DLRS 2016)";
   }

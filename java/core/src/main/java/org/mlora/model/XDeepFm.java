@@ -22,6 +22,11 @@ final class XDeepFm implements Model {
           "cin_split_half", true, "half of the maps go to the next layer, half to the output");
 
   @Override
+  public String name() {
+    return "xdeepfm";
+  }
+
+  @Override
   public String title() {
     return "xDeepFM (KDD 2018)";
   }
