@@ -54,6 +54,18 @@ public final class CpuBackend implements Backend {
     return new CpuBackend(threads, 1);
   }
 
+  /**
+   * Returns when the ops of a network fit its values, its parameters and each other, as every
+   * backend takes for granted.
+   *
+   * @throws InvalidInputException naming the first op that does not fit
+   * @throws org.mlora.error.UnsupportedDeviceException when the native library cannot be loaded
+   */
+  public static void require(Network network) {
+    NativeLibrary.load();
+    NativeNetwork.describe(network).close();
+  }
+
   @Override
   public String description() {
     return "CPU, "

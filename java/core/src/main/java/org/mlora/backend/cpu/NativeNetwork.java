@@ -3,6 +3,7 @@ package org.mlora.backend.cpu;
 import static org.mlora.backend.cpu.Status.check;
 
 import java.util.function.Function;
+import org.mlora.error.InvalidInputException;
 import org.mlora.nativelib.NativeHandle;
 import org.mlora.nativelib.gen.Mlora;
 import org.mlora.nativelib.gen.MloraNetwork;
@@ -36,14 +37,22 @@ final class NativeNetwork {
       for (Value value : network.values()) {
         check(Mlora.mlora_network_value(pointer, value.width()));
       }
-      for (Op op : network.ops()) {
-        check(add(pointer, op));
+      for (int i = 0; i < network.ops().size(); i++) {
+        describe(pointer, i, network.ops().get(i));
       }
       check(Mlora.mlora_network_logit(pointer, network.logit().index()));
       return handle;
     } catch (Throwable e) {
       handle.close();
       throw e;
+    }
+  }
+
+  private static void describe(MloraNetwork network, int number, Op op) {
+    try {
+      check(add(network, op));
+    } catch (InvalidInputException e) {
+      throw e.in("op " + number + " of the model, " + op.getClass().getSimpleName());
     }
   }
 

@@ -10,6 +10,7 @@ import org.mlora.backend.Engine;
 import org.mlora.backend.EngineArguments;
 import org.mlora.backend.Session;
 import org.mlora.backend.TurnSession;
+import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.cuda.gemm.GemmProvider;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.runtime.DeviceRuntime;
@@ -61,6 +62,7 @@ public final class CudaEngine implements Engine {
    * Compiles a network.
    *
    * @param whenClosed called once nothing of the engine is left on the device
+   * @throws org.mlora.error.InvalidInputException when its parts do not fit together
    * @throws org.mlora.error.UnsupportedDeviceException when the kernels cannot run all of it
    * @throws org.mlora.error.OutOfDeviceMemoryException when the device has no room for it
    */
@@ -94,6 +96,7 @@ public final class CudaEngine implements Engine {
       int largestPrediction,
       double mostForColumns,
       Runnable whenClosed) {
+    CpuBackend.require(network);
     SupportedOps.require(network);
     this.runtime = runtime;
     this.network = network;
