@@ -31,25 +31,18 @@ final class ModelName {
       order = 45)
   Optional<Path> referenceConfig;
 
-  /** The model's name, which is in the registry. */
-  String known() {
-    return known(model);
-  }
-
   /**
-   * The same name, where it is in the registry.
+   * The model's name, which is in the registry.
    *
    * @throws InvalidInputException where it is not
    */
-  static String known(String name) {
-    if (!Models.names().contains(name)) {
-      throw new InvalidInputException(
-          "--model '"
-              + name
-              + "' is not known; known models: "
-              + String.join(", ", Models.names()));
+  String known() {
+    try {
+      Models.title(model);
+    } catch (InvalidInputException e) {
+      throw e.in("--model");
     }
-    return name;
+    return model;
   }
 
   /**
