@@ -24,7 +24,7 @@ module org.mlora.core {
   exports org.mlora.serve;
   exports org.mlora.train;
 
-  requires com.fasterxml.jackson.databind;
+  requires transitive com.fasterxml.jackson.databind;
   requires org.bytedeco.javacpp;
   requires static org.jspecify;
   requires org.slf4j;

@@ -191,7 +191,14 @@ class TuneTest {
   void otherSettingsAreRefusedInTheSameFolder() {
     assertThat(tune("one").code()).isZero();
     tune("one", "--lr", "0.1").requireOneLine(List.of("tuning.json", "begun with other settings"));
-    tune("data").requireOneLine(List.of("holds no search"));
+    tune("data").requireOneLine(List.of("data exists and holds no search"));
+  }
+
+  @Test
+  void anEmptyFolderIsTaken() throws IOException {
+    Files.createDirectory(fixture.path("empty"));
+    assertThat(tune("empty", "--candidates", 1).code()).isZero();
+    assertThat(record("empty").path("results")).isEmpty();
   }
 
   @Test

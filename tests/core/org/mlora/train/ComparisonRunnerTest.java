@@ -138,10 +138,16 @@ class ComparisonRunnerTest {
   }
 
   @Test
-  void givesTheTrainingsThatEndedWhenStopped() {
+  void givesTheTrainingsThatEndedAndBeginsNoOtherWhenStopped() {
     List<ComparisonRunner> runner = new ArrayList<>();
     var observer =
         new ComparisonRunner.Observer() {
+          @Override
+          public TrainingListener started(ComparisonRunner.Setting setting, long seed) {
+            assertThat(setting).as("what is trained").isEqualTo(SETTINGS.get(0));
+            return new TrainingListener() {};
+          }
+
           @Override
           public void ended(
               ComparisonRunner.Setting setting, TrainingResult result, Comparison.Run run) {

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
@@ -122,6 +125,75 @@ class FinishingTest {
         TrainingResult early = finished(TrainerTest.SPEC, CONFIG, 3, t -> t.train(data))) {
       assertThat(early.history()).hasSize(1);
       assertSameModel(early.model(), one.model());
+    }
+  }
+
+  @Test
+  void domainRegularizationIsGivenUpAsAnEpochIs() {
+    TrainingConfig regularized = CONFIG.withRegularization(new Regularization(1, 0.5));
+    Path run = folder.resolve("run");
+    AtomicInteger steps = new AtomicInteger();
+    Backend counting = new HookedBackend(backend, steps::set);
+    try (Dataset data = data();
+        TrainingResult one =
+            new Trainer(TrainerTest.SPEC, regularized.withMaxEpochs(1), counting).train(data)) {
+      int epoch = steps.get();
+      assertThat(epoch).isGreaterThan(8 + 12);
+      try (TrainingResult first =
+              finished(TrainerTest.SPEC, regularized, 8 + 5, t -> t.train(data));
+          TrainingResult second =
+              finished(TrainerTest.SPEC, regularized, epoch + 8 + 5, t -> t.train(data, run));
+          TrainingResult resumed =
+              new Trainer(TrainerTest.SPEC, regularized, still()).resume(data, run)) {
+        for (TrainingResult result : List.of(first, second, resumed)) {
+          assertThat(result.stopped()).isFalse();
+          assertThat(result.history()).hasSize(1);
+          assertThat(result.validation()).isEqualTo(one.validation());
+          assertSameModel(result.model(), one.model());
+        }
+        assertThat(second.seconds()).isGreaterThan(second.history().get(0).seconds());
+        assertThat(resumed.seconds()).isEqualTo(second.seconds());
+      }
+    }
+  }
+
+  /** Before a step, of which the second epoch has those from 9 to 16, and where an epoch ended. */
+  @ParameterizedTest
+  @CsvSource({"12, true", "12, false", "0, true", "0, false"})
+  void whatIsAskedToStopAsWellStops(int step, boolean stopFirst) {
+    Path run = folder.resolve("run");
+    Trainer[] trainer = new Trainer[1];
+    Runnable both =
+        () -> {
+          List<Runnable> asked = List.of(trainer[0]::stop, trainer[0]::finish);
+          asked.get(stopFirst ? 0 : 1).run();
+          asked.get(stopFirst ? 1 : 0).run();
+        };
+    var listener =
+        new TrainingListener() {
+          @Override
+          public void epochEnded(EpochRecord epoch) {
+            if (step == 0) {
+              both.run();
+            }
+          }
+        };
+    Backend hooked =
+        new HookedBackend(
+            backend,
+            now -> {
+              if (now == step) {
+                both.run();
+              }
+            });
+    trainer[0] = new Trainer(TrainerTest.SPEC, CONFIG, hooked, listener);
+    try (Dataset data = data();
+        TrainingResult whole = new Trainer(TrainerTest.SPEC, CONFIG, backend).train(data);
+        TrainingResult stopped = trainer[0].train(data, run);
+        TrainingResult resumed = new Trainer(TrainerTest.SPEC, CONFIG, backend).resume(data, run)) {
+      assertThat(stopped.stopped()).isTrue();
+      assertThat(stopped.history()).hasSize(1);
+      assertSameModel(resumed.model(), whole.model());
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -125,6 +126,53 @@ class OnboardingTest {
         after.engine().write(bias, Engine.Slot.VALUE, 3, value.rewind());
         assertThat(Preservation.of(before, after, all).difference())
             .contains("value 3 of parameter 'b1'");
+      }
+    }
+  }
+
+  /** Told so before it begins, and inside its second epoch. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void endsWithTheBestSoFarWhereItIsToldToFinish(int epochs) {
+    Path run = folder.resolve("run");
+    Path out = folder.resolve("out");
+    Path shorter = folder.resolve("shorter");
+    TrainingConfig once = TrainerTest.CONFIG.withMaxEpochs(1);
+    Onboarding[] told = new Onboarding[1];
+    AtomicInteger steps = new AtomicInteger();
+    Backend counting = new HookedBackend(backend, steps::set);
+    try (Dataset known = data("known", "toys", "books");
+        Dataset all = data("all", "toys", "books", "music")) {
+      new Trainer(SPEC, once, backend).train(known, run).close();
+      new Onboarding(once, counting).run(run, all, "music", shorter).close();
+      int last = epochs * (steps.get() + 2);
+      Backend hooked =
+          new HookedBackend(
+              backend,
+              step -> {
+                assertThat(step).isLessThanOrEqualTo(last);
+                if (step == last) {
+                  told[0].finish();
+                }
+              });
+      told[0] = new Onboarding(once.withMaxEpochs(9), hooked);
+      if (epochs == 0) {
+        told[0].finish();
+      }
+      try (TrainingResult result = told[0].run(run, all, "music", out);
+          MloraModel before = MloraModel.open(run, backend);
+          MloraModel one = MloraModel.open(shorter, backend);
+          MloraModel after = MloraModel.open(out, backend)) {
+        assertThat(result.stopped()).isFalse();
+        assertThat(result.history()).hasSize(epochs);
+        assertThat(after.schema().domains()).containsExactly("toys", "books", "music");
+        assertThat(after.calibration().orElseThrow().domains()).hasSize(3);
+        assertThat(Preservation.of(before, after, all).difference()).isEmpty();
+        if (epochs == 1) {
+          assertThat(after.calibration()).isEqualTo(one.calibration());
+          assertThat(after.predict(all.columns(Split.TEST)))
+              .isEqualTo(one.predict(all.columns(Split.TEST)));
+        }
       }
     }
   }

@@ -18,6 +18,7 @@ import org.mlora.backend.Backend;
 import org.mlora.backend.cpu.CpuBackend;
 import org.mlora.data.Dataset;
 import org.mlora.data.Split;
+import org.mlora.data.store.FolderTree;
 import org.mlora.error.DivergedException;
 import org.mlora.error.InterruptedOperationException;
 import org.mlora.error.InvalidInputException;
@@ -162,6 +163,66 @@ class TunerTest {
       assertThat(tuner.stopAndWait(Duration.ofMinutes(5))).isTrue();
       assertThat(search.resolve("candidate-0-seed-0/last/model.json")).isRegularFile();
       assertThat(result.get().stopped()).isTrue();
+    }
+  }
+
+  @Test
+  void stoppedBetweenTrainingsItBeginsNoOther() {
+    Path search = folder.resolve("search");
+    List<Tuner> stopping = new ArrayList<>();
+    var observer =
+        new Tuner.Observer() {
+          @Override
+          public TrainingListener started(Tuner.Run run) {
+            assertThat(run.number()).as("trainings begun").isEqualTo(1);
+            return new TrainingListener() {};
+          }
+
+          @Override
+          public void ended(Tuner.Run run, double validation) {
+            stopping.get(0).stop();
+          }
+        };
+    try (Dataset data = data()) {
+      stopping.add(new Tuner(TrainerTest.SPEC, CONFIG, backend, observer));
+      assertThat(stopping.get(0).run(data, 2, search).stopped()).isTrue();
+      assertThat(FolderTree.names(search)).containsExactly(Tuner.RECORD);
+    }
+  }
+
+  @Test
+  void stoppedAfterTheLastTrainingItIsComplete() {
+    List<Tuner> stopping = new ArrayList<>();
+    var observer =
+        new Tuner.Observer() {
+          @Override
+          public void ended(Tuner.Run run, double validation) {
+            if (run.number() == run.total()) {
+              stopping.get(0).stop();
+            }
+          }
+        };
+    try (Dataset data = data()) {
+      stopping.add(new Tuner(TrainerTest.SPEC, CONFIG, backend, observer));
+      TuningResult found = stopping.get(0).run(data, 2, folder.resolve("search"));
+      assertThat(found).isEqualTo(tuner(backend).run(data, 2, folder.resolve("other")));
+      assertThat(found.stopped()).isFalse();
+    }
+  }
+
+  @Test
+  void whatAKilledSearchLeftOfRecordedTrainingsIsDeleted() throws IOException {
+    Path search = folder.resolve("search");
+    try (Dataset data = data()) {
+      tuner(backend).run(data, 2, search);
+      for (String left : List.of("candidate-0-seed-0/last", "candidate-0-seed-1", "notes")) {
+        Files.createDirectories(search.resolve(left));
+      }
+      TuningResult again = tuner(HookedBackend.dyingBefore(1, backend)).run(data, 2, search);
+      assertThat(again.stopped()).isFalse();
+      // The second seed was not trained.
+      assertThat(FolderTree.names(search))
+          .containsExactly("candidate-0-seed-1", "notes", Tuner.RECORD);
     }
   }
 

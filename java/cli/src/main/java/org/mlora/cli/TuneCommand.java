@@ -1,7 +1,6 @@
 package org.mlora.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -9,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.mlora.backend.Backend;
 import org.mlora.cli.terminal.StatusLine;
 import org.mlora.data.Dataset;
-import org.mlora.error.InvalidInputException;
 import org.mlora.model.ModelSpec;
 import org.mlora.report.NumberText;
 import org.mlora.report.TextTable;
@@ -98,10 +96,6 @@ final class TuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (Files.exists(out) && !Files.exists(out.resolve(Tuner.RECORD))) {
-      throw new InvalidInputException(
-          "--out " + out + " exists and holds no search; choose another folder");
-    }
     IdleFlags.refuse(command, training, List.of(adapter));
     try (Dataset dataset = Dataset.open(data);
         Backend backend = device.open(context.terminal(), output);

@@ -102,6 +102,9 @@ public final class ComparisonRunner {
     List<Comparison.Run> runs = new ArrayList<>();
     for (long seed : seeds) {
       for (Setting setting : settings) {
+        if (stop.isMade()) {
+          return new Comparison(runs);
+        }
         Trainer trainer =
             new Trainer(
                 setting.spec(),

@@ -30,7 +30,6 @@ final class DomainRegularization implements AutoCloseable {
   private final Engine engine;
   private final TrainingConfig config;
   private final Stage stage;
-  private final BooleanSupplier stop;
 
   /** The rows of each domain, perhaps none. */
   private final List<Rows> parts = new ArrayList<>();
@@ -52,12 +51,10 @@ final class DomainRegularization implements AutoCloseable {
   }
 
   /** Loads the training rows of each domain, where the stage regularizes. */
-  DomainRegularization(
-      Engine engine, Material material, TrainingConfig config, Stage stage, BooleanSupplier stop) {
+  DomainRegularization(Engine engine, Material material, TrainingConfig config, Stage stage) {
     this.engine = engine;
     this.config = config;
     this.stage = stage;
-    this.stop = stop;
     if (regularizes(config, stage)) {
       for (Columns columns : DomainRows.each(material.train(), engine.network().domains())) {
         parts.add(new Rows(columns, engine.load(columns)));
@@ -82,15 +79,17 @@ final class DomainRegularization implements AutoCloseable {
    * stage trains again.
    *
    * @param epoch counted from 1
-   * @return whether it came to its end, not asked to stop
+   * @param givenUp asked before each step
+   * @return whether it came to its end, not given up: a domain may then be half-trained
    */
-  boolean run(int epoch) {
+  boolean run(int epoch, BooleanSupplier givenUp) {
     for (int domain : drawn("regularized domains", epoch).toArray()) {
       List<Integer> helpers = helpers(domain, epoch);
       engine.optimize(Rules.ofDomain(engine.network(), stage, config, engine.step(), domain));
       for (int helper : helpers) {
         Weights start = Weights.ofRow(engine, domain, p -> trains(config, stage, p));
-        if (!pass(helper, domain, epoch, "helper") || !pass(domain, domain, epoch, "own")) {
+        if (!pass(helper, domain, epoch, "helper", givenUp)
+            || !pass(domain, domain, epoch, "own", givenUp)) {
           return false;
         }
         start.leave(engine, (float) config.regularization().rate());
@@ -120,13 +119,13 @@ final class DomainRegularization implements AutoCloseable {
   }
 
   /** Trains on the rows of a domain once, as rows of another. */
-  private boolean pass(int of, int as, int epoch, String purpose) {
+  private boolean pass(int of, int as, int epoch, String purpose, BooleanSupplier givenUp) {
     Rows rows = parts.get(of);
     rows.as(as);
     long seed = Philox.key(config.seed(), purpose + " " + of + " of domain " + as);
     engine.order(rows.resident, Shuffle.of(seed, epoch, rows.count()));
     for (int from = 0; from < rows.count(); from += config.batch()) {
-      if (stop.getAsBoolean()) {
+      if (givenUp.getAsBoolean()) {
         return false;
       }
       engine.train(from, Math.min(config.batch(), rows.count() - from));

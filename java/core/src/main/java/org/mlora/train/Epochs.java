@@ -51,8 +51,7 @@ final class Epochs {
   TrainingState run(TrainingState state) {
     try (Session.Resident train = engine.load(material.train());
         Session.Resident validation = engine.load(material.validation());
-        DomainRegularization domains =
-            new DomainRegularization(engine, material, config, stage, stop::isMade)) {
+        DomainRegularization domains = new DomainRegularization(engine, material, config, stage)) {
       TrainingState now = state;
       if (stage.phase() == Phase.SPECIALIZE && state.epochsInPhase() + state.stepInEpoch() == 0) {
         double start = config.earlyStop().of(evaluation(state, validation));
@@ -140,9 +139,8 @@ final class Epochs {
     meter.takeLoss(saves.keeper());
     listener.progress(meter.progress());
     start.ifPresent(weights -> weights.leave(engine, (float) config.outerRate()));
-    if (!domains.run(number(state))) {
-      stopped = true;
-      return state;
+    if (!domains.run(number(state), () -> stop.isMade() || isCutShort(state))) {
+      return stop.isMade() ? stop(state, meter) : meter.state(state);
     }
     return validated(meter.state(state), meter, validation);
   }

@@ -56,6 +56,14 @@ public final class Onboarding {
   }
 
   /**
+   * Asks it to end with the best weights so far, as {@link Trainer#finish}: those that the domain
+   * begins with where no epoch has beaten them.
+   */
+  public void finish() {
+    stop.end();
+  }
+
+  /**
    * Onboards a domain.
    *
    * @param model a run or a saved model

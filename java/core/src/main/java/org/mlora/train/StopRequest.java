@@ -37,9 +37,9 @@ final class StopRequest {
     ending = true;
   }
 
-  /** Whether trainings are to end with the best weights that they have. */
+  /** Whether trainings are to end with the best weights that they have, and not to stop. */
   boolean isEnding() {
-    return ending;
+    return ending && !made;
   }
 
   /** Does what {@link #makeAndWait} waits for. */

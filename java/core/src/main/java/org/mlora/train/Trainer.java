@@ -53,7 +53,8 @@ public final class Trainer {
   /**
    * Asks the training to stop after the step in progress; may be called by any thread. It then
    * gives the last weights, not calibrated: those that a resumed training goes on from, which may
-   * be worse than the best so far, for which there is {@link #finish}. What was asked to stop stays
+   * be worse than the best so far, for which there is {@link #finish}. Where both are asked for, in
+   * whatever order, it stops: what was stopped can be finished later. What was asked to stop stays
    * stopped: another trainer resumes.
    */
   public void stop() {
@@ -78,9 +79,9 @@ public final class Trainer {
    * Asks the training to end with the best weights so far; may be called by any thread, and before
    * it begins or is resumed. {@link #train} then returns as at its usual end: the model is
    * calibrated, and a run is finished, which is opened and not gone on with when it is resumed. An
-   * epoch in progress is given up after its step, and phases to come are left out, with two
-   * exceptions: where no epoch has ended yet, the first one does, and experts get an epoch of their
-   * gate.
+   * epoch in progress is given up after its step, one of {@link Regularization} too, and phases to
+   * come are left out, with two exceptions: where no epoch has ended yet, the first one does, and
+   * experts get an epoch of their gate. One that is asked to {@link #stop} as well stops.
    */
   public void finish() {
     stop.end();

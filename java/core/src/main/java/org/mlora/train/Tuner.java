@@ -135,10 +135,15 @@ public final class Tuner {
     List<Candidate> drawn = SearchSpace.draw(spec, config, candidates, config.seed());
     RunConfig begun = new RunConfig(spec, config, data.checksum());
     TuningRecord record = TuningRecord.in(folder, begun, drawn);
+    // One that was killed may have left the training that it had just recorded.
+    record.trials().forEach(trial -> FolderTree.delete(place(folder, trial)));
     for (var next = record.next(); next.isPresent(); next = record.next()) {
+      if (stop.isMade()) {
+        return record.result(true);
+      }
       SuccessiveHalving.Trial trial = next.get();
       Run run = run(trial, record);
-      Path place = folder.resolve("candidate-" + trial.candidate() + "-seed-" + trial.seed());
+      Path place = place(folder, trial);
       OptionalDouble value = validated(run, data, place);
       if (value.isEmpty()) {
         return record.result(true);
@@ -151,13 +156,18 @@ public final class Tuner {
     return record.result(false);
   }
 
+  /** Where a search trains. */
+  private static Path place(Path folder, SuccessiveHalving.Trial trial) {
+    return folder.resolve("candidate-" + trial.candidate() + "-seed-" + trial.seed());
+  }
+
   private Run run(SuccessiveHalving.Trial trial, TuningRecord record) {
     Candidate candidate = record.candidate(trial);
     return new Run(
         trial.candidate(),
         candidate.on(spec),
         candidate.on(config).withSeed(config.seed() + trial.seed()),
-        record.done() + 1,
+        record.trials().size() + 1,
         record.total());
   }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mlora.data.JsonObject;
 import org.mlora.data.store.AtomicFile;
 import org.mlora.data.store.FolderTree;
@@ -83,8 +84,8 @@ final class TuningRecord {
   }
 
   /** Trainings that ended. */
-  int done() {
-    return results.size();
+  Set<SuccessiveHalving.Trial> trials() {
+    return results.keySet();
   }
 
   /** Trainings of the whole search. */
