@@ -1,0 +1,135 @@
+package org.mlora.testing;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.mlora.backend.Backend;
+import org.mlora.backend.Engine;
+import org.mlora.backend.Session;
+import org.mlora.backend.reference.ReferenceBackend;
+import org.mlora.network.Parameter;
+import org.mlora.random.Shuffle;
+import org.mlora.train.Optimization;
+
+/**
+ * What an engine makes of a problem: a loss and gradients of all rows with dropout, then a training
+ * of batches of many sizes, with its losses, all numbers in the end, and logits.
+ *
+ * @param numbers the loss; losses; logits; gradients of what is trained; all values in the end
+ */
+public record Outcome(List<double[]> numbers) {
+  /** Rows that the batches fit in. */
+  public static final int ROWS = 90;
+
+  /** Several times, as a device records a size before it replays it. */
+  private static final int[] BATCHES = {16, 1, 17, 70, 16, 16, 17, 1, 16, 70, 17, 16};
+
+  /** How much numbers are moved to see how far that moves what comes of them. */
+  private static final double LITTLE = 1e-6;
+
+  private static final double LARGEST = 100;
+
+  /** On an engine of its own. */
+  public static Outcome of(Backend backend, RandomProblem problem, Optimization how) {
+    return of(backend, problem, how, 0);
+  }
+
+  private static Outcome of(
+      Backend backend, RandomProblem problem, Optimization how, double moved) {
+    try (backend;
+        Engine engine = backend.compile(problem.network);
+        Session.Resident data = engine.load(problem.columns)) {
+      problem.fill(engine);
+      move(problem, engine, moved);
+      return of(engine, data, problem, how);
+    }
+  }
+
+  /** On an engine that is filled. */
+  public static Outcome of(
+      Engine engine, Session.Resident data, RandomProblem problem, Optimization how) {
+    engine.optimize(how);
+    List<double[]> all = new ArrayList<>();
+    all.add(new double[] {engine.gradients(data, problem.everyRow(), true)});
+    List<Parameter> parameters = problem.network.parameters();
+    for (Parameter p : parameters.stream().filter(Parameter::trained).toList()) {
+      all.add(Numbers.read(engine, p, Engine.Slot.GRADIENT));
+    }
+    all.add(1, losses(engine, data));
+    all.add(2, Numbers.logits(engine, data));
+    parameters.forEach(p -> all.add(Numbers.read(engine, p, Engine.Slot.VALUE)));
+    return new Outcome(all);
+  }
+
+  /** The mean loss of every three steps. */
+  private static double[] losses(Engine engine, Session.Resident data) {
+    double[] losses = new double[BATCHES.length / 3];
+    for (int step = 0; step < BATCHES.length; step++) {
+      if (step % 4 == 0) {
+        engine.order(data, Shuffle.of(1, step, ROWS));
+      }
+      engine.train(7 * step % (ROWS - BATCHES[step] + 1), BATCHES[step]);
+      if (step % 3 == 2) {
+        losses[step / 3] = engine.takeLoss();
+      }
+    }
+    return losses;
+  }
+
+  private static void move(RandomProblem problem, Engine engine, double part) {
+    Random random = new Random(1);
+    for (Parameter p : problem.network.parameters()) {
+      double[] values = Numbers.read(engine, p, Engine.Slot.VALUE);
+      for (int i = 0; i < values.length; i++) {
+        values[i] *= 1 + part * random.nextGaussian();
+      }
+      Numbers.write(engine, p, Engine.Slot.VALUE, values);
+    }
+  }
+
+  /** Whether its losses are of a size at which single precision has something to say. */
+  public boolean isOfUsualSize() {
+    return numbers.stream()
+        .limit(2)
+        .flatMapToDouble(Arrays::stream)
+        .allMatch(loss -> Math.abs(loss) < LARGEST);
+  }
+
+  /**
+   * The largest relative error of a tensor, those of small numbers as if their largest were 0.1.
+   */
+  public double distance(Outcome expected) {
+    double worst = 0;
+    for (int i = 0; i < numbers.size(); i++) {
+      worst = Math.max(worst, Numbers.relativeError(numbers.get(i), expected.numbers.get(i), 0.1));
+    }
+    return worst;
+  }
+
+  /**
+   * Whether it is so far from what is expected as rounding brings it. Where that is more than a
+   * tolerance, a relu may bend there, or a difference of large numbers count: the reference backend
+   * then goes as far when all numbers are moved by a little.
+   */
+  public boolean isNear(
+      Outcome expected, double tolerance, RandomProblem problem, Optimization how) {
+    double distance = distance(expected);
+    if (distance < tolerance) {
+      return true;
+    }
+    Outcome exact = of(new ReferenceBackend(), problem, how);
+    Outcome moved = of(new ReferenceBackend(), problem, how, LITTLE);
+    return distance < tolerance + 20 * moved.distance(exact);
+  }
+
+  /** Whether all numbers have the same bits. */
+  public boolean equalsToTheBit(Outcome other) {
+    for (int i = 0; i < numbers.size(); i++) {
+      if (!Arrays.equals(numbers.get(i), other.numbers.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
