@@ -2,14 +2,21 @@ package org.mlora.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
 import org.mlora.backend.reference.ReferenceBackend;
+import org.mlora.domain.AdapterMerge;
+import org.mlora.network.Network;
+import org.mlora.network.Op;
+import org.mlora.testing.Buffers;
 import org.mlora.testing.Choices;
 import org.mlora.testing.Cpu;
 import org.mlora.testing.Numbers;
@@ -63,7 +70,7 @@ class AnyNetworkTest {
   }
 
   @Property(tries = 100, seed = SEED)
-  void hasTheSameLogitOfARowInAnyBatch(
+  void hasTheSameLogitOfARowInAnyBatchAndSession(
       @ForAll("choices") List<Integer> choices, @ForAll long seed) {
     RandomProblem problem = new RandomNetwork(choices).problem(seed, Outcome.ROWS);
     try (Backend cpu = Cpu.require(2);
@@ -71,6 +78,14 @@ class AnyNetworkTest {
         Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       double[] all = Numbers.logits(engine, data);
+      try (Session session = engine.share();
+          Session.Resident same = session.load(problem.columns)) {
+        FloatBuffer logits = Buffers.floats((long) Outcome.ROWS);
+        session.predict(same, 0, Outcome.ROWS, logits, Buffers.floats(0L));
+        for (int row = 0; row < Outcome.ROWS; row++) {
+          assertThat((double) logits.get(row)).isEqualTo(all[row]);
+        }
+      }
       for (int count : new int[] {1, 7, 24, 31}) {
         for (int from = 0; from + count <= Outcome.ROWS; from += count + 5) {
           assertThat(Numbers.logits(engine, data, from, count))
@@ -79,5 +94,68 @@ class AnyNetworkTest {
         }
       }
     }
+  }
+
+  @Property(tries = 100, seed = SEED)
+  void hasTheSameLogitsOfADomainWithItsAdaptersMerged(
+      @ForAll("choices") List<Integer> choices, @ForAll long seed) {
+    RandomProblem problem = new RandomNetwork(choices).problem(seed, Outcome.ROWS);
+    try (ReferenceBackend backend = new ReferenceBackend();
+        Engine adapted = backend.compile(problem.network);
+        Session.Resident data = adapted.load(problem.columns)) {
+      problem.fill(adapted);
+      double[] all = Numbers.logits(adapted, data);
+      for (int domain = 0; domain < Math.min(3, problem.network.domains()); domain++) {
+        int[] rows = problem.rowsOf(domain);
+        try (Engine plain = backend.compile(withoutAdapters(problem.network));
+            Session.Resident same = plain.load(problem.columnsOf(rows))) {
+          problem.fill(plain);
+          AdapterMerge.merge(adapted, domain, plain);
+          double[] expected = IntStream.of(rows).mapToDouble(row -> all[row]).toArray();
+          assertThat(Numbers.relativeError(Numbers.logits(plain, same), expected, 1))
+              .as("domain %d of %s", domain, problem.network.ops())
+              .isLessThan(1e-3);
+        }
+      }
+    }
+  }
+
+  /** The same network; what belonged to adapters belongs to nothing. */
+  private static Network withoutAdapters(Network network) {
+    return new Network(
+        network.domains(),
+        network.inputs(),
+        network.parameters(),
+        network.values(),
+        network.ops().stream().map(AnyNetworkTest::withoutAdapter).toList(),
+        network.logit(),
+        List.of());
+  }
+
+  private static Op withoutAdapter(Op op) {
+    if (op instanceof Op.Dense o) {
+      return new Op.Dense(
+          o.in(),
+          o.weight(),
+          o.bias(),
+          Optional.empty(),
+          o.activation(),
+          o.dropout(),
+          o.stream(),
+          o.out());
+    } else if (op instanceof Op.Attention o) {
+      return new Op.Attention(
+          o.in(),
+          o.fields(),
+          o.heads(),
+          o.scale(),
+          o.query(),
+          o.key(),
+          o.value(),
+          o.residual(),
+          Optional.empty(),
+          o.out());
+    }
+    return op;
   }
 }

@@ -3,7 +3,9 @@ package org.mlora.testing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
@@ -28,20 +30,26 @@ public record Outcome(List<double[]> numbers) {
   /** How much numbers are moved to see how far that moves what comes of them. */
   private static final double LITTLE = 1e-6;
 
+  /** How often they are, as a relu bends in one of several trainings only. */
+  private static final int MOVES = 8;
+
+  /** How much farther than that rounding may bring them. */
+  private static final double AT_MOST = 20;
+
   private static final double LARGEST = 100;
 
   /** On an engine of its own. */
   public static Outcome of(Backend backend, RandomProblem problem, Optimization how) {
-    return of(backend, problem, how, 0);
+    return of(backend, problem, how, Optional.empty());
   }
 
   private static Outcome of(
-      Backend backend, RandomProblem problem, Optimization how, double moved) {
+      Backend backend, RandomProblem problem, Optimization how, Optional<Random> moves) {
     try (backend;
         Engine engine = backend.compile(problem.network);
         Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
-      move(problem, engine, moved);
+      moves.ifPresent(random -> move(problem, engine, random));
       return of(engine, data, problem, how);
     }
   }
@@ -77,12 +85,11 @@ public record Outcome(List<double[]> numbers) {
     return losses;
   }
 
-  private static void move(RandomProblem problem, Engine engine, double part) {
-    Random random = new Random(1);
+  private static void move(RandomProblem problem, Engine engine, Random random) {
     for (Parameter p : problem.network.parameters()) {
       double[] values = Numbers.read(engine, p, Engine.Slot.VALUE);
       for (int i = 0; i < values.length; i++) {
-        values[i] *= 1 + part * random.nextGaussian();
+        values[i] *= 1 + LITTLE * random.nextGaussian();
       }
       Numbers.write(engine, p, Engine.Slot.VALUE, values);
     }
@@ -108,9 +115,9 @@ public record Outcome(List<double[]> numbers) {
   }
 
   /**
-   * Whether it is so far from what is expected as rounding brings it. Where that is more than a
-   * tolerance, a relu may bend there, or a difference of large numbers count: the reference backend
-   * then goes as far when all numbers are moved by a little.
+   * Whether it is no farther from what is expected than rounding brings it. Where that is more than
+   * a tolerance, a relu may bend there, or a difference of large numbers count: the reference
+   * backend then goes as far when all numbers are moved by a little.
    */
   public boolean isNear(
       Outcome expected, double tolerance, RandomProblem problem, Optimization how) {
@@ -119,8 +126,9 @@ public record Outcome(List<double[]> numbers) {
       return true;
     }
     Outcome exact = of(new ReferenceBackend(), problem, how);
-    Outcome moved = of(new ReferenceBackend(), problem, how, LITTLE);
-    return distance < tolerance + 20 * moved.distance(exact);
+    return LongStream.rangeClosed(1, MOVES)
+        .mapToObj(seed -> of(new ReferenceBackend(), problem, how, Optional.of(new Random(seed))))
+        .anyMatch(moved -> distance < tolerance + AT_MOST * moved.distance(exact));
   }
 
   /** Whether all numbers have the same bits. */

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
+import org.mlora.network.Op;
 import org.mlora.network.Parameter;
 import org.mlora.testing.Choices;
 import org.mlora.testing.RandomNetwork;
@@ -35,7 +38,7 @@ class AnyNetworkGradientTest {
     return Choices.lists();
   }
 
-  @Property(tries = 150)
+  @Property(tries = 100)
   void gradientsAreTheSlopesOfTheLoss(@ForAll("choices") List<Integer> choices, @ForAll long seed) {
     check(new RandomNetwork(choices).problem(seed, 12));
   }
@@ -44,6 +47,17 @@ class AnyNetworkGradientTest {
   @Property(tries = 10_000)
   void soTheyAreInManyNetworks(@ForAll("choices") List<Integer> choices, @ForAll long seed) {
     check(new RandomNetwork(choices).problem(seed, 12));
+  }
+
+  @Test
+  void theNetworksUseEveryOp() {
+    Random random = new Random(1);
+    assertThat(
+            Stream.generate(() -> random.ints(100, 0, 5040).boxed().toList())
+                .limit(100)
+                .flatMap(choices -> new RandomNetwork(choices).network.ops().stream())
+                .map(Object::getClass))
+        .contains(Op.class.getPermittedSubclasses());
   }
 
   private static void check(RandomProblem problem) {
