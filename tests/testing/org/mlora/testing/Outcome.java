@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.mlora.backend.Backend;
 import org.mlora.backend.Engine;
@@ -16,7 +17,7 @@ import org.mlora.train.Optimization;
 
 /**
  * What an engine makes of a problem: a loss and gradients of all rows with dropout, then a training
- * of batches of many sizes, with its losses, all numbers in the end, and logits.
+ * in stages by batches of many sizes, with its losses, all numbers in the end, and logits.
  *
  * @param numbers the loss; losses; logits; gradients of what is trained; all values in the end
  */
@@ -39,50 +40,53 @@ public record Outcome(List<double[]> numbers) {
   private static final double LARGEST = 100;
 
   /** On an engine of its own. */
-  public static Outcome of(Backend backend, RandomProblem problem, Optimization how) {
-    return of(backend, problem, how, Optional.empty());
+  public static Outcome of(Backend backend, RandomProblem problem, List<Optimization> stages) {
+    return of(backend, problem, stages, Optional.empty());
   }
 
   private static Outcome of(
-      Backend backend, RandomProblem problem, Optimization how, Optional<Random> moves) {
+      Backend backend, RandomProblem problem, List<Optimization> stages, Optional<Random> moves) {
     try (backend;
         Engine engine = backend.compile(problem.network);
         Session.Resident data = engine.load(problem.columns)) {
       problem.fill(engine);
       moves.ifPresent(random -> move(problem, engine, random));
-      return of(engine, data, problem, how);
+      return of(engine, data, problem, stages);
     }
   }
 
   /** On an engine that is filled. */
   public static Outcome of(
-      Engine engine, Session.Resident data, RandomProblem problem, Optimization how) {
-    engine.optimize(how);
+      Engine engine, Session.Resident data, RandomProblem problem, List<Optimization> stages) {
+    engine.optimize(stages.get(0));
     List<double[]> all = new ArrayList<>();
     all.add(new double[] {engine.gradients(data, problem.everyRow(), true)});
     List<Parameter> parameters = problem.network.parameters();
     for (Parameter p : parameters.stream().filter(Parameter::trained).toList()) {
       all.add(Numbers.read(engine, p, Engine.Slot.GRADIENT));
     }
-    all.add(1, losses(engine, data));
+    all.add(1, losses(engine, data, stages));
     all.add(2, Numbers.logits(engine, data));
     parameters.forEach(p -> all.add(Numbers.read(engine, p, Engine.Slot.VALUE)));
     return new Outcome(all);
   }
 
   /** The mean loss of every three steps. */
-  private static double[] losses(Engine engine, Session.Resident data) {
-    double[] losses = new double[BATCHES.length / 3];
-    for (int step = 0; step < BATCHES.length; step++) {
-      if (step % 4 == 0) {
-        engine.order(data, Shuffle.of(1, step, ROWS));
-      }
-      engine.train(7 * step % (ROWS - BATCHES[step] + 1), BATCHES[step]);
-      if (step % 3 == 2) {
-        losses[step / 3] = engine.takeLoss();
+  private static double[] losses(Engine engine, Session.Resident data, List<Optimization> stages) {
+    DoubleStream.Builder losses = DoubleStream.builder();
+    for (Optimization stage : stages) {
+      engine.optimize(stage);
+      for (int step = 0; step < BATCHES.length; step++) {
+        if (step % 4 == 0) {
+          engine.order(data, Shuffle.of(1, step, ROWS));
+        }
+        engine.train(7 * step % (ROWS - BATCHES[step] + 1), BATCHES[step]);
+        if (step % 3 == 2) {
+          losses.add(engine.takeLoss());
+        }
       }
     }
-    return losses;
+    return losses.build().toArray();
   }
 
   private static void move(RandomProblem problem, Engine engine, Random random) {
@@ -95,12 +99,12 @@ public record Outcome(List<double[]> numbers) {
     }
   }
 
-  /** Whether its losses are of a size at which single precision has something to say. */
+  /** Whether its losses and logits are of a size at which single precision has something to say. */
   public boolean isOfUsualSize() {
     return numbers.stream()
-        .limit(2)
+        .limit(3)
         .flatMapToDouble(Arrays::stream)
-        .allMatch(loss -> Math.abs(loss) < LARGEST);
+        .allMatch(number -> Math.abs(number) < LARGEST);
   }
 
   /**
@@ -120,14 +124,15 @@ public record Outcome(List<double[]> numbers) {
    * backend then goes as far when all numbers are moved by a little.
    */
   public boolean isNear(
-      Outcome expected, double tolerance, RandomProblem problem, Optimization how) {
+      Outcome expected, double tolerance, RandomProblem problem, List<Optimization> stages) {
     double distance = distance(expected);
     if (distance < tolerance) {
       return true;
     }
-    Outcome exact = of(new ReferenceBackend(), problem, how);
+    Outcome exact = of(new ReferenceBackend(), problem, stages);
     return LongStream.rangeClosed(1, MOVES)
-        .mapToObj(seed -> of(new ReferenceBackend(), problem, how, Optional.of(new Random(seed))))
+        .mapToObj(
+            seed -> of(new ReferenceBackend(), problem, stages, Optional.of(new Random(seed))))
         .anyMatch(moved -> distance < tolerance + AT_MOST * moved.distance(exact));
   }
 

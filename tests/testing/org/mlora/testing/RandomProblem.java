@@ -359,8 +359,13 @@ public final class RandomProblem {
         optimizer, 99, network.parameters().stream().map(p -> rule(p, l2)).toList());
   }
 
+  /** Two stages of a training; what one trains the other need not. */
+  public List<Optimization> anyStages() {
+    return List.of(anyOptimization(), anyOptimization());
+  }
+
   /** An optimizer of any kind, for all rows with a penalty or without, or for some of them. */
-  public Optimization anyOptimization() {
+  private Optimization anyOptimization() {
     Optimizer optimizer =
         List.of(
                 new Optimizer.Sgd(0.02),
