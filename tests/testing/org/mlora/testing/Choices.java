@@ -13,7 +13,7 @@ public final class Choices {
   /** One less than what all bounds divide that are asked for. */
   private static final int LARGEST = 5039;
 
-  private static final int MOST = 150;
+  private static final int MOST = 250;
 
   private final List<Integer> numbers;
   private int taken;

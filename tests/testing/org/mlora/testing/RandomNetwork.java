@@ -147,14 +147,19 @@ public final class RandomNetwork {
   private void lookUp(Value out, int column, int width) {
     int chosen = choices.below(inputs.size() + 1);
     if (chosen == inputs.size()) {
-      Parameter table = table(RowKind.BY_DOMAIN, net.domains(), width);
+      RowKind kind = choices.oneIn(6) ? RowKind.BY_ID : RowKind.BY_DOMAIN;
+      Parameter table = table(kind, net.domains(), width);
       net.add(new Op.Lookup(Network.DOMAIN, table, out, column));
       return;
     }
     Input input = inputs.get(chosen);
     switch (input.kind()) {
-      case ID ->
-          net.add(new Op.Lookup(chosen, table(RowKind.BY_ID, input.idCount(), width), out, column));
+      case ID -> {
+        boolean few = input.idCount() <= net.domains();
+        RowKind kind = few && choices.oneIn(3) ? RowKind.BY_DOMAIN : RowKind.BY_ID;
+        int rows = kind == RowKind.BY_DOMAIN ? net.domains() : input.idCount();
+        net.add(new Op.Lookup(chosen, table(kind, rows, width), out, column));
+      }
       case BAG -> {
         Pooling pooling = choices.of(List.of(Pooling.MEAN, Pooling.SUM));
         Parameter table = table(RowKind.BY_ID, input.idCount(), width);

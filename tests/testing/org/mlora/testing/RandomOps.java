@@ -155,7 +155,10 @@ final class RandomOps {
 
   private Value copy(Value x) {
     int from = choices.below(x.width());
-    int width = x.width() - from - choices.below(x.width() - from);
+    return columns(x, from, x.width() - from - choices.below(x.width() - from));
+  }
+
+  private Value columns(Value x, int from, int width) {
     return add(new Op.Copy(x, from, width, net.value(width), 0), x);
   }
 
@@ -243,11 +246,13 @@ final class RandomOps {
     return add(new Op.Gate(x, gate, factor, steepness, threshold, net.value(x.width())), x, gate);
   }
 
-  private Value cin(Value start, Value in) {
+  private Value cin(Value same, Value in) {
     int maps = divisor(in, 1, 6);
     int width = in.width() / maps;
+    int first = maps - choices.below(maps);
+    Value start = first == maps ? same : columns(same, 0, first * width);
     int made = 1 + choices.below(4);
-    Parameter weight = whole("weight", Role.BACKBONE, 1, maps * maps, made);
+    Parameter weight = whole("weight", Role.BACKBONE, 1, first * maps, made);
     Parameter bias = whole("bias", Role.BACKBONE, made);
     return add(new Op.Cin(start, in, width, weight, bias, net.value(made * width)), start, in);
   }
