@@ -111,7 +111,11 @@ mlora_status mlora_network_dense(mlora_network* network, int32_t in, int32_t wei
 }
 
 mlora_status mlora_network_logit(mlora_network* network, int32_t value) {
-  return guard([&] { need(network, "network").network.set_logit(value); });
+  return guard([&] {
+    mlora::Network& whole = need(network, "network").network;
+    whole.set_logit(value);
+    whole.check_complete();
+  });
 }
 
 mlora_status mlora_columns_create(const mlora_network* network, int32_t rows, mlora_columns** columns) {

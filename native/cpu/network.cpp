@@ -170,9 +170,14 @@ void Network::check_complete() const {
     for (int value : values_read(op)) used[value] = true;
     for (int value : values_fed_back(op)) fed[value] = true;
   }
+  for (size_t op = 0; op < ops_.size(); ++op) {
+    const int value = value_written(ops_[op]);
+    MLORA_REQUIRE(used[value], "value %d, which op %zu writes, does not lead to the logit", value, op);
+    MLORA_REQUIRE(fed[value], "value %d, which op %zu writes, leads to the logit through detached values only", value,
+                  op);
+  }
   for (size_t value = 0; value < widths_.size(); ++value) {
-    MLORA_REQUIRE(used[value], "value %zu does not lead to the logit", value);
-    MLORA_REQUIRE(fed[value], "value %zu leads to the logit through detached values only", value);
+    MLORA_REQUIRE(used[value], "value %zu does not lead to the logit, and no op writes it", value);
   }
 }
 

@@ -129,7 +129,8 @@ mlora_status mlora_network_mixture(mlora_network* network, int32_t experts, int3
 mlora_status mlora_network_partitioned_norm(mlora_network* network, int32_t in, int32_t gamma, int32_t beta,
                                             int32_t moving, int32_t own_gamma, int32_t own_beta, int32_t own_moving,
                                             double momentum, double epsilon, int32_t out);
-/* The value of width 1 whose sigmoid is the prediction. */
+/* The value of width 1 whose sigmoid is the prediction; said last, as every value must lead to it, and not through
+   detached ones only. */
 mlora_status mlora_network_logit(mlora_network* network, int32_t value);
 
 /* ---- columns: borrowed pointers, which must outlive the handle ---- */

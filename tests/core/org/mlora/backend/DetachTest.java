@@ -1,18 +1,15 @@
 package org.mlora.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.data.Column;
 import org.mlora.data.Columns;
-import org.mlora.error.InvalidInputException;
 import org.mlora.network.Activation;
 import org.mlora.network.Initializer;
 import org.mlora.network.Input;
@@ -103,21 +100,6 @@ class DetachTest {
                   .toList()));
       engine.gradients(data, new int[] {0, 1, 2, 3, 4}, false);
       return Numbers.read(engine, network.parameter(table).orElseThrow(), Engine.Slot.GRADIENT);
-    }
-  }
-
-  @Test
-  void valuesThatAllTheirReadersDetachAreRefusedByTheCpu() {
-    Network.Builder net = new Network.Builder(1);
-    net.input("item", Input.Kind.ID, IDS);
-    Value x = net.value(WIDTH);
-    net.add(new Op.Lookup(0, table(net, "items"), x, 0));
-    Value detached = net.add(new Op.Detach(x, net.value(WIDTH)));
-    Network network = net.build(head(net, detached));
-    try (Backend cpu = Cpu.require(1)) {
-      assertThatThrownBy(() -> cpu.compile(network))
-          .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("detached");
     }
   }
 }

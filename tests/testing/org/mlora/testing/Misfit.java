@@ -29,6 +29,24 @@ public enum Misfit {
       3,
       (net, x) -> net.add(new Op.SumGroups(x, net.value(3))),
       "op 1 of the model, SumGroups: sum: 4 columns do not make 3 groups"),
+  SUMS_WHAT_NOTHING_READS(
+      4,
+      (net, x) -> {
+        net.add(new Op.SumGroups(x, net.value(2)));
+        return x;
+      },
+      "value 1, which op 1 writes, does not lead to the logit"),
+  HAS_A_VALUE_THAT_NOTHING_WRITES(
+      4,
+      (net, x) -> {
+        net.value(2);
+        return x;
+      },
+      "value 1 does not lead to the logit, and no op writes it"),
+  DETACHES_ALL_THAT_IS_LOOKED_UP(
+      4,
+      (net, x) -> net.add(new Op.Detach(x, net.value(4))),
+      "value 0, which op 0 writes, leads to the logit through detached values only"),
   HAS_WEIGHTS_OF_ANOTHER_SIZE(
       9,
       (net, x) -> x,

@@ -1,5 +1,8 @@
 package org.mlora.testing;
 
+import static org.mlora.train.Optimizer.EpsilonRule.PYTORCH;
+import static org.mlora.train.Optimizer.EpsilonRule.TENSORFLOW;
+
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +26,7 @@ import org.mlora.network.Pooling;
 import org.mlora.network.Role;
 import org.mlora.train.Optimization;
 import org.mlora.train.Optimizer;
+import org.mlora.train.Optimizer.UntouchedRows;
 
 /**
  * A random small network over fields of every kind, with rows to run it on: unknown ids and
@@ -102,6 +106,17 @@ public final class RandomProblem {
     schema = schema(fields);
     this.spec = spec;
     network = Models.build(spec, schema);
+    columns = columns(rows);
+  }
+
+  /** A network that is given, of no model; numbers of a size at which deep ones stay finite. */
+  RandomProblem(Network network, Schema schema, long seed, int rows) {
+    random = new Random(seed);
+    weighted = seed % 2 != 0;
+    deviation = 0.5;
+    this.schema = schema;
+    spec = ModelSpec.defaults();
+    this.network = network;
     columns = columns(rows);
   }
 
@@ -342,6 +357,25 @@ public final class RandomProblem {
   public Optimization optimization(Optimizer optimizer, double l2) {
     return new Optimization(
         optimizer, 99, network.parameters().stream().map(p -> rule(p, l2)).toList());
+  }
+
+  /** Two stages of a training; what one trains the other need not. */
+  public List<Optimization> anyStages() {
+    return List.of(anyOptimization(), anyOptimization());
+  }
+
+  /** An optimizer of any kind, for all rows with a penalty or without, or for some of them. */
+  private Optimization anyOptimization() {
+    Optimizer optimizer =
+        List.of(
+                new Optimizer.Sgd(0.02),
+                new Optimizer.RowWiseAdagrad(0.02, 1e-3, 0.1),
+                new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, TENSORFLOW, UntouchedRows.MOVE),
+                new Optimizer.Adam(2e-3, 0.9, 0.999, 1e-3, PYTORCH, UntouchedRows.STAY))
+            .get(random.nextInt(4));
+    return random.nextInt(4) == 0
+        ? partial(optimizer)
+        : optimization(optimizer, random.nextInt(3) == 0 ? 0.01 : 0);
   }
 
   private static Optimization.Rule rule(Parameter parameter, double l2) {

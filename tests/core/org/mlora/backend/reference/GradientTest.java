@@ -104,7 +104,7 @@ class GradientTest {
   }
 
   /** The same network without stops for gradients, at which slopes would not be the gradients. */
-  private static Network attached(Network network) {
+  static Network attached(Network network) {
     List<Op> ops = new ArrayList<>();
     for (Op op : network.ops()) {
       ops.add(
@@ -123,7 +123,7 @@ class GradientTest {
   }
 
   /** The loss with its penalty, here or with one number moved. */
-  private record Slopes(
+  record Slopes(
       ReferenceEngine engine, Session.Resident data, int[] rows, boolean dropout, double l2) {
     double loss() {
       double loss = engine.gradients(data, rows, dropout);

@@ -28,6 +28,7 @@ import org.mlora.backend.reference.ReferenceBackend;
 import org.mlora.cuda.emulated.Emulated;
 import org.mlora.cuda.emulated.EmulatedRuntime;
 import org.mlora.cuda.gemm.Precision;
+import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.data.Columns;
 import org.mlora.error.InvalidInputException;
 import org.mlora.error.InvalidShapeException;
@@ -308,22 +309,24 @@ class EngineTest {
   }
 
   @Test
-  void refusesWhatTheKernelsCannotDoWithTheRemedy() {
-    Network.Builder builder = new Network.Builder(1);
-    Value logit = layer(builder, Activation.NONE);
-    builder.add(new Op.Copy(logit, 0, 1, builder.value(1), 0));
-    Network network = builder.build(logit);
-    assertThatThrownBy(() -> backend.compile(network))
+  void refusesATableThatIsLookedUpInMorePlacesThanOneCallTakesWithTheRemedy() {
+    int most = MloraCuda.MLORA_CUDA_MOST;
+    backend.compile(oneTable(most)).close();
+    Network tooMany = oneTable(most + 1);
+    assertThatThrownBy(() -> backend.compile(tooMany))
         .isInstanceOf(UnsupportedDeviceException.class)
-        .hasMessageContaining("no kernels for a layer that reads the logit")
+        .hasMessageContaining("the table 'emb', which is looked up in 33 places, 32 are the most")
         .hasMessageContaining("--device cpu");
-    Network.Builder unread = new Network.Builder(1);
-    Value unreadLogit = layer(unread, Activation.NONE);
-    unread.add(new Op.SumGroups(new Value(0, 4), unread.value(2)));
-    Network withoutReader = unread.build(unreadLogit);
-    assertThatThrownBy(() -> backend.compile(withoutReader))
-        .isInstanceOf(UnsupportedDeviceException.class)
-        .hasMessageContaining("no kernels for the op SumGroups whose result nothing reads");
+  }
+
+  private static Network oneTable(int places) {
+    Network.Builder builder = new Network.Builder(1);
+    Parameter table = parameter(builder, "emb", List.of(1, 1), RowKind.BY_DOMAIN);
+    Value x = builder.value(places);
+    for (int i = 0; i < places; i++) {
+      builder.add(new Op.Lookup(Network.DOMAIN, table, x, i));
+    }
+    return builder.build(builder.add(new Op.SumGroups(x, builder.value(1))));
   }
 
   @Test

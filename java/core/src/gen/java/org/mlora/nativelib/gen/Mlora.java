@@ -160,7 +160,8 @@ public static final String MLORA_API = "62fcab3cfc4d3dd6";
 @NoException public static native @Cast("mlora_status") int mlora_network_partitioned_norm(MloraNetwork network, int in, int gamma, int beta,
                                             int moving, int own_gamma, int own_beta, int own_moving,
                                             double momentum, double epsilon, int out);
-/* The value of width 1 whose sigmoid is the prediction. */
+/* The value of width 1 whose sigmoid is the prediction; said last, as every value must lead to it, and not through
+   detached ones only. */
 @NoException public static native @Cast("mlora_status") int mlora_network_logit(MloraNetwork network, int value);
 
 /* ---- columns: borrowed pointers, which must outlive the handle ---- */

@@ -1,16 +1,12 @@
 package org.mlora.cuda.engine;
 
-import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.mlora.cuda.gemm.Precision;
 import org.mlora.cuda.library.gen.MloraCuda;
 import org.mlora.error.UnsupportedDeviceException;
 import org.mlora.network.Network;
 import org.mlora.network.Op;
 import org.mlora.network.Parameter;
-import org.mlora.network.Value;
 
 /** What the kernels can run. */
 final class SupportedOps {
@@ -28,59 +24,24 @@ final class SupportedOps {
    * @throws UnsupportedDeviceException naming the op and the remedy
    */
   static void require(Network network) {
-    List<Layer> layers =
-        Layers.of(
-            network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true), Optional.empty());
-    requireOwnParameters(layers);
-    for (Layer layer : layers) {
-      requireUnread(network, layer);
-      requireRead(network, layer);
-      requireOnlyWriter(network, layer);
-      for (Op op : layer.ops()) {
-        requireSizes(op);
-      }
-    }
+    Layers.of(network, new Buffers(network, Precision.FP32, ANY_CAPACITY, true), Optional.empty());
+    requireFewUses(network);
+    network.ops().forEach(SupportedOps::requireSizes);
   }
 
-  /** Sums of gradients are kept by parameter, so that a layer's are its own. */
-  private static void requireOwnParameters(List<Layer> layers) {
-    Set<Parameter> seen = new HashSet<>();
-    for (Layer layer : layers) {
-      for (GradientSum sum : layer.sums()) {
-        if (!seen.add(sum.parameter())) {
-          throw refusal("'" + sum.parameter().name() + "', which several layers share");
-        }
-      }
-    }
-  }
-
-  /** The loss writes the gradient of the logit, and nobody adds to it. */
-  private static void requireUnread(Network network, Layer layer) {
-    if (layer.reads().contains(network.logit())) {
-      throw refusal("a layer that reads the logit");
-    }
-  }
-
-  /** A value that nobody reads would have no gradient. */
-  private static void requireRead(Network network, Layer layer) {
-    for (Value value : layer.writes()) {
-      boolean read =
-          value.equals(network.logit())
-              || network.ops().stream().anyMatch(op -> Reads.of(op).contains(value));
-      if (!read) {
-        throw refusal("the op " + name(layer.ops().get(0)) + " whose result nothing reads");
-      }
-    }
-  }
-
-  /** Fields and copies write columns; all else writes whole rows. */
-  private static void requireOnlyWriter(Network network, Layer layer) {
-    if (layer instanceof FieldsLayer || layer instanceof CopyLayer) {
-      return;
-    }
-    for (Value value : layer.writes()) {
-      if (network.ops().stream().filter(op -> op.out().equals(value)).count() > 1) {
-        throw refusal("a value that " + name(layer.ops().get(0)) + " shares with other ops");
+  /** The lists of a table's rows are made in one call. */
+  private static void requireFewUses(Network network) {
+    for (Parameter table : network.parameters()) {
+      int uses = Tables.usesOf(network, table).size();
+      if (uses > MloraCuda.MLORA_CUDA_MOST) {
+        throw refusal(
+            "the table '"
+                + table.name()
+                + "', which is looked up in "
+                + uses
+                + " places, "
+                + MloraCuda.MLORA_CUDA_MOST
+                + " are the most");
       }
     }
   }

@@ -55,7 +55,7 @@ final class Tables {
     List<Parameter> tables = new ArrayList<>();
     List<Op> uses = new ArrayList<>();
     for (Parameter p : network.parameters()) {
-      List<Op> ofTable = network.ops().stream().filter(op -> p.equals(table(op))).toList();
+      List<Op> ofTable = usesOf(network, p);
       if (ofTable.isEmpty() || !trained.test(p)) {
         continue;
       }
@@ -70,6 +70,11 @@ final class Tables {
     if (!tables.isEmpty()) {
       close(tables, uses, precision);
     }
+  }
+
+  /** The ops that look a parameter up as a table; none where it is not one. */
+  static List<Op> usesOf(Network network, Parameter parameter) {
+    return network.ops().stream().filter(op -> parameter.equals(table(op))).toList();
   }
 
   /** The table that an op looks up; the op's own value, never a parameter, where it does not. */
