@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import org.example.WeighedTower;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mlora.data.Schema;
 import org.mlora.error.InvalidInputException;
 import org.mlora.network.Value;
+import org.mlora.testing.RandomProblem;
 import org.mlora.testing.SharedFiles;
 
 /** Models of other projects; that of {@code tests/example} goes through all tests of models. */
@@ -45,6 +47,53 @@ class OwnModelTest {
     @Override
     public String name() {
       return "../Fm";
+    }
+  }
+
+  /** Does not say what it is called. */
+  public static final class Nameless extends Nowhere {
+    @Override
+    public String name() {
+      throw new IllegalStateException("no file of names");
+    }
+  }
+
+  /** Cannot be made. */
+  public static final class Unmade extends Nowhere {
+    public Unmade() {
+      throw new IllegalStateException("no file of settings");
+    }
+
+    @Override
+    public String name() {
+      return "unmade";
+    }
+  }
+
+  /** Says that it takes adapters, and has nothing that they go to. */
+  public static final class Linear extends Nowhere {
+    @Override
+    public String name() {
+      return "linear";
+    }
+
+    @Override
+    public Value logit(Layout layout) {
+      return Join.sum(layout, LinearPart.over(layout));
+    }
+  }
+
+  /** Has two towers, whose parts have the same names. */
+  public static final class TwoTowers extends Nowhere {
+    @Override
+    public String name() {
+      return "two_towers";
+    }
+
+    @Override
+    public Value logit(Layout layout) {
+      Value x = Embeddings.concatenated(layout);
+      return Head.over(layout, DenseTower.over(layout, DenseTower.over(layout, x)));
     }
   }
 
@@ -106,6 +155,56 @@ class OwnModelTest {
             + " org.example.Gone not found; mend it or take it off the class path");
   }
 
+  @Test
+  void whatAModelFailsWithIsSaid() throws IOException {
+    refused(
+        Nameless.class.getName(),
+        "a model of another project cannot be loaded: "
+            + Nameless.class.getName()
+            + " does not tell its name (java.lang.IllegalStateException: no file of names); mend");
+    refused(
+        Unmade.class.getName(),
+        "a model of another project cannot be loaded: org.mlora.model.Model: Provider "
+            + Unmade.class.getName()
+            + " could not be instantiated (java.lang.IllegalStateException: no file of settings)");
+  }
+
+  @Test
+  void aLayoutThatGivesNoModelIsRefused() throws IOException {
+    Schema schema = new RandomProblem(1, 2, 0).schema;
+    withServices(
+        Linear.class.getName() + "\n" + TwoTowers.class.getName(),
+        () -> {
+          ModelSpec defaults = ModelSpec.defaults();
+          assertThatThrownBy(() -> Models.build(defaults.withModel("linear"), schema))
+              .isInstanceOf(InvalidInputException.class)
+              .hasMessageContaining(
+                  "model 'linear' laid out no layer with adapters; use adapter none");
+          assertThatThrownBy(() -> Models.build(defaults.withModel("two_towers"), schema))
+              .isInstanceOf(InvalidInputException.class)
+              .hasMessageContaining("two parts of the model are called 'W0'");
+        });
+  }
+
+  /** As containers that load an application's classes anew do. */
+  @Test
+  void aClassThatTwoLoadersLoadIsOneModel() throws IOException {
+    ClassLoader known = OwnModelTest.class.getClassLoader();
+    URL[] places = {WeighedTower.class.getProtectionDomain().getCodeSource().getLocation()};
+    try (URLClassLoader anew =
+        new URLClassLoader(places, known) {
+          @Override
+          protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            boolean own = name.startsWith("org.example.") && findLoadedClass(name) == null;
+            return own ? findClass(name) : super.loadClass(name, resolve);
+          }
+        }) {
+      onThreadThatSees(
+          anew,
+          () -> assertThat(Models.title("weighed_tower")).isEqualTo(new WeighedTower().title()));
+    }
+  }
+
   private void refused(String service, String message) throws IOException {
     withServices(
         service,
@@ -123,12 +222,17 @@ class OwnModelTest {
     Path file = folder.resolve("META-INF/services/" + Model.class.getName());
     Files.createDirectories(file.getParent());
     Files.writeString(file, service + "\n");
+    URL[] places = {folder.toUri().toURL()};
+    try (URLClassLoader more = new URLClassLoader(places, OwnModelTest.class.getClassLoader())) {
+      onThreadThatSees(more, work);
+    }
+  }
+
+  private static void onThreadThatSees(ClassLoader classes, Runnable work) {
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
-    try (URLClassLoader more =
-        new URLClassLoader(
-            new URL[] {folder.toUri().toURL()}, OwnModelTest.class.getClassLoader())) {
-      thread.setContextClassLoader(more);
+    try {
+      thread.setContextClassLoader(classes);
       work.run();
     } finally {
       thread.setContextClassLoader(before);

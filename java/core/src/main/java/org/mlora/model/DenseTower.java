@@ -50,7 +50,8 @@ public final class DenseTower {
    * A tower without adapters, whose parameters have the prefix before their names and whose layers
    * draw dropout streams of their own.
    *
-   * @param number of the tower, from 0, among those of the model
+   * @param number of the tower, from 0, among those of the model; of two with one number, both drop
+   *     the same units
    */
   public static Value unadapted(
       Layout layout, String prefix, int number, Value input, List<Integer> widths) {

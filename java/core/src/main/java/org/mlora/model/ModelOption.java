@@ -170,7 +170,8 @@ public final class ModelOption<T> {
   }
 
   /**
-   * Its value in a spec of a model that has it.
+   * Its value in a spec of a model that has it among {@link Model#options}, those of the building
+   * blocks that it uses too; in any other it is always the absent one.
    *
    * @throws InvalidInputException when the spec has a text that is not a value
    */

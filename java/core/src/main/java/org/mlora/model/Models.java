@@ -94,25 +94,31 @@ public final class Models {
    *     the spec asks for adapters of a model that has no tower for them
    */
   public static Network build(ModelSpec spec, Schema schema) {
-    return build(known(spec.model()), spec, schema);
-  }
-
-  /** The same for a model that need not be in the registry. */
-  static Network build(Model model, ModelSpec spec, Schema schema) {
+    Model model = known(spec.model());
     if (schema.domains().isEmpty()) {
       throw new InvalidInputException("the schema has no domains; it needs at least one");
     }
     if (!model.adapts() && !(spec.adapter() instanceof AdapterSpec.None)) {
       throw new InvalidInputException(
-          "model '"
-              + spec.model()
-              + "' has layers of each domain's own and takes no adapters; use adapter none");
+          "model '" + spec.model() + "' has no layers that adapters go to; use adapter none");
     }
     Layout layout = new Layout(new Network.Builder(schema.domains().size()), spec, schema);
     FieldInputs.add(layout);
     Network network = layout.net().build(model.logit(layout));
     requirePlaces(spec, network);
+    requireAdapters(spec, network);
     return network;
+  }
+
+  /** Adapters that are asked for are there, or a model does not say that it takes none. */
+  private static void requireAdapters(ModelSpec spec, Network network) {
+    if (!(spec.adapter() instanceof AdapterSpec.None)
+        && network.parameters().stream().noneMatch(p -> p.role() == Role.ADAPTER)) {
+      throw new InvalidInputException(
+          "model '"
+              + spec.model()
+              + "' laid out no layer with adapters; use adapter none, and let its 'adapts' say so");
+    }
   }
 
   /**
@@ -194,19 +200,12 @@ public final class Models {
     SortedMap<String, Model> all = new TreeMap<>();
     OURS.forEach(model -> all.put(model.name(), model));
     for (Model other : others()) {
-      if (!NAME.matcher(other.name()).matches()) {
-        throw new InvalidInputException(
-            "the name of the model "
-                + other.getClass().getName()
-                + " is '"
-                + other.name()
-                + "'; it must have lower-case letters, digits and underscores, first a letter");
-      }
-      Model taken = all.putIfAbsent(other.name(), other);
+      String name = nameOf(other);
+      Model taken = all.putIfAbsent(name, other);
       if (taken != null) {
         throw new InvalidInputException(
             "two models are called '"
-                + other.name()
+                + name
                 + "': "
                 + taken.getClass().getName()
                 + " and "
@@ -217,20 +216,46 @@ public final class Models {
     return all;
   }
 
-  /** Those of other projects, where this class comes from or the thread finds its classes. */
+  private static String nameOf(Model other) {
+    String name;
+    try {
+      name = String.valueOf(other.name());
+    } catch (RuntimeException | LinkageError e) {
+      throw unusable(other.getClass().getName() + " does not tell its name (" + e + ")", e);
+    }
+    if (!NAME.matcher(name).matches()) {
+      throw new InvalidInputException(
+          "the name of the model "
+              + other.getClass().getName()
+              + " is '"
+              + name
+              + "'; it must have lower-case letters, digits and underscores, first a letter");
+    }
+    return name;
+  }
+
+  /** Those of other projects, where the thread finds its classes, or this class comes from. */
   private static Collection<Model> others() {
-    Map<Class<?>, Model> found = new LinkedHashMap<>(); // each once, though both see it
+    // By name: both loaders may see it, and some containers load a class once for each.
+    Map<String, Model> found = new LinkedHashMap<>();
     ClassLoader own = Models.class.getClassLoader();
     try {
-      Stream.of(ServiceLoader.load(Model.class, own), ServiceLoader.load(Model.class))
-          .forEach(loader -> loader.forEach(model -> found.put(model.getClass(), model)));
-    } catch (ServiceConfigurationError | LinkageError e) {
-      throw new InvalidInputException(
-          "a model of another project cannot be loaded: "
-              + e.getMessage()
-              + "; mend it or take it off the class path",
-          e);
+      Stream.of(ServiceLoader.load(Model.class), ServiceLoader.load(Model.class, own))
+          .forEach(loader -> loader.forEach(m -> found.putIfAbsent(m.getClass().getName(), m)));
+    } catch (ServiceConfigurationError e) {
+      String cause = e.getCause() == null ? "" : " (" + e.getCause() + ")";
+      throw unusable(e.getMessage() + cause, e);
+    } catch (LinkageError e) {
+      throw unusable("a class that it needs is not there (" + e + ")", e);
     }
     return found.values();
+  }
+
+  private static InvalidInputException unusable(String what, Throwable why) {
+    return new InvalidInputException(
+        "a model of another project cannot be loaded: "
+            + what
+            + "; mend it or take it off the class path",
+        why);
   }
 }

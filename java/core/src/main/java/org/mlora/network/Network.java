@@ -90,7 +90,7 @@ public record Network(
     /**
      * Adds a parameter that is trained, with its penalty from the first step.
      *
-     * @throws InvalidInputException when the name of a field makes its name that of another one
+     * @throws InvalidInputException when another one has its name, perhaps by the name of a field
      */
     public Parameter parameter(
         String name,
@@ -105,7 +105,7 @@ public record Network(
     /**
      * Adds a parameter with its penalty from the first step.
      *
-     * @throws InvalidInputException when the name of a field makes its name that of another one
+     * @throws InvalidInputException when another one has its name, perhaps by the name of a field
      */
     public Parameter parameter(
         String name,
@@ -121,7 +121,7 @@ public record Network(
     /**
      * Adds a parameter.
      *
-     * @throws InvalidInputException when the name of a field makes its name that of another one
+     * @throws InvalidInputException when another one has its name, perhaps by the name of a field
      */
     public Parameter parameter(
         String name,
@@ -142,12 +142,12 @@ public record Network(
       return parameter;
     }
 
-    private RuntimeException taken(String name) {
+    private InvalidInputException taken(String name) {
       return inputs.stream()
           .map(Input::field)
           .filter(name::endsWith)
           .max(Comparator.comparingInt(String::length))
-          .<RuntimeException>map(
+          .map(
               field ->
                   new InvalidInputException(
                       "what belongs to field '"
@@ -155,7 +155,12 @@ public record Network(
                           + "' would be called '"
                           + name
                           + "', as another part of the model is; rename the field"))
-          .orElseGet(() -> new IllegalArgumentException("two parameters are named '" + name + "'"));
+          .orElseGet(
+              () ->
+                  new InvalidInputException(
+                      "two parts of the model are called '"
+                          + name
+                          + "'; its class has to give each a name of its own"));
     }
 
     /** Adds a value of this width, which an op is to write. */
@@ -183,11 +188,14 @@ public record Network(
      * Gives the network.
      *
      * @param logit of width 1
-     * @throws IllegalArgumentException when it is of another width
+     * @throws InvalidInputException when it is of another width
      */
     public Network build(Value logit) {
       if (logit.width() != 1) {
-        throw new IllegalArgumentException("the logit has width " + logit.width() + ", not 1");
+        throw new InvalidInputException(
+            "the logit of the model has width "
+                + logit.width()
+                + ", not 1; its class ends in Head");
       }
       return new Network(domains, inputs, parameters, values, ops, logit, experts);
     }

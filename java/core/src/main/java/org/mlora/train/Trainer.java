@@ -81,7 +81,8 @@ public final class Trainer {
    * calibrated, and a run is finished, which is opened and not gone on with when it is resumed. An
    * epoch in progress is given up after its step, one of {@link Regularization} too, and phases to
    * come are left out, with two exceptions: where no epoch has ended yet, the first one does, and
-   * experts get an epoch of their gate. One that is asked to {@link #stop} as well stops.
+   * experts get an epoch of their gate. One that is asked to {@link #stop} as well stops, and what
+   * it gave up before stays given up.
    */
   public void finish() {
     stop.end();

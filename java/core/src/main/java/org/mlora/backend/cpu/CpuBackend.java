@@ -55,10 +55,11 @@ public final class CpuBackend implements Backend {
   }
 
   /**
-   * Returns when the ops of a network fit its values, its parameters and each other, as every
-   * backend takes for granted.
+   * Returns when the ops of a network fit its values, its parameters and each other, as the engines
+   * of this backend and of CUDA take for granted; the reference backend runs into what does not.
    *
-   * @throws InvalidInputException naming the first op that does not fit
+   * @throws InvalidInputException with what does not fit; ops, values and parameters are numbered
+   *     from 0
    * @throws org.mlora.error.UnsupportedDeviceException when the native library cannot be loaded
    */
   public static void require(Network network) {

@@ -45,7 +45,7 @@ final class ColumnBlock implements ColumnPlaces, AutoCloseable {
               + arena.columnBytes()
               + " bytes, of at most "
               + Integer.MAX_VALUE
-              + "; shorten their lists, or take smaller batches");
+              + "; shorten the longest lists, or train with smaller batches");
     }
     Closing made = new Closing();
     made.add(arena);

@@ -63,7 +63,8 @@ public final class CudaEngine implements Engine {
    *
    * @param whenClosed called once nothing of the engine is left on the device
    * @throws org.mlora.error.InvalidInputException when its parts do not fit together
-   * @throws org.mlora.error.UnsupportedDeviceException when the kernels cannot run all of it
+   * @throws org.mlora.error.UnsupportedDeviceException when the kernels cannot run all of it, or
+   *     the native library of the CPU, which looks at it first, cannot be loaded
    * @throws org.mlora.error.OutOfDeviceMemoryException when the device has no room for it
    */
   public CudaEngine(
@@ -391,9 +392,15 @@ public final class CudaEngine implements Engine {
   private static void reading(LoadedColumns columns, LoadedColumns.Batch batch, Runnable work) {
     try {
       work.run();
-    } finally {
-      columns.queued(batch);
+    } catch (Throwable e) {
+      try {
+        columns.queued(batch);
+      } catch (RuntimeException further) {
+        e.addSuppressed(further);
+      }
+      throw e;
     }
+    columns.queued(batch);
   }
 
   /**
