@@ -23,6 +23,17 @@ class OwnModelTest {
 
   /** A model that is laid out nowhere. */
   abstract static class Nowhere implements Model {
+    private final String name;
+
+    Nowhere(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
     @Override
     public String title() {
       return "nowhere";
@@ -36,22 +47,24 @@ class OwnModelTest {
 
   /** Has the name of one of ours. */
   public static final class SecondMlp extends Nowhere {
-    @Override
-    public String name() {
-      return "mlp";
+    public SecondMlp() {
+      super("mlp");
     }
   }
 
   /** Has a name that no folder or flag should have. */
   public static final class Misnamed extends Nowhere {
-    @Override
-    public String name() {
-      return "../Fm";
+    public Misnamed() {
+      super("../Fm");
     }
   }
 
   /** Does not say what it is called. */
   public static final class Nameless extends Nowhere {
+    public Nameless() {
+      super("");
+    }
+
     @Override
     public String name() {
       throw new IllegalStateException("no file of names");
@@ -61,20 +74,15 @@ class OwnModelTest {
   /** Cannot be made. */
   public static final class Unmade extends Nowhere {
     public Unmade() {
+      super("unmade");
       throw new IllegalStateException("no file of settings");
-    }
-
-    @Override
-    public String name() {
-      return "unmade";
     }
   }
 
   /** Says that it takes adapters, and has nothing that they go to. */
   public static final class Linear extends Nowhere {
-    @Override
-    public String name() {
-      return "linear";
+    public Linear() {
+      super("linear");
     }
 
     @Override
@@ -85,9 +93,8 @@ class OwnModelTest {
 
   /** Has two towers, whose parts have the same names. */
   public static final class TwoTowers extends Nowhere {
-    @Override
-    public String name() {
-      return "two_towers";
+    public TwoTowers() {
+      super("two_towers");
     }
 
     @Override
@@ -99,9 +106,8 @@ class OwnModelTest {
 
   /** Is found for a thread and nowhere else. */
   public static final class OfOneThread extends Nowhere {
-    @Override
-    public String name() {
-      return "of_one_thread";
+    public OfOneThread() {
+      super("of_one_thread");
     }
   }
 

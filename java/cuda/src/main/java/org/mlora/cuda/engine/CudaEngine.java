@@ -390,17 +390,10 @@ public final class CudaEngine implements Engine {
 
   /** Queues what reads a batch, and tells its columns when that is done, be it a part of it. */
   private static void reading(LoadedColumns columns, LoadedColumns.Batch batch, Runnable work) {
-    try {
+    try (Closing after = new Closing()) {
+      after.add(() -> columns.queued(batch));
       work.run();
-    } catch (Throwable e) {
-      try {
-        columns.queued(batch);
-      } catch (RuntimeException further) {
-        e.addSuppressed(further);
-      }
-      throw e;
     }
-    columns.queued(batch);
   }
 
   /**
