@@ -4,8 +4,6 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
-import org.bytedeco.javacpp.Pointer;
 import org.mlora.backend.Engine;
 import org.mlora.backend.EngineArguments;
 import org.mlora.backend.Session;
@@ -23,19 +21,13 @@ import org.mlora.network.Parameter;
 import org.mlora.random.RowOrder;
 import org.mlora.train.Optimization;
 
-/**
- * A network on a device. A step is one graph for each capacity of a batch: its first run is queued
- * as it is, which warms libraries up, the second is recorded, and all later ones replay the record.
- * The host waits for nothing but losses, predictions and reads.
- */
+/** A network on a device. The host waits for nothing but losses, predictions and reads. */
 public final class CudaEngine implements Engine {
   /** Of the free memory, what columns may take; larger ones are read batch by batch. */
   private static final double MOST_FOR_COLUMNS = 0.6;
 
   private final DeviceRuntime runtime;
   private final Network network;
-  private final Precision precision;
-  private final int largestPrediction;
   private final double mostForColumns;
   private final Runnable whenClosed;
   private final Lanes lanes;
@@ -43,13 +35,8 @@ public final class CudaEngine implements Engine {
   private final Transfers transfers;
   private final Parameters parameters;
   private final Upkeep upkeep;
-  private final WorkSpace space;
-  private final Arena states;
-  private final StepState training;
-  private final StepState probing;
-  private final Batches batches;
   private final Orders orders;
-  private final GivenMasks masks;
+  private final Passes passes;
   private final Set<LoadedColumns> loaded = new LinkedHashSet<>();
   private Optional<Rules> rules = Optional.empty();
   private Optional<LoadedColumns> ordered = Optional.empty();
@@ -101,8 +88,6 @@ public final class CudaEngine implements Engine {
     SupportedOps.require(network);
     this.runtime = runtime;
     this.network = network;
-    this.precision = precision;
-    this.largestPrediction = largestPrediction;
     this.mostForColumns = mostForColumns;
     this.whenClosed = whenClosed;
     runtime.bind();
@@ -110,23 +95,14 @@ public final class CudaEngine implements Engine {
     try {
       this.lanes = made.add(new Lanes(runtime, provider));
       this.stream = lanes.main().stream();
-      Pointer queue = lanes.main().queue();
       this.transfers = made.add(new Transfers(runtime, stream));
       this.parameters = made.add(new Parameters(runtime, stream, transfers, network, precision));
-      this.upkeep = new Upkeep(network, parameters, queue);
-      this.space = made.add(new WorkSpace(runtime, stream));
-      this.states = made.add(new Arena(runtime, "step states"));
+      this.upkeep = new Upkeep(network, parameters, lanes.main().queue());
       this.orders = made.add(new Orders(runtime, stream, transfers));
-      this.masks = made.add(new GivenMasks(runtime, stream, transfers));
-      long first = states.reserve(StepState.BYTES);
-      long second = states.reserve(StepState.BYTES);
-      long third = states.reserve(StepState.BYTES);
-      states.allocate();
-      stream.fill(states.at(0), 0, states.bytes() / 4);
-      this.training = new StepState(states.at(first), queue);
-      this.probing = new StepState(states.at(second), queue);
-      this.batches = new Batches(space, lanes, new StepState(states.at(third), queue));
-      training.set(0, 0);
+      this.passes =
+          made.add(
+              new Passes(
+                  network, precision, largestPrediction, parameters, runtime, lanes, transfers));
     } catch (Throwable e) {
       made.closeAfter(e);
       throw e;
@@ -154,7 +130,7 @@ public final class CudaEngine implements Engine {
   synchronized void forgetPlaces(LoadedColumns columns) {
     runtime.bind();
     stream.synchronize();
-    space.forget(columns);
+    passes.forget(columns);
   }
 
   /** Frees columns, which are closed with the engine where they were not before. */
@@ -189,7 +165,7 @@ public final class CudaEngine implements Engine {
     enter();
     catchUp();
     Rules fresh = new Rules(network, optimization, runtime, transfers);
-    space.forgetTraining();
+    passes.forgetTraining();
     boolean sameState =
         rules
             .map(r -> r.optimizer().getClass() == optimization.optimizer().getClass())
@@ -205,7 +181,7 @@ public final class CudaEngine implements Engine {
     }
     // Rows that were frozen until now have nothing to catch up with.
     parameters.stamp(step);
-    training.set(step, optimization.seed());
+    passes.training().set(step, seed());
   }
 
   @Override
@@ -234,7 +210,7 @@ public final class CudaEngine implements Engine {
   private void place(long step) {
     this.step = step;
     parameters.stamp(step);
-    training.set(step, rules.map(Rules::seed).orElse(0L));
+    passes.training().set(step, seed());
   }
 
   @Override
@@ -243,12 +219,12 @@ public final class CudaEngine implements Engine {
     LoadedColumns columns = own(data);
     EngineArguments.requireTrainable(columns.columns, rows);
     if (columns.staysInPlace() && orders.ofTraining(rows)) {
-      space.forgetTraining();
+      passes.forgetTraining();
     }
     ordered = Optional.of(columns);
     order = rows;
-    batches.forget();
-    training.set(step, rules.map(Rules::seed).orElse(0L));
+    passes.forgetListed();
+    passes.training().set(step, seed());
   }
 
   @Override
@@ -259,45 +235,15 @@ public final class CudaEngine implements Engine {
     Rules how =
         rules.orElseThrow(() -> new IllegalStateException("train is called before optimize"));
     EngineArguments.requireStep(from, count, order.size());
-    masks.require(network, count);
-    refresh(columns);
-    int capacity = Capacity.of(count);
-    lanes.openAll();
-    LoadedColumns.Batch batch = columns.ofEpoch(order, from, count, capacity);
-    WorkSpace.Prepared pass =
-        space.prepare(
-            new WorkSpace.Key(WorkSpace.Kind.TRAINING, capacity, batch.places()),
-            () -> pass(batch.places(), capacity, true, how::trains));
-    reading(
-        columns,
-        batch,
-        () ->
-            orUndone(
-                training,
-                step,
-                how.seed(),
-                () ->
-                    batches.run(
-                        pass,
-                        batch,
-                        training,
-                        columns.staysInPlace(),
-                        place -> pass.pass().list(place, how),
-                        (place, next) -> pass.pass().train(place, next, how, masks.addresses()))));
+    passes.train(columns, order, from, count, how, step);
     step++;
     behind = true;
-  }
-
-  private void refresh(LoadedColumns columns) {
-    if (columns.refresh()) {
-      batches.forget();
-    }
   }
 
   @Override
   public synchronized double takeLoss() {
     enter();
-    return training.takeLoss(transfers).mean();
+    return passes.training().takeLoss(transfers).mean();
   }
 
   @Override
@@ -305,34 +251,16 @@ public final class CudaEngine implements Engine {
     enter();
     LoadedColumns columns = own(data);
     EngineArguments.requireTrainable(columns.columns, RowOrder.of(rows));
-    masks.require(network, rows.length);
-    refresh(columns);
     catchUp();
-    int capacity = Capacity.of(rows.length);
-    LoadedColumns.Batch batch = columns.of(rows, capacity);
-    Pass pass = pass(batch.places(), capacity, true, p -> true);
-    long base = space.borrow(pass.bytes());
-    batches.forget();
-    parameters.clearGradients();
-    probing.set(step + 1, rules.map(Rules::seed).orElse(0L));
-    probing.seek(0, rows.length, capacity, rows.length);
-    reading(
-        columns,
-        batch,
-        () ->
-            pass.gradients(
-                new Pass.Place(base, probing.address(), batch.order(), 0, lanes),
-                dropout,
-                masks.addresses()));
+    double loss = passes.gradients(columns, rows, dropout, step + 1, seed());
     rules.ifPresent(upkeep::addPenalties);
-    return probing.takeLoss(transfers).mean();
+    return loss;
   }
 
   @Override
   public synchronized void fixDropout(int stream, byte[] keep) {
     enter();
-    space.forgetTraining();
-    masks.give(stream, keep);
+    passes.fixDropout(stream, keep);
   }
 
   @Override
@@ -346,95 +274,8 @@ public final class CudaEngine implements Engine {
     if (count == 0) {
       return;
     }
-    refresh(columns);
     catchUp();
-    int capacity = Capacity.of(Math.min(count, largestPrediction));
-    LoadedColumns.Batch next = columns.stored(from, Math.min(capacity, count), capacity);
-    for (int done = 0; done < count; ) {
-      LoadedColumns.Batch batch = next;
-      int part = batch.count();
-      predict(columns, batch, capacity);
-      if (done + part < count) {
-        // Before predictions are waited for, so that it is gathered while they are computed.
-        next =
-            columns.stored(from + done + part, Math.min(capacity, count - done - part), capacity);
-      }
-      if (!columns.staysInPlace()) {
-        fetch(batch.places(), 0, slice(logits, done, part), slice(probabilities, done, part));
-      } else if (done + part == count) {
-        fetch(batch.places(), from, slice(logits, 0, count), slice(probabilities, 0, count));
-      }
-      done += part;
-    }
-  }
-
-  private void predict(LoadedColumns columns, LoadedColumns.Batch batch, int capacity) {
-    WorkSpace.Prepared pass =
-        space.prepare(
-            new WorkSpace.Key(WorkSpace.Kind.PREDICTION, capacity, batch.places()),
-            () -> pass(batch.places(), capacity, false, p -> false));
-    // Only the largest batches are one of many; a smaller one would list rows in vain.
-    boolean ofMany = columns.staysInPlace() && capacity == largestPrediction;
-    reading(
-        columns,
-        batch,
-        () ->
-            orUndone(
-                probing,
-                0,
-                0,
-                () ->
-                    batches.run(
-                        pass, batch, probing, ofMany, pass.pass()::list, pass.pass()::predict)));
-  }
-
-  /** Queues what reads a batch, and tells its columns when that is done, be it a part of it. */
-  private static void reading(LoadedColumns columns, LoadedColumns.Batch batch, Runnable work) {
-    try (Closing after = new Closing()) {
-      after.add(() -> columns.queued(batch));
-      work.run();
-    }
-  }
-
-  /**
-   * Queues a pass. One that fails may have brought its states on the device a batch further than
-   * the host knows, or the other way round; so both begin anew then, and it can be done again.
-   *
-   * @param state of the pass
-   * @param step done before it
-   */
-  private void orUndone(StepState state, long step, long seed, Runnable pass) {
-    try {
-      pass.run();
-    } catch (Throwable e) {
-      try {
-        batches.reset();
-        state.set(step, seed);
-      } catch (RuntimeException further) {
-        e.addSuppressed(further);
-      }
-      throw e;
-    }
-  }
-
-  private Pass pass(
-      ColumnPlaces columns, int capacity, boolean backward, Predicate<Parameter> trained) {
-    return new Pass(network, precision, parameters, columns, capacity, backward, trained);
-  }
-
-  /** Waits for predictions, of rows from one on. */
-  private void fetch(ColumnPlaces from, int row, FloatBuffer logits, FloatBuffer probabilities) {
-    transfers.download(from.logits() + 4L * row, logits);
-    transfers.download(from.probabilities() + 4L * row, probabilities);
-  }
-
-  /** Some of the numbers that remain; none where none are wanted. */
-  private static FloatBuffer slice(FloatBuffer all, int from, int count) {
-    if (all.capacity() == 0) {
-      return all;
-    }
-    int start = all.position() + from;
-    return all.duplicate().position(start).limit(start + count);
+    passes.predict(columns, from, count, logits, probabilities);
   }
 
   /** Brings all rows that batches did not touch to the steps done. */
@@ -443,7 +284,11 @@ public final class CudaEngine implements Engine {
       return;
     }
     behind = false;
-    upkeep.catchUp(rules.orElseThrow(), training.address());
+    upkeep.catchUp(rules.orElseThrow(), passes.training().address());
+  }
+
+  private long seed() {
+    return rules.map(Rules::seed).orElse(0L);
   }
 
   private void enter() {
@@ -476,11 +321,9 @@ public final class CudaEngine implements Engine {
     all.add(lanes);
     all.add(transfers);
     all.add(parameters);
-    all.add(states);
     all.add(orders);
-    all.add(masks);
     rules.ifPresent(all::add);
-    all.add(space);
+    all.add(passes);
     all.add(stream::synchronize);
     loaded.forEach(all::add);
     try {
