@@ -2,12 +2,15 @@ package org.mlora.cuda.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
+import net.jqwik.api.lifecycle.AfterContainer;
 import org.mlora.backend.Engine;
 import org.mlora.backend.Session;
 import org.mlora.cuda.CudaBackend;
@@ -23,6 +26,15 @@ import org.mlora.train.Optimization;
 /** Networks of any composition, as models of other projects may lay them out, on a device. */
 class AnyNetworkTest {
   private static final double TOLERANCE = 1e-4;
+
+  /** For all networks, as a GPU takes longer to open than to train one of them. */
+  private static final Map<Precision, CudaBackend> BACKENDS = new EnumMap<>(Precision.class);
+
+  @AfterContainer
+  static void closeBackends() {
+    BACKENDS.values().forEach(CudaBackend::close);
+    BACKENDS.clear();
+  }
 
   @Provide
   Arbitrary<List<Integer>> choices() {
@@ -78,8 +90,8 @@ class AnyNetworkTest {
 
   private static Outcome onDevice(
       RandomProblem problem, List<Optimization> stages, Precision precision, boolean columnsToo) {
-    try (CudaBackend backend = TestDevice.backend(precision);
-        Engine engine =
+    CudaBackend backend = BACKENDS.computeIfAbsent(precision, TestDevice::backend);
+    try (Engine engine =
             new CudaEngine(
                 backend.runtime(),
                 backend.gemm(),
