@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.mlora.backend.Engine;
@@ -26,6 +28,7 @@ import org.mlora.train.Optimizer;
  */
 class AnyNetworkGradientTest {
   private static final double STEP = 1e-6;
+  private static final double WIDER_STEP = 1.7e-6;
   private static final int NUMBERS = 6;
 
   /** A loss that is far larger bends too much between one step and the next. */
@@ -36,11 +39,14 @@ class AnyNetworkGradientTest {
     return Choices.lists();
   }
 
-  /**
-   * Fixed, because once in thousands large numbers inside a network leave slopes too few digits.
-   */
   @Property(tries = 60, seed = "20261128")
   void gradientsAreTheSlopesOfTheLoss(@ForAll("choices") List<Integer> choices, @ForAll long seed) {
+    check(new RandomNetwork(choices).problem(seed, 12));
+  }
+
+  @Tag("slow")
+  @Property(tries = 500)
+  void soAreThoseOfManyNetworks(@ForAll("choices") List<Integer> choices, @ForAll long seed) {
     check(new RandomNetwork(choices).problem(seed, 12));
   }
 
@@ -85,13 +91,18 @@ class AnyNetworkGradientTest {
       int i,
       double gradient,
       RandomProblem problem) {
-    double ahead = (slopes.lossAt(p, i, STEP) - here) / STEP;
-    double behind = (here - slopes.lossAt(p, i, -STEP)) / STEP;
-    // As for the bend of a relu in GradientTest; a large loss has fewer digits left.
-    double doubt = Math.abs(ahead - behind) / 2;
+    DoubleUnaryOperator slopeBy = move -> (slopes.lossAt(p, i, move) - here) / move;
+    double ahead = slopeBy.applyAsDouble(STEP);
+    double behind = slopeBy.applyAsDouble(-STEP);
+    double slope = (ahead + behind) / 2;
+    // As for the bend of a relu in GradientTest.
+    double bend = Math.abs(ahead - behind) / 2;
+    // Large numbers inside a network leave few digits, and another step rounds in another way.
+    double wider = (slopeBy.applyAsDouble(WIDER_STEP) + slopeBy.applyAsDouble(-WIDER_STEP)) / 2;
+    double lost = 10 * Math.abs(wider - slope);
     double rounding = 1e-7 * Math.max(1, Math.abs(gradient)) + 3e-8 * Math.max(1, here);
-    assertThat((ahead + behind) / 2)
+    assertThat(slope)
         .as("%s[%d] of %s", p.name(), i, problem.network.ops())
-        .isCloseTo(gradient, Offset.offset(doubt + rounding));
+        .isCloseTo(gradient, Offset.offset(bend + lost + rounding));
   }
 }
