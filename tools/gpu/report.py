@@ -3,10 +3,12 @@
 
   report.py row NAME < LINE               our JSON line, with the row's name
   report.py skips FOLDER                  fails when a test in the JUnit reports was skipped
+  report.py failed FOLDER < TESTS         the classes of the console's list that no report has as passed
   report.py table FOLDER SECONDS          writes FOLDER/results.json and prints the table
 """
 import json
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree
 
@@ -36,17 +38,29 @@ def row(name):
     print(json.dumps({"row": name, **found[-1]}))
 
 
+def cases(folder):
+    for file in pathlib.Path(folder).glob("*.xml"):
+        yield from xml.etree.ElementTree.parse(file).getroot().iter("testcase")
+
+
 def skips(folder):
     ran, skipped = 0, []
-    for file in pathlib.Path(folder).glob("*.xml"):
-        for case in xml.etree.ElementTree.parse(file).getroot().iter("testcase"):
-            ran += 1
-            for skip in case.iter("skipped"):
-                why = (skip.text or skip.get("message") or "").strip()
-                skipped.append(f"{case.get('classname')}.{case.get('name')}: {why[:200]}")
+    for case in cases(folder):
+        ran += 1
+        for skip in case.iter("skipped"):
+            why = (skip.text or skip.get("message") or "").strip()
+            skipped.append(f"{case.get('classname')}.{case.get('name')}: {why[:200]}")
     print(f"{ran} tests, {len(skipped)} skipped")
     print("\n".join(skipped))
     sys.exit(1 if skipped or ran == 0 else 0)
+
+
+def failed(folder):
+    passed, bad = set(), set()
+    for case in cases(folder):
+        outcomes = bad if list(case.iter("failure")) or list(case.iter("error")) else passed
+        outcomes.add(case.get("classname"))
+    print(*sorted(set(re.findall(r"\[class:([\w.]+)\]", sys.stdin.read())) - (passed - bad)), sep="\n")
 
 
 def rate(samples):
@@ -103,5 +117,5 @@ def table(folder, seconds):
 
 
 if __name__ == "__main__":
-    commands = {"row": row, "skips": skips, "table": table}
+    commands = {"row": row, "skips": skips, "failed": failed, "table": table}
     commands[sys.argv[1]](*sys.argv[2:])

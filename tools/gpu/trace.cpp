@@ -1,14 +1,13 @@
 // When each kernel of a process ran, kernels inside graphs too: a library that the CUDA driver loads into any process
 // (CUDA_INJECTION64_PATH) and that writes a line for each kernel into the file that MLORA_TRACE names: start and end
-// in nanoseconds, graph, node of the graph, name. trace.py makes a table of it. libcupti is looked for when the process
-// starts, as it lies elsewhere on every machine.
+// in nanoseconds, graph, node of the graph, name. trace.py makes a table of it. MLORA_CUPTI names libcupti, which lies
+// elsewhere on every machine.
 #include <cupti.h>
 #include <dlfcn.h>
 
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
-#include <initializer_list>
 
 namespace {
 
@@ -53,12 +52,10 @@ Function find(void* library, const char* name) {
 extern "C" int InitializeInjection() {
   const char* const path = std::getenv("MLORA_TRACE");
   if (path == nullptr) return 1;
-  void* library = nullptr;
-  for (const char* name : {"libcupti.so.13", "libcupti.so.12", "libcupti.so"}) {
-    if (library == nullptr) library = dlopen(name, RTLD_NOW);
-  }
+  const char* const cupti = std::getenv("MLORA_CUPTI");
+  void* const library = dlopen(cupti == nullptr ? "libcupti.so" : cupti, RTLD_NOW);
   if (library == nullptr) {
-    std::fprintf(stderr, "trace: %s; name its folder in LD_LIBRARY_PATH\n", dlerror());
+    std::fprintf(stderr, "trace: %s; name the file in MLORA_CUPTI\n", dlerror());
     return 0;
   }
   const auto register_callbacks =
