@@ -9,10 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 import org.mlora.backend.Engine;
-import org.mlora.data.Column;
 import org.mlora.data.Columns;
 import org.mlora.data.Field;
 import org.mlora.data.Schema;
@@ -41,7 +39,6 @@ public final class RandomProblem {
   public final Network network;
   public final Columns columns;
   private final Random random;
-  private final boolean weighted;
 
   /** Standard deviation of the numbers that an engine is filled with. */
   private final double deviation;
@@ -49,12 +46,11 @@ public final class RandomProblem {
   /** A few fields of random kinds, for the MLP. */
   public RandomProblem(long seed, int rows, double dropout) {
     random = new Random(seed);
-    weighted = seed % 2 != 0;
     deviation = 0.5;
     schema = schema(randomFields());
     spec = spec(dropout);
     network = Models.build(spec, schema);
-    columns = columns(rows);
+    columns = RandomColumns.of(schema, rows, isOdd(seed), random);
   }
 
   /** Fields of all kinds, for a model with adapters and random options of small size. */
@@ -81,13 +77,12 @@ public final class RandomProblem {
       int rows,
       double dropout) {
     random = new Random(seed);
-    weighted = seed % 2 != 0;
     deviation = 0.5;
     schema = schema(fieldsOfEveryKind());
-    ModelSpec any = spec(dropout).withModel(model).withOptions(options(model));
+    ModelSpec any = spec(dropout).withModel(model).withOptions(RandomOptions.of(model, random));
     spec = any.withOptions(given).withAdapter(adapter);
     network = Models.build(spec, schema);
-    columns = columns(rows);
+    columns = RandomColumns.of(schema, rows, isOdd(seed), random);
   }
 
   /**
@@ -101,108 +96,25 @@ public final class RandomProblem {
   /** Fields and a model that are given. */
   public RandomProblem(ModelSpec spec, List<Field> fields, double deviation, long seed, int rows) {
     random = new Random(seed);
-    weighted = seed % 2 != 0;
     this.deviation = deviation;
     schema = schema(fields);
     this.spec = spec;
     network = Models.build(spec, schema);
-    columns = columns(rows);
+    columns = RandomColumns.of(schema, rows, isOdd(seed), random);
   }
 
   /** A network that is given, of no model; numbers of a size at which deep ones stay finite. */
   RandomProblem(Network network, Schema schema, long seed, int rows) {
     random = new Random(seed);
-    weighted = seed % 2 != 0;
     deviation = 0.5;
     this.schema = schema;
     spec = ModelSpec.defaults();
     this.network = network;
-    columns = columns(rows);
+    columns = RandomColumns.of(schema, rows, isOdd(seed), random);
   }
 
-  private Map<String, String> options(String model) {
-    return switch (model) {
-      case "pnn" -> Map.of("products", oneOf("inner", "outer", "both"));
-      case "dcn" ->
-          Map.of("cross_layers", oneOf("1", "2", "3"), "cross_form", oneOf("vector", "matrix"));
-      case "autoint" ->
-          Map.of(
-              "attention_layers",
-              oneOf("1", "2"),
-              "attention_heads",
-              oneOf("1", "2", "3"),
-              "attention_width",
-              oneOf("1", "3", "5"),
-              "attention_scaled",
-              oneOf("true", "false"));
-      case "xdeepfm" ->
-          Map.of(
-              "cin_layers", oneOf("5", "4,3", "3,1,4"), "cin_split_half", oneOf("true", "false"));
-      case "fibinet" ->
-          Map.of(
-              "bilinear",
-              oneOf("all", "each", "interaction"),
-              "senet_reduction",
-              oneOf("1", "2", "3"));
-      case "star" ->
-          Map.of("auxiliary", oneOf("true", "false"), "auxiliary_width", oneOf("1", "3"));
-      case "shared_bottom" -> Map.of("tower_layers", oneOf("3", "4,2"));
-      case "mmoe" ->
-          Map.of(
-              "tower_layers",
-              oneOf("3", "4,2"),
-              "experts",
-              oneOf("1", "2", "3"),
-              "gate_layers",
-              oneOf("2", "3,1", ""));
-      case "ple" ->
-          Map.of(
-              "tower_layers",
-              oneOf("3", "4,2"),
-              "levels",
-              oneOf("1", "2"),
-              "specific_experts",
-              oneOf("1", "2"),
-              "shared_experts",
-              oneOf("1", "2"),
-              "gate_layers",
-              "2");
-      case "epnet" ->
-          Map.of("gate_width", oneOf("1", "3"), "gate_detaches", oneOf("true", "false"));
-      case "ppnet", "pepnet" ->
-          Map.of(
-              "gate_width",
-              oneOf("1", "3"),
-              "gate_detaches",
-              oneOf("true", "false"),
-              "prior_fields",
-              oneOf("", "mean", "number,id"));
-      case "adasparse" ->
-          Map.of(
-              "prune_weights",
-              oneOf("fusion", "scaling"),
-              "prune_alpha",
-              oneOf("0.5", "3"),
-              "prune_beta",
-              oneOf("1", "2"),
-              "prune_epsilon",
-              "0.3");
-      case "m3oe" ->
-          Map.of(
-              "star_width",
-              oneOf("2", "5"),
-              "representation_width",
-              oneOf("3", "4"),
-              "experts",
-              oneOf("1", "2"),
-              "tower_layers",
-              oneOf("3", "4,2"));
-      default -> Map.of();
-    };
-  }
-
-  private String oneOf(String... choices) {
-    return choices[random.nextInt(choices.length)];
+  private static boolean isOdd(long seed) {
+    return seed % 2 != 0;
   }
 
   private static List<Field> withMore(List<Field> fields, int more) {
@@ -270,62 +182,6 @@ public final class RandomProblem {
         .withEmbeddingDim(1 + random.nextInt(5))
         .withDropout(dropout)
         .withEmbeddingL2(0);
-  }
-
-  private Columns columns(int rows) {
-    List<Column> fields = new ArrayList<>();
-    for (Field field : schema.fields()) {
-      if (field instanceof Field.Categorical || field instanceof Field.Pretrained) {
-        int ids = field.tableRows().orElseThrow();
-        fields.add(new Column.Ids(Buffers.ints(ints(rows, () -> random.nextInt(ids + 1) - 1))));
-      } else if (field instanceof Field.MultiValued f) {
-        fields.add(bags(rows, f.idCount()));
-      } else {
-        float[] numbers = new float[rows];
-        for (int i = 0; i < rows; i++) {
-          numbers[i] = (float) random.nextGaussian();
-        }
-        fields.add(new Column.Numbers(Buffers.floats(numbers)));
-      }
-    }
-    int domains = schema.domains().size();
-    float[] labels = new float[rows];
-    for (int i = 0; i < rows; i++) {
-      labels[i] = random.nextInt(2);
-    }
-    return new Columns(
-        rows,
-        fields,
-        Buffers.ints(ints(rows, () -> random.nextInt(domains + 1) - 1)),
-        Buffers.floats(labels),
-        weights(rows));
-  }
-
-  /** Some are 0. */
-  private FloatBuffer weights(int rows) {
-    float[] weights = new float[weighted ? rows : 0];
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = random.nextInt(5) / 2f;
-    }
-    return Buffers.floats(weights);
-  }
-
-  private Column bags(int rows, int ids) {
-    long[] offsets = new long[rows + 1];
-    List<Integer> all = new ArrayList<>();
-    for (int i = 0; i < rows; i++) {
-      int count = random.nextInt(5);
-      for (int j = 0; j < count; j++) {
-        all.add(random.nextInt(ids));
-      }
-      offsets[i + 1] = all.size();
-    }
-    return new Column.Bags(
-        Buffers.longs(offsets), Buffers.ints(all.stream().mapToInt(Integer::intValue).toArray()));
-  }
-
-  private static int[] ints(int rows, IntSupplier draw) {
-    return IntStream.range(0, rows).map(i -> draw.getAsInt()).toArray();
   }
 
   /** Embeddings that came with a pretrained field. */
